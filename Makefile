@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# For people. The module's own build is in Kbuild, which the kernel's build
+# reads instead of this file:
+#   make -C $KDIR M=$PWD ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- modules
+
+CACHE	?= $(or $(ARMVCPU_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/armvcpu)
+KERNEL	?= 6.1
+
+# On arm64 with the running kernel's headers: build for the running kernel.
+# Otherwise for the cached Debian kernel, which tools/setup unpacks.
+NATIVE	:= $(filter aarch64,$(shell uname -m))
+RUNNING	:= $(and $(NATIVE),$(wildcard /lib/modules/$(shell uname -r)/build))
+STOCK	:= $(CACHE)/kernels/$(KERNEL)/kdir
+KDIR	?= $(or $(RUNNING),$(STOCK))
+CROSS	?= $(if $(NATIVE),,aarch64-linux-gnu-)
+
+LINUX_SRC := $(CACHE)/linux-source-$(firstword $(subst -, ,$(KERNEL)))
+SYSROOT	:= $(CACHE)/sysroot
+TOOLS	:= $(CURDIR)/build/tools
+# All CPUs, unless make's caller said how many.
+J	= $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(NPROC)) --no-print-directory
+NPROC	:= $(shell nproc)
+BINS	= CROSS_COMPILE=$(CROSS) SYSROOT=$(SYSROOT) LINUX_SRC=$(LINUX_SRC)
+KBUILD	= $(MAKE) $(J) -C $(KDIR) M=$(CURDIR) ARCH=arm64 CROSS_COMPILE=$(CROSS)
+
+export KDIR
+export ARMVCPU_KERNEL := $(KERNEL)
+
+.PHONY: modules tools selftests demo check shell lint setup help clean
+
+modules: $(if $(filter $(STOCK),$(KDIR)),setup)
+	+$(KBUILD) modules
+
+tools: setup
+	$(MAKE) $(J) -C tools $(BINS) OUT=$(TOOLS)
+
+selftests: setup
+	$(MAKE) $(J) -C selftests $(BINS)
+
+# The emulated host runs Debian's kernel, whatever this machine runs.
+demo: setup
+	$(MAKE) $(J) KDIR=$(STOCK) modules tools
+	tools/demo
+
+check:
+	tools/check
+
+shell: setup
+	$(MAKE) $(J) KDIR=$(STOCK) modules tools
+	tools/hostrun --interactive --file armvcpu.ko \
+		--file $(TOOLS)/armvcpu-run:/bin/armvcpu-run \
+		-- 'insmod armvcpu.ko && echo "armvcpu is loaded; exit or Ctrl-A x to leave"'
+
+lint: setup
+	tools/lint
+
+setup:
+	@tools/setup --kernel $(KERNEL)
+
+help:
+	@echo 'make            build armvcpu.ko for $(KDIR)'
+	@echo '                (KDIR=... chooses; the running kernel on arm64, else Debian'"'"'s)'
+	@echo 'make demo       boot an emulated host, load the module, run a guest (1 minute)'
+	@echo 'make check      every test, in the emulated host and on this machine'
+	@echo 'make shell      a shell in the emulated host with the module loaded'
+	@echo 'make lint       sparse, checkpatch and shellcheck'
+	@echo 'make tools      build the small VMM, armvcpu-run (arm64, static)'
+	@echo 'make selftests  build the selftests'
+	@echo 'make setup      only install and unpack what the others need'
+	@echo 'make clean      remove what was built; the cache stays: $(CACHE)'
+
+clean:
+	$(if $(wildcard $(KDIR)),+$(KBUILD) clean)
+	-$(MAKE) -C tools clean OUT=$(TOOLS)
+	-$(MAKE) -C selftests clean
+	rm -rf build

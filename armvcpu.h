@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Core types of the host half: the VM, the vCPU, the verdict of a trap handler.
+ *
+ * Runs at: host kernel. Owns: the layout of struct av_vm and struct av_vcpu; each member's owner
+ * is the folder that its comment names.
+ * Locks, outermost first (docs/locking.md):
+ *   vm->lock > vcpu->mutex > vm->slots_lock > vm->slots_srcu > vm->mmu_lock | vgic dist lock > el2 locks
+ */
+#ifndef ARMVCPU_H
+#define ARMVCPU_H
+
+#include <linux/atomic.h>
+#include <linux/kobject.h>
+#include <linux/mm_types.h>
+#include <linux/mutex.h>
+#include <linux/rcuwait.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/srcu.h>
+
+#include "uapi/armvcpu.h"
+#include "include/vcpu_ctx.h"
+#include "mm/mm.h"
+#include "vgic/vgic.h"
+#include "dev/dev.h"
+
+#define AV_MAX_VCPUS		512
+#define AV_NAME			"armvcpu"
+
+/*
+ * What a trap handler decides. The dispatcher alone (handle_exit.c) turns it into a PC change, an exit
+ * to user space or another round; handlers never touch the PC. SMCCC results are data in x0-x3, never verdicts.
+ */
+enum av_verdict {
+	AV_RETRY,		/* run the same instruction again */
+	AV_DONE,		/* emulated: go on behind the instruction */
+	AV_INJECTED,		/* an exception was set up in the guest; PC is final */
+	AV_TO_USER,		/* vcpu->run is filled; RUN returns vcpu->user_ret (0 or -errno) */
+	AV_BROKEN,		/* the VM can't go on: KVM_EXIT_INTERNAL_ERROR, VM dead */
+};
+
+/* Bits of vcpu->requests; set by anybody with av_vcpu_request(), drained by vcpu/run.c. */
+enum av_request {
+	AV_REQ_KICK,		/* only leave the guest and look again */
+	AV_REQ_RESET,		/* PSCI CPU_ON: take vcpu->psci_reset over */
+	AV_REQ_HALT,		/* the guest's WFI: sleep until something happens */
+	AV_REQ_VM_DEAD,		/* leave RUN with -EIO */
+};
+
+/* vcpu->mode: where its thread is, for the kick (vcpu/requests.c). */
+enum av_mode {
+	AV_OUTSIDE_GUEST,	/* not in the burst, requests are seen without a kick */
+	AV_IN_GUEST,		/* at EL2 or in the guest: an IPI is needed */
+};
+
+/* The registers that a CPU_ON call or user space hands to a vCPU that starts. */
+struct av_psci_reset {
+	u64 pc;
+	u64 x0;
+	bool big_endian;
+	bool pending;		/* AV_REQ_RESET owed; under vcpu->mp_lock */
+};
+
+struct av_stats {
+	u64 exits, hvc, wfi, wfe, mmio_user, mmio_kernel, signals, irq;
+};
+
+struct av_vcpu {
+	struct av_vm *vm;
+	u32 id;				/* KVM_CREATE_VCPU's argument */
+	u32 idx;			/* order of creation, index into vm->vcpus */
+	struct mutex mutex;		/* one ioctl at a time, the thread in RUN holds it */
+	struct kvm_run *run;		/* the page shared with the VMM */
+	struct page *coalesced;		/* page 1 of the mmap, unused ring */
+	struct av_vcpu_ctx *ctx;	/* lent to EL2 */
+
+	/* vcpu/ */
+	bool initialized;		/* VCPU_INIT was done */
+	bool run_once;			/* first RUN's set-up was done */
+	u64 features;			/* VCPU_INIT feature bits without POWER_OFF */
+	u32 target;
+	unsigned long requests;		/* enum av_request, any */
+	int mode;			/* enum av_mode */
+	int cpu;			/* physical CPU of the burst, -1 outside */
+	struct pid __rcu *pid;		/* thread that ran last, for the kick */
+	struct rcuwait wait;		/* WFI, stopped, suspended */
+	spinlock_t mp_lock;		/* mp_state and psci_reset */
+	u32 mp_state;			/* KVM_MP_STATE_* */
+	struct av_psci_reset psci_reset;
+	int user_ret;			/* what RUN returns with AV_TO_USER */
+	u64 spsr32[4];			/* SPSR_abt, _und, _irq, _fiq: storage for user space */
+	bool advance;			/* AV_TO_USER all the same moves the PC behind the instruction */
+	bool fp_live;			/* guest's FP/SIMD is in the CPU, kernel_neon_begin() done */
+	bool sigset_active;
+	sigset_t sigset;
+	unsigned long irq_lines;	/* KVM_ARM_IRQ_TYPE_CPU lines without a vGIC: HCR_VI, HCR_VF; any */
+	struct av_stats stats;
+
+	/* vcpu/mmio.c: the MMIO access that user space is completing */
+	struct {
+		bool needed, is_write, sign_extend, sixty_four;
+		u8 len, rt;
+	} mmio;
+
+	struct av_vgic_cpu vgic;	/* vgic/ */
+	struct av_timer_cpu timer;	/* dev/timer.c */
+};
+
+struct av_vm {
+	refcount_t users;		/* VM fd, vCPU fds, device fds */
+	struct mm_struct *mm;		/* the creator's; ioctls from others are -EIO */
+	struct mutex lock;		/* VM-wide configuration, vCPU creation */
+	pid_t pid;			/* creator, for names and debugfs */
+	bool dead;			/* every ioctl answers -EIO */
+	bool ran_once;			/* some vCPU has run */
+	struct av_vcpu *vcpus[AV_MAX_VCPUS];	/* by idx; published with release, entry never changes */
+	struct av_vcpu *vcpus_by_id[AV_MAX_VCPUS];
+	int online_vcpus;		/* published entries of vcpus[], smp_store_release */
+	int created_vcpus;		/* under lock */
+	int max_vcpus;			/* under lock; lowered by a GICv2 */
+	u64 psci_version;		/* KVM_REG_ARM_PSCI_VERSION */
+	u64 smccc_feat[3];		/* KVM_REG_ARM_{STD,STD_HYP,VENDOR_HYP}_BMAP */
+	u64 vcpu_features;		/* first VCPU_INIT's, the same for all */
+	bool features_set;
+	bool nisv_to_user;		/* KVM_CAP_ARM_NISV_TO_USER */
+	bool system_suspend;		/* KVM_CAP_ARM_SYSTEM_SUSPEND */
+	u64 idregs[7 * 8];		/* sysreg.c: ID_*_EL1 as the guest sees them, CRm 1-7 */
+	struct list_head link;		/* all VMs, under av_vms_lock */
+
+	struct av_mm_vm mmu;		/* mm/ */
+	struct av_vgic_dist vgic;	/* vgic/ */
+	struct av_eventfd_vm eventfds;	/* dev/eventfd.c: irqfd, ioeventfd, GSI routes */
+	u64 timer_voff;			/* dev/timer.c: CNTVOFF of the VM, counter ticks */
+	u64 timer_poff;			/* offset of the emulated physical counter, always 0 for now */
+	u8 timer_ppi[4];		/* INTIDs by KVM_ARM_VCPU_TIMER_IRQ_*: virtual, physical, 2 for EL2 */
+};
+
+/* Each vCPU with idx below the number that was online at the start. */
+#define av_for_each_vcpu(i, vcpu, vm)						\
+	for ((i) = 0; (i) < smp_load_acquire(&(vm)->online_vcpus) &&		\
+	     ((vcpu) = (vm)->vcpus[i]); (i)++)
+
+/* arm_vcpu.c */
+bool av_vm_get(struct av_vm *vm);	/* false when the last reference is gone */
+void av_vm_put(struct av_vm *vm);
+void av_vm_kill(struct av_vm *vm);	/* marks dead and kicks all vCPUs; any context */
+struct av_vcpu *av_vcpu_by_id(struct av_vm *vm, u32 id);	/* NULL when there is none */
+struct av_vcpu *av_vcpu_by_mpidr(struct av_vm *vm, u64 mpidr);
+/*
+ * Try to hold every vCPU's mutex (so that none runs): -EBUSY and none held if one is taken.
+ * Caller holds vm->lock. Used by device attributes.
+ */
+int av_vcpus_trylock_all(struct av_vm *vm);
+void av_vcpus_unlock_all(struct av_vm *vm);
+
+/* vcpu/requests.c: any context, also with interrupts off */
+void av_vcpu_request(struct av_vcpu *vcpu, enum av_request req);	/* set, and kick or wake */
+void av_vcpu_kick(struct av_vcpu *vcpu);	/* leave the guest or wake from WFI, and look again */
+bool av_vcpu_take_request(struct av_vcpu *vcpu, enum av_request req);
+
+/* vcpu/inject.c: set up an exception at guest EL1; caller holds vcpu->mutex, guest not running */
+void av_inject_undef(struct av_vcpu *vcpu);
+void av_inject_dabt(struct av_vcpu *vcpu, u64 far, u32 fsc);	/* FSC_EXTABT, FSC_ADDRSZ | level */
+void av_inject_iabt(struct av_vcpu *vcpu, u64 far, u32 fsc);
+void av_inject_serror(struct av_vcpu *vcpu, u64 iss);		/* virtual SError, HCR_VSE */
+
+/* vcpu/mmio.c: emulate a data access with valid syndrome; in-kernel devices first, then user space */
+enum av_verdict av_mmio_access(struct av_vcpu *vcpu, const struct av_trap *trap, u64 ipa);
+
+/* Value of a GPR by its number in a syndrome: 31 is the zero register. */
+static inline u64 av_gpr(const struct av_vcpu *vcpu, unsigned int n)
+{
+	return n == 31 ? 0 : vcpu->ctx->gpr[n];
+}
+
+static inline void av_set_gpr(struct av_vcpu *vcpu, unsigned int n, u64 value)
+{
+	if (n != 31)
+		vcpu->ctx->gpr[n] = value;
+}
+
+#endif

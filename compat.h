@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What changed its name or arguments between the kernels that armvcpu builds for (5.10 to 7.x).
+ *
+ * One wrapper per service, called av_*, next to a note since when the kernel differs.
+ *
+ * Runs at: host kernel. Owns: nothing. Locks: none.
+ */
+#ifndef AV_COMPAT_H
+#define AV_COMPAT_H
+
+#include <linux/context_tracking.h>
+#include <linux/eventfd.h>
+#include <linux/hrtimer.h>
+#include <linux/irq_work.h>
+#include <linux/rcupdate.h>
+#include <linux/version.h>
+#include <linux/vtime.h>
+
+/*
+ * This CPU goes on in a guest, where the kernel sees nothing: accounting and RCU must know. Interrupts off.
+ * guest_enter_irqoff() moved from context_tracking.h to kvm_host.h with 5.18, which modules can't use.
+ */
+static inline void av_guest_enter(void)
+{
+	vtime_account_guest_enter();
+	if (!context_tracking_guest_enter())
+		rcu_virt_note_context_switch(smp_processor_id());
+}
+
+static inline void av_guest_exit(void)
+{
+	context_tracking_guest_exit();
+	vtime_account_guest_exit();
+}
+
+/* 6.8 dropped the count that eventfd_signal() adds. */
+static inline void av_eventfd_signal(struct eventfd_ctx *eventfd)
+{
+#if KERNEL_VERSION(6, 8, 0) <= LINUX_VERSION_CODE
+	eventfd_signal(eventfd);
+#else
+	eventfd_signal(eventfd, 1);
+#endif
+}
+
+/* Take the count, as read() would; caller holds the wait queue's lock. Exported since 5.11. */
+static inline void av_eventfd_drain(struct eventfd_ctx *eventfd)
+{
+#if KERNEL_VERSION(5, 11, 0) <= LINUX_VERSION_CODE
+	u64 count;
+
+	eventfd_ctx_do_read(eventfd, &count);
+#endif
+}
+
+/* 6.13 has hrtimer_setup(), 6.15 no longer has hrtimer_init(). */
+static inline void av_hrtimer_setup(struct hrtimer *timer,
+				    enum hrtimer_restart (*function)(struct hrtimer *),
+				    clockid_t clock, enum hrtimer_mode mode)
+{
+#if KERNEL_VERSION(6, 13, 0) <= LINUX_VERSION_CODE
+	hrtimer_setup(timer, function, clock, mode);
+#else
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+#endif
+}
+
+/* An irq_work in hard interrupt context on PREEMPT_RT too, which can be said since 5.11. */
+static inline void av_irq_work_setup(struct irq_work *work, void (*function)(struct irq_work *))
+{
+#ifdef IRQ_WORK_INIT_HARD
+	*work = IRQ_WORK_INIT_HARD(function);
+#else
+	init_irq_work(work, function);
+#endif
+}
+
+#endif

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * GSI routing: which interrupt an irqfd raises.
+ *
+ * Runs at: host kernel. Owns: vm->eventfds.routes.
+ * Locks: eventfds.lock to replace the table, eventfds.srcu to read it.
+ */
+#include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/slab.h>
+
+#include "armvcpu.h"
+#include "dev/eventfd.h"
+#include "dev/routing_rules.h"
+
+u32 av_route_spi(struct av_vm *vm, u32 gsi)
+{
+	struct av_eventfd_vm *ev = &vm->eventfds;
+	const struct av_routes *routes;
+	u32 intid = 0;
+	int idx;
+
+	idx = srcu_read_lock(&ev->srcu);
+	routes = srcu_dereference(ev->routes, &ev->srcu);
+	if (routes && gsi < routes->nr)
+		intid = av_route_intid(&routes->route[array_index_nospec(gsi, routes->nr)]);
+	srcu_read_unlock(&ev->srcu, idx);
+	return intid;
+}
+
+/*
+ * Set the line that a GSI leads to. GSIs without a route are silently accepted, so are MSI routes:
+ * with no ITS in the VM the message has no receiver.
+ */
+void av_route_set(struct av_vm *vm, u32 gsi, bool level)
+{
+	u32 intid = av_route_spi(vm, gsi);
+
+	if (intid)
+		av_vgic_inject(vm, NULL, intid, level, NULL);
+}
+
+static struct av_routes *alloc_routes(u32 nr)
+{
+	struct av_routes *routes;
+
+	routes = kvzalloc(struct_size(routes, route, nr), GFP_KERNEL_ACCOUNT);
+	if (routes)
+		routes->nr = nr;
+	return routes;
+}
+
+/* The new table holds for every event from now on. */
+static void install(struct av_vm *vm, struct av_routes *routes)
+{
+	struct av_eventfd_vm *ev = &vm->eventfds;
+	struct av_routes *old;
+
+	mutex_lock(&ev->lock);
+	old = rcu_replace_pointer(ev->routes, routes, lockdep_is_held(&ev->lock));
+	av_irqfd_update_acks(vm);
+	mutex_unlock(&ev->lock);
+	/* VMMs replace the table for each MSI vector they set up: don't let them wait long. */
+	synchronize_srcu_expedited(&ev->srcu);
+	kvfree(old);
+}
+
+/* KVM_SET_GSI_ROUTING: all of it or nothing. May sleep. */
+int av_routing_set(struct av_vm *vm, const struct kvm_irq_routing_entry *entries, u32 nr,
+		   u32 flags)
+{
+	struct av_routes *routes;
+	u32 needed;
+
+	if (nr > AV_MAX_ROUTES || flags)
+		return -EINVAL;
+	needed = av_routes_needed(entries, nr);
+	if (!needed)
+		return -EINVAL;
+	routes = alloc_routes(needed);
+	if (!routes)
+		return -ENOMEM;
+	if (!av_routes_fill(routes, entries, nr)) {
+		kvfree(routes);
+		return -EINVAL;
+	}
+	install(vm, routes);
+	return 0;
+}
+
+/* One GSI for each pin there can be; av_vgic_inject() refuses those that this VM has not got. */
+int av_routing_default(struct av_vm *vm)
+{
+	struct av_routes *routes = alloc_routes(AV_IRQCHIP_PINS);
+	u32 i;
+
+	if (!routes)
+		return -ENOMEM;
+	for (i = 0; i < AV_IRQCHIP_PINS; i++)
+		routes->route[i] = (struct av_route){ .type = KVM_IRQ_ROUTING_IRQCHIP, .pin = i };
+	install(vm, routes);
+	return 0;
+}
+
+int av_eventfd_vm_init(struct av_vm *vm)
+{
+	struct av_eventfd_vm *ev = &vm->eventfds;
+
+	mutex_init(&ev->lock);
+	RCU_INIT_POINTER(ev->routes, NULL);
+	av_irqfd_vm_init(vm);
+	av_ioeventfd_vm_init(vm);
+	return init_srcu_struct(&ev->srcu);
+}
+
+/* Nobody runs in this VM any more, and av_eventfd_vm_release() has been called. */
+void av_eventfd_vm_destroy(struct av_vm *vm)
+{
+	struct av_eventfd_vm *ev = &vm->eventfds;
+
+	av_irqfd_vm_destroy(vm);
+	av_ioeventfd_vm_destroy(vm);
+	kvfree(rcu_dereference_protected(ev->routes, true));
+	cleanup_srcu_struct(&ev->srcu);
+}

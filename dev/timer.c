@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The guest's virtual and physical timer (DDI 0487, D11 The Generic Timer).
+ *
+ * Virtual timer: the guest has the hardware's. EL2 loads it at entry; at exit it saves and stops
+ * it, so that in the host its truth is ctx->cntv_*. Its interrupt is the physical PPI's, handed
+ * through a list register with HW=1 (dev/timer_host.c keeps the physical side).
+ * Physical timer: the host's own on nVHE, hence emulated; accesses trap, an hrtimer ends the
+ * guest's run at the deadline.
+ * The lines of both follow from registers and count alone, and are computed anew before each
+ * entry: callbacks never touch them, they only make the vCPU look again.
+ *
+ * Runs at: host kernel. Owns: vcpu->timer, vm->timer_*, ctx->cntv*.
+ * Locks: vcpu->mutex for the registers; ppi_lock for vm->timer_ppi[].
+ */
+#include <linux/kernel.h>
+#include <linux/nospec.h>
+#include <linux/uaccess.h>
+#include <clocksource/arm_arch_timer.h>
+
+#include "armvcpu.h"
+#include "compat.h"
+#include "dev/timer_host.h"
+#include "dev/timer_math.h"
+
+/* Attributes of later kernels: the EL2 timers that a nested guest would have. */
+#define TIMER_IRQ_VIRT		KVM_ARM_VCPU_TIMER_IRQ_VTIMER
+#define TIMER_IRQ_PHYS		KVM_ARM_VCPU_TIMER_IRQ_PTIMER
+#define TIMER_IRQ_HYP_VIRT	2
+#define TIMER_IRQ_HYP_PHYS	3
+
+/* vm->timer_ppi[], and that no vCPU's timer is enabled while it changes. Innermost. */
+static DEFINE_SPINLOCK(ppi_lock);
+
+/* CNTVOFF_EL2 is 0 in the host: the virtual count that the kernel reads is the physical one. */
+static u64 host_count(void)
+{
+	return arch_timer_read_counter();
+}
+
+static u64 virt_count(const struct av_vcpu *vcpu, u64 host)
+{
+	return host - READ_ONCE(vcpu->vm->timer_voff);
+}
+
+static u64 phys_count(const struct av_vcpu *vcpu, u64 host)
+{
+	return host - READ_ONCE(vcpu->vm->timer_poff);
+}
+
+static bool virt_level(const struct av_vcpu *vcpu, u64 host)
+{
+	return av_timer_level(vcpu->ctx->cntv_ctl, vcpu->ctx->cntv_cval, virt_count(vcpu, host));
+}
+
+static bool phys_level(const struct av_vcpu *vcpu, u64 host)
+{
+	return av_timer_level(vcpu->timer.cntp_ctl, vcpu->timer.cntp_cval, phys_count(vcpu, host));
+}
+
+static u64 virt_ticks_left(const struct av_vcpu *vcpu, u64 host)
+{
+	return av_timer_ticks_left(vcpu->ctx->cntv_ctl, vcpu->ctx->cntv_cval,
+				   virt_count(vcpu, host));
+}
+
+static u64 phys_ticks_left(const struct av_vcpu *vcpu, u64 host)
+{
+	return av_timer_ticks_left(vcpu->timer.cntp_ctl, vcpu->timer.cntp_cval,
+				   phys_count(vcpu, host));
+}
+
+/* Time until the next line rises, or AV_TIMER_NEVER. */
+static u64 ns_to_next_deadline(const struct av_vcpu *vcpu)
+{
+	u64 host = host_count();
+
+	return av_timer_ticks_to_ns(min(virt_ticks_left(vcpu, host), phys_ticks_left(vcpu, host)),
+				    av_timer_host_rate());
+}
+
+static u8 ppi(const struct av_vcpu *vcpu, unsigned int timer)
+{
+	return READ_ONCE(vcpu->vm->timer_ppi[timer]);
+}
+
+/* Any two addresses do that nobody else has. */
+static void *virt_owner(struct av_vcpu *vcpu)
+{
+	return &vcpu->timer.virt_level;
+}
+
+static void *phys_owner(struct av_vcpu *vcpu)
+{
+	return &vcpu->timer.phys_level;
+}
+
+/* --- hrtimers ------------------------------------------------------------------------------ */
+
+/* In hard interrupt context, on any CPU: the vCPU runs, and has to be told of its new line. */
+static enum hrtimer_restart ptimer_expired(struct hrtimer *hrtimer)
+{
+	av_vcpu_kick(container_of(hrtimer, struct av_vcpu, timer.ptimer));
+	return HRTIMER_NORESTART;
+}
+
+/*
+ * As above, while the vCPU sleeps. It stays armed for whatever deadline comes next: rounding and
+ * clock adjustment can bring us here before the count has got there, and the line that rose first
+ * need not be one that wakes the guest.
+ */
+static enum hrtimer_restart wake_expired(struct hrtimer *hrtimer)
+{
+	struct av_vcpu *vcpu = container_of(hrtimer, struct av_vcpu, timer.wake);
+	u64 ns = ns_to_next_deadline(vcpu);
+
+	av_vcpu_kick(vcpu);
+	if (ns == AV_TIMER_NEVER)
+		return HRTIMER_NORESTART;
+	hrtimer_forward_now(hrtimer, ns_to_ktime(ns));
+	return HRTIMER_RESTART;
+}
+
+/* Before the vCPU's thread sleeps in WFI: be woken at the next deadline. */
+void av_timer_block(struct av_vcpu *vcpu)
+{
+	u64 ns = ns_to_next_deadline(vcpu);
+
+	if (ns != AV_TIMER_NEVER)
+		hrtimer_start(&vcpu->timer.wake, ns_to_ktime(ns), HRTIMER_MODE_REL_HARD);
+}
+
+/* After it; interrupts on. */
+void av_timer_unblock(struct av_vcpu *vcpu)
+{
+	hrtimer_cancel(&vcpu->timer.wake);
+}
+
+/* Would this line, high as it is, signal something that the vGIC does not know of yet? */
+static bool line_is_news(struct av_vcpu *vcpu, unsigned int timer)
+{
+	return av_vgic_is_enabled(vcpu, ppi(vcpu, timer)) &&
+	       !av_vgic_is_inflight(vcpu, ppi(vcpu, timer));
+}
+
+/*
+ * Has a timer expired whose interrupt would end a WFI? One that the guest's GIC has switched off,
+ * or that is active already, must not: the guest would spin in WFI and the host with it.
+ */
+bool av_timer_pending(struct av_vcpu *vcpu)
+{
+	u64 host = host_count();
+
+	if (!vcpu->timer.has_gic)
+		return av_timer_user_level_changed(vcpu);
+	return (virt_level(vcpu, host) && line_is_news(vcpu, TIMER_IRQ_VIRT)) ||
+	       (phys_level(vcpu, host) && line_is_news(vcpu, TIMER_IRQ_PHYS));
+}
+
+/* --- the burst ----------------------------------------------------------------------------- */
+
+/* Let the guest's run end when the physical timer's line is to rise. Interrupts off. */
+static void arm_ptimer(struct av_vcpu *vcpu, u64 host)
+{
+	struct av_timer_cpu *timer = &vcpu->timer;
+	u64 ticks = phys_ticks_left(vcpu, host);
+
+	if (ticks == AV_TIMER_NEVER) {
+		/* One that is on its way kicks once for nothing. */
+		hrtimer_try_to_cancel(&timer->ptimer);
+		return;
+	}
+	/* Seldom reprogrammed, entered often: leave it alone as long as it fits. */
+	if (hrtimer_is_queued(&timer->ptimer) && timer->ptimer_at == host + ticks)
+		return;
+	timer->ptimer_at = host + ticks;
+	hrtimer_start(&timer->ptimer,
+		      ns_to_ktime(av_timer_ticks_to_ns(ticks, av_timer_host_rate())),
+		      HRTIMER_MODE_REL_HARD);
+}
+
+/* PPIs are levels; their lines are set from the vCPU's own thread alone, which needs no kick. */
+static void update_lines(struct av_vcpu *vcpu, u64 host)
+{
+	struct av_timer_cpu *timer = &vcpu->timer;
+
+	timer->virt_level = virt_level(vcpu, host);
+	timer->phys_level = phys_level(vcpu, host);
+	if (!timer->has_gic)
+		return;
+	av_vgic_set_line_local(vcpu, ppi(vcpu, TIMER_IRQ_VIRT), timer->virt_level);
+	av_vgic_set_line_local(vcpu, ppi(vcpu, TIMER_IRQ_PHYS), timer->phys_level);
+}
+
+/*
+ * Before av_vgic_flush(): both lines as of now. What expires between here and the guest's first
+ * instruction raises the physical PPI, or the hrtimer, and ends the entry at once.
+ */
+void av_timer_flush(struct av_vcpu *vcpu)
+{
+	u64 host = host_count();
+
+	/* Another vCPU's thread may have set the VM's count. */
+	vcpu->ctx->cntvoff = READ_ONCE(vcpu->vm->timer_voff);
+	update_lines(vcpu, host);
+	arm_ptimer(vcpu, host);
+}
+
+/*
+ * After av_vgic_flush(): keep the PPI from ending the guest's run as long as the guest has its
+ * interrupt to handle, or can't take it. On every entry, for this CPU's PPI may still be active on
+ * behalf of the vCPU that ran here before.
+ */
+void av_timer_post_flush(struct av_vcpu *vcpu)
+{
+	struct av_timer_cpu *timer = &vcpu->timer;
+	bool active = timer->virt_level;
+
+	if (!active && timer->has_gic)
+		active = av_vgic_is_inflight(vcpu, ppi(vcpu, TIMER_IRQ_VIRT));
+	av_timer_host_set_active(active);
+}
+
+/*
+ * After av_vgic_sync(): the guest may have moved its deadline, and then a pending interrupt that it
+ * has not taken is to vanish from the vGIC; a WFI must see that too.
+ */
+void av_timer_sync(struct av_vcpu *vcpu)
+{
+	if (!vcpu->timer.has_gic)
+		return;		/* no list register, nobody but us deactivates */
+	av_timer_host_doubt_active();
+	update_lines(vcpu, host_count());
+}
+
+/* --- without an in-kernel GIC -------------------------------------------------------------- */
+
+u64 av_timer_user_levels(struct av_vcpu *vcpu)
+{
+	u64 host = host_count();
+	u64 levels = 0;
+
+	if (av_vgic_present(vcpu->vm))
+		return 0;
+	if (virt_level(vcpu, host))
+		levels |= KVM_ARM_DEV_EL1_VTIMER;
+	if (phys_level(vcpu, host))
+		levels |= KVM_ARM_DEV_EL1_PTIMER;
+	return levels;
+}
+
+bool av_timer_user_level_changed(struct av_vcpu *vcpu)
+{
+	u64 told;
+
+	if (vcpu->timer.has_gic)
+		return false;
+	/* The VMM can write this page as it likes; it only earns itself exits. */
+	told = READ_ONCE(vcpu->run->s.regs.device_irq_level);
+	told &= KVM_ARM_DEV_EL1_VTIMER | KVM_ARM_DEV_EL1_PTIMER;
+	return told != av_timer_user_levels(vcpu);
+}
+
+/* --- registers ----------------------------------------------------------------------------- */
+
+/* A trapped access or GET_ONE_REG; caller holds vcpu->mutex, the guest is not running. */
+u64 av_timer_read(struct av_vcpu *vcpu, enum av_timer_reg reg)
+{
+	const struct av_timer_cpu *timer = &vcpu->timer;
+	const struct av_vcpu_ctx *ctx = vcpu->ctx;
+	u64 host = host_count();
+
+	switch (reg) {
+	case AV_CNTP_CTL:
+		return av_timer_ctl_read(timer->cntp_ctl, timer->cntp_cval,
+					 phys_count(vcpu, host));
+	case AV_CNTP_CVAL:
+		return timer->cntp_cval;
+	case AV_CNTP_TVAL:
+		return av_timer_tval_read(timer->cntp_cval, phys_count(vcpu, host));
+	case AV_CNTPCT:
+		return phys_count(vcpu, host);
+	case AV_CNTV_CTL:
+		return av_timer_ctl_read(ctx->cntv_ctl, ctx->cntv_cval, virt_count(vcpu, host));
+	case AV_CNTV_CVAL:
+		return ctx->cntv_cval;
+	case AV_CNTVCT:
+		return virt_count(vcpu, host);
+	}
+	return 0;
+}
+
+/* All vCPUs of the VM have the one offset; those that run or sleep take it over at once. */
+static void set_virt_count(struct av_vm *vm, u64 count)
+{
+	struct av_vcpu *vcpu;
+	int i;
+
+	WRITE_ONCE(vm->timer_voff, host_count() - count);
+	av_for_each_vcpu(i, vcpu, vm)
+		av_vcpu_kick(vcpu);
+}
+
+/* As above, and SET_ONE_REG. The lines follow at the next entry. */
+void av_timer_write(struct av_vcpu *vcpu, enum av_timer_reg reg, u64 value)
+{
+	struct av_timer_cpu *timer = &vcpu->timer;
+	struct av_vcpu_ctx *ctx = vcpu->ctx;
+
+	switch (reg) {
+	case AV_CNTP_CTL:
+		timer->cntp_ctl = value & AV_TIMER_CTL_BITS;
+		break;
+	case AV_CNTP_CVAL:
+		timer->cntp_cval = value;
+		break;
+	case AV_CNTP_TVAL:
+		timer->cntp_cval = av_timer_tval_to_cval(value, phys_count(vcpu, host_count()));
+		break;
+	case AV_CNTPCT:
+		/*
+		 * Taken and dropped, like KVM 6.12 does once the offsets are fixed: CNTPCT_EL0 is
+		 * not trapped and CNTPOFF_EL2 not used, so an offset could not be kept up.
+		 * TODO(physical-offset)
+		 */
+		break;
+	case AV_CNTV_CTL:
+		ctx->cntv_ctl = value & AV_TIMER_CTL_BITS;
+		break;
+	case AV_CNTV_CVAL:
+		ctx->cntv_cval = value;
+		break;
+	case AV_CNTVCT:
+		set_virt_count(vcpu->vm, value);
+		break;
+	}
+}
+
+/* --- life ---------------------------------------------------------------------------------- */
+
+void av_timer_vm_init(struct av_vm *vm)
+{
+	vm->timer_voff = host_count();
+	vm->timer_poff = 0;
+	vm->timer_ppi[TIMER_IRQ_VIRT] = 27;
+	vm->timer_ppi[TIMER_IRQ_PHYS] = 30;
+	vm->timer_ppi[TIMER_IRQ_HYP_VIRT] = 28;
+	vm->timer_ppi[TIMER_IRQ_HYP_PHYS] = 26;
+}
+
+void av_timer_vcpu_init(struct av_vcpu *vcpu)
+{
+	struct av_timer_cpu *timer = &vcpu->timer;
+
+	av_hrtimer_setup(&timer->wake, wake_expired, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	av_hrtimer_setup(&timer->ptimer, ptimer_expired, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+}
+
+void av_timer_vcpu_destroy(struct av_vcpu *vcpu)
+{
+	hrtimer_cancel(&vcpu->timer.wake);
+	hrtimer_cancel(&vcpu->timer.ptimer);
+}
+
+/* VCPU_INIT and PSCI CPU_ON: off and unmasked, where the architecture says UNKNOWN; as KVM does. */
+void av_timer_vcpu_reset(struct av_vcpu *vcpu)
+{
+	struct av_timer_cpu *timer = &vcpu->timer;
+
+	vcpu->ctx->cntv_ctl = 0;
+	vcpu->ctx->cntv_cval = 0;
+	timer->cntp_ctl = 0;
+	timer->cntp_cval = 0;
+	hrtimer_cancel(&timer->wake);
+	hrtimer_cancel(&timer->ptimer);
+	timer->virt_level = false;
+	timer->phys_level = false;
+	if (!timer->has_gic)
+		return;
+	av_vgic_inject(vcpu->vm, vcpu, ppi(vcpu, TIMER_IRQ_VIRT), false, virt_owner(vcpu));
+	av_vgic_inject(vcpu->vm, vcpu, ppi(vcpu, TIMER_IRQ_PHYS), false, phys_owner(vcpu));
+}
+
+/* Freeze the VM's choice of PPIs, or take that back. */
+static void set_enabled(struct av_vcpu *vcpu, bool enabled)
+{
+	spin_lock(&ppi_lock);
+	vcpu->timer.enabled = enabled;
+	spin_unlock(&ppi_lock);
+}
+
+static int claim_ppis(struct av_vcpu *vcpu)
+{
+	u8 virt = ppi(vcpu, TIMER_IRQ_VIRT), phys = ppi(vcpu, TIMER_IRQ_PHYS);
+
+	if (virt == phys || av_vgic_claim_ppi(vcpu, virt, virt_owner(vcpu)) ||
+	    av_vgic_claim_ppi(vcpu, phys, phys_owner(vcpu)))
+		return -EINVAL;
+	av_vgic_map_hw(vcpu, virt, av_timer_host_intid());
+	return 0;
+}
+
+/* First RUN, after av_vgic_map_resources(); caller holds vcpu->mutex. -EINVAL for bad PPIs. */
+int av_timer_enable(struct av_vcpu *vcpu)
+{
+	int ret;
+
+	if (vcpu->timer.enabled)
+		return 0;
+	set_enabled(vcpu, true);
+	vcpu->timer.has_gic = av_vgic_present(vcpu->vm);
+	if (!vcpu->timer.has_gic)
+		return 0;
+	ret = claim_ppis(vcpu);
+	if (ret) {
+		vcpu->timer.has_gic = false;
+		set_enabled(vcpu, false);
+	}
+	return ret;
+}
+
+/* --- KVM_ARM_VCPU_TIMER_CTRL: the PPIs, which are the same on all vCPUs ---------------------- */
+
+int av_timer_has_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr)
+{
+	return attr->attr < ARRAY_SIZE(vcpu->vm->timer_ppi) ? 0 : -ENXIO;
+}
+
+int av_timer_get_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr)
+{
+	int irq;
+
+	if (av_timer_has_attr(vcpu, attr))
+		return -ENXIO;
+	irq = ppi(vcpu, array_index_nospec(attr->attr, ARRAY_SIZE(vcpu->vm->timer_ppi)));
+	return put_user(irq, (int __user *)(unsigned long)attr->addr);
+}
+
+static int set_ppi(struct av_vm *vm, unsigned int timer, u8 irq)
+{
+	struct av_vcpu *vcpu;
+	int i, ret = 0;
+
+	spin_lock(&ppi_lock);
+	av_for_each_vcpu(i, vcpu, vm)
+		if (vcpu->timer.enabled)
+			ret = -EBUSY;
+	if (!ret)
+		WRITE_ONCE(vm->timer_ppi[timer], irq);
+	spin_unlock(&ppi_lock);
+	return ret;
+}
+
+/* The order of the checks is KVM's: an attribute that isn't there is noticed last. */
+int av_timer_set_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr)
+{
+	int irq, ret;
+
+	if (!av_vgic_present(vcpu->vm))
+		return -EINVAL;
+	if (get_user(irq, (int __user *)(unsigned long)attr->addr))
+		return -EFAULT;
+	if (irq < 16 || irq > 31)
+		return -EINVAL;
+	if (vcpu->timer.enabled)
+		return -EBUSY;
+	ret = av_timer_has_attr(vcpu, attr);
+	if (ret)
+		return ret;
+	return set_ppi(vcpu->vm, array_index_nospec(attr->attr, ARRAY_SIZE(vcpu->vm->timer_ppi)),
+		       irq);
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The physical interrupt of the virtual timer, which the host itself leaves alone.
+ *
+ * An nVHE host ticks with the EL1 physical timer, a VHE host with the EL2 one (DDI 0487, D11.2):
+ * the virtual timer's PPI is free for guests. Here it is found, claimed, and its active state kept.
+ *
+ * Runs at: host kernel. Owns: the PPI of CNTV on every CPU that EL2 was taken on.
+ * Locks: none; per-CPU state is touched with interrupts off on its own CPU.
+ */
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/of.h>
+#include <linux/of_irq.h>
+#include <linux/percpu.h>
+#include <asm/sysreg.h>
+
+#include "armvcpu.h"
+#include "dev/timer_host.h"
+
+#undef pr_fmt
+#define pr_fmt(fmt)	"armvcpu: " fmt
+
+/* Position of the virtual timer in "interrupts" (Documentation/.../arm,arch_timer.yaml). */
+#define VIRT_INDEX	2
+
+/* What the redistributor holds as active state of the PPI. */
+enum active {
+	ACTIVE_NO,
+	ACTIVE_YES,
+	ACTIVE_UNKNOWN,
+};
+
+struct host_timer {
+	bool is_up;
+	enum active active;
+};
+
+static DEFINE_PER_CPU(struct host_timer, host_timer);
+static unsigned int host_irq;
+static unsigned int host_trigger;
+static u32 host_intid;
+static u32 host_rate;
+
+u32 av_timer_host_rate(void)
+{
+	return host_rate;
+}
+
+u32 av_timer_host_intid(void)
+{
+	return host_intid;
+}
+
+static void write_active(struct host_timer *host, bool active)
+{
+	/* Can only fail when the controller has no such operation, which host_init() tried. */
+	if (WARN_ON_ONCE(irq_set_irqchip_state(host_irq, IRQCHIP_STATE_ACTIVE, active)))
+		host->active = ACTIVE_UNKNOWN;
+	else
+		host->active = active ? ACTIVE_YES : ACTIVE_NO;
+}
+
+/*
+ * An active PPI does not signal again, however high its line is: that is how the guest gets to
+ * run its handler although the timer's line stays up until the handler has moved the deadline.
+ */
+void av_timer_host_set_active(bool active)
+{
+	struct host_timer *host = this_cpu_ptr(&host_timer);
+
+	if (host->active != (active ? ACTIVE_YES : ACTIVE_NO))
+		write_active(host, active);
+}
+
+/*
+ * A list register with HW=1 deactivates the physical interrupt along with the virtual one. After
+ * the guest ran, "active" may be history, and nothing but the redistributor knows: the guest can
+ * have deactivated it and the interrupt be in flight once more, or the vGIC may have dropped an
+ * interrupt that was never taken. A write too much is harmless; a missing one either masks the
+ * timer for good or lets the PPI end every entry before the guest's first instruction.
+ */
+void av_timer_host_doubt_active(void)
+{
+	struct host_timer *host = this_cpu_ptr(&host_timer);
+
+	if (host->active == ACTIVE_YES)
+		host->active = ACTIVE_UNKNOWN;
+}
+
+/*
+ * By the time that the host has its interrupts on, EL2 has stopped the timer, the line is down and
+ * there is seldom anything left to acknowledge. What did happen, av_timer_flush() sees by itself.
+ */
+static irqreturn_t handle_vtimer(int irq, void *dev_id)
+{
+	return IRQ_HANDLED;
+}
+
+void av_timer_host_cpu_up(void)
+{
+	struct host_timer *host = this_cpu_ptr(&host_timer);
+
+	if (host->is_up)
+		return;
+	/* Whoever had EL2 before may have left it active. */
+	write_active(host, false);
+	enable_percpu_irq(host_irq, host_trigger);
+	host->is_up = true;
+}
+
+void av_timer_host_cpu_down(void)
+{
+	struct host_timer *host = this_cpu_ptr(&host_timer);
+
+	if (!host->is_up)
+		return;
+	write_active(host, false);
+	disable_percpu_irq(host_irq);
+	host->is_up = false;
+}
+
+/* INTID at the interrupt controller that the CPU is wired to, behind any stacked domains. */
+static u32 root_hwirq(unsigned int irq)
+{
+	struct irq_data *data = irq_get_irq_data(irq);
+
+	if (!data)
+		return 0;
+#ifdef CONFIG_IRQ_DOMAIN_HIERARCHY
+	while (data->parent_data)
+		data = data->parent_data;
+#endif
+	return data->hwirq;
+}
+
+static int find_by_device_tree(void)
+{
+	static const struct of_device_id timers[] = {
+		{ .compatible = "arm,armv8-timer" },
+		{ .compatible = "arm,armv7-timer" },
+		{ }
+	};
+	struct device_node *np = of_find_matching_node(NULL, timers);
+	int irq;
+
+	if (!np)
+		return -ENODEV;
+	if (of_property_read_bool(np, "interrupt-names"))
+		irq = of_irq_get_byname(np, "virt");
+	else
+		irq = irq_of_parse_and_map(np, VIRT_INDEX);
+	/* Firmware that leaves CNTFRQ_EL0 wrong says so here; the kernel's own driver agrees. */
+	if (of_property_read_u32(np, "clock-frequency", &host_rate))
+		host_rate = read_sysreg(cntfrq_el0);
+	of_node_put(np);
+	if (irq <= 0)
+		return -ENODEV;
+	host_irq = irq;
+	return 0;
+}
+
+/* Module load: find the interrupt and claim it. Sleeps. */
+int av_timer_host_init(void)
+{
+	int ret = find_by_device_tree();
+
+	if (ret) {
+		pr_err("no virtual timer interrupt in the device tree (ACPI is not supported yet)\n");
+		return ret;
+	}
+	if (!host_rate) {
+		pr_err("the generic timer's frequency is not known\n");
+		return -ENODEV;
+	}
+	host_intid = root_hwirq(host_irq);
+	host_trigger = irq_get_trigger_type(host_irq);
+	if (host_trigger != IRQ_TYPE_LEVEL_HIGH && host_trigger != IRQ_TYPE_LEVEL_LOW)
+		host_trigger = IRQ_TYPE_LEVEL_LOW;
+
+	ret = request_percpu_irq(host_irq, handle_vtimer, "armvcpu vtimer", &host_timer);
+	if (ret) {
+		pr_err("the virtual timer's interrupt %u is taken: %d\n", host_irq, ret);
+		return ret == -EBUSY ? ret : -ENODEV;
+	}
+	preempt_disable();
+	ret = irq_set_irqchip_state(host_irq, IRQCHIP_STATE_ACTIVE, false);
+	preempt_enable();
+	if (ret) {
+		pr_err("the interrupt controller can't set the active state: %d\n", ret);
+		free_percpu_irq(host_irq, &host_timer);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+/* Module unload, after av_timer_host_cpu_down() on each CPU. */
+void av_timer_host_exit(void)
+{
+	free_percpu_irq(host_irq, &host_timer);
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Find out the IPA of a guest's stage-2 fault.
+ *
+ * Runs at: EL2, with the guest's world in the CPU. Owns: nothing; PAR_EL1 is put back.
+ */
+#include "el2.h"
+
+/*
+ * HPFAR_EL2 is valid for translation, access flag and address size faults, and for any fault of a stage-1
+ * walk; for a permission fault of the access itself it is UNKNOWN (DDI 0487, D24.2.65).
+ */
+static bool hpfar_is_valid(u64 esr, u64 features)
+{
+	if (features & EL2_FEAT_VERIFY_IPA)
+		return false;
+	if (esr & ESR_ABT_S1PTW)
+		return true;
+	return FSC_TYPE(ESR_ABT_FSC(esr)) != FSC_PERM;
+}
+
+/* Ask the CPU to walk the guest's stage 1 once more. False: it now faults, the guest has changed its tables. */
+static bool walk_stage1(u64 far, u64 *ipa)
+{
+	u64 kept = read_reg(par_el1);
+	u64 par;
+
+	asm volatile("at s1e1r, %0" : : "r" (far));
+	/* The result is only visible behind a context synchronisation event. */
+	isb();
+	par = read_reg(par_el1);
+	write_reg(par_el1, kept);
+	if (par & PAR_F)
+		return false;
+	*ipa = PAR_PA(par);
+	return true;
+}
+
+/*
+ * el2_abort_resolve - complete the snapshot of a stage-2 abort
+ * @cpu: this CPU's page
+ * @trap: esr filled; far and ipa are filled here
+ *
+ * Returns false when the fault has gone meanwhile: the guest runs its instruction again.
+ */
+bool el2_abort_resolve(struct el2_cpu *cpu, struct av_trap *trap)
+{
+	u64 fsc = ESR_ABT_FSC(trap->esr);
+
+	trap->far = read_reg(far_el2);
+	trap->flags |= AV_TRAP_FAR;
+	/* An external abort that is not of a walk says nothing of the IPA; the host does not ask. */
+	if (fsc == FSC_EXTABT || fsc == FSC_ECC)
+		return true;
+	if (hpfar_is_valid(trap->esr, cpu->features))
+		trap->ipa = HPFAR_TO_IPA(read_reg(hpfar_el2));
+	else if (!walk_stage1(trap->far, &trap->ipa))
+		return false;
+	trap->flags |= AV_TRAP_IPA;
+	return true;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * First include of every file that runs at EL2: register access, barriers, the CPU's page.
+ *
+ * Runs at: EL2. Owns: nothing.
+ *
+ * No kernel header is included, so that no kernel service can be spelled; what is used without being
+ * in the image fails the image's final link.
+ */
+#ifndef EL2_EL2_H
+#define EL2_EL2_H
+
+#define AV_EL2			1
+
+#include "../include/el2_abi.h"
+#include "../include/vcpu_ctx.h"
+#include "mode.h"
+
+/* A system register by the assembler's name or by S<op0>_<op1>_<Cn>_<Cm>_<op2>. */
+#define read_reg(name) ({							\
+	u64 value_;								\
+	asm volatile("mrs %0, " #name : "=r" (value_));				\
+	value_;									\
+})
+
+#define write_reg(name, value) do {						\
+	u64 value_ = (value);							\
+	asm volatile("msr " #name ", %x0" : : "rZ" (value_));			\
+} while (0)
+
+#define isb()			asm volatile("isb" : : : "memory")
+#define dsb(domain)		asm volatile("dsb " #domain : : : "memory")
+#define tlbi(op)		asm volatile("tlbi " #op : : : "memory")
+#define tlbi_arg(op, arg)	asm volatile("tlbi " #op ", %0" : : "r" (arg) : "memory")
+
+/* Names that Debian 12's assembler knows only with an extension, by encoding. */
+#define ICC_SRE_EL2		S3_4_C12_C9_5
+#define ICH_AP0R0_EL2		S3_4_C12_C8_0
+#define ICH_AP1R0_EL2		S3_4_C12_C9_0
+#define ICH_HCR_EL2		S3_4_C12_C11_0
+#define ICH_VTR_EL2		S3_4_C12_C11_1
+#define ICH_VMCR_EL2		S3_4_C12_C11_7
+#define HCRX_EL2		S3_4_C1_C2_2
+#define HFGRTR_EL2		S3_4_C1_C1_4
+#define HFGWTR_EL2		S3_4_C1_C1_5
+
+/* write_reg() with a name that is itself a macro */
+#define read_named(name)		read_reg_expanded(name)
+#define read_reg_expanded(name)		read_reg(name)
+#define write_named(name, value)	write_reg_expanded(name, value)
+#define write_reg_expanded(name, value)	write_reg(name, value)
+
+static inline struct el2_cpu *el2_this_cpu(void)
+{
+	return (struct el2_cpu *)read_reg(tpidr_el2);
+}
+
+static inline bool el2_has(const struct el2_cpu *cpu, u64 feature)
+{
+	return (cpu->features & feature) == feature;
+}
+
+/* A letter per step, so that a hang or a fault tells where it was; read by debugfs. */
+static inline void el2_phase(struct el2_cpu *cpu, char letter)
+{
+	*(volatile u64 *)&cpu->phase = letter;
+}
+
+/* switch.S */
+u64 el2_guest_run(struct av_vcpu_ctx *ctx);
+extern char el2_host_vectors[], el2_guest_vectors[];
+
+/*
+ * el2/init.S, to be called at its idmap address: put back EL2's own translation and leave, never to return.
+ * frame: the host's x0 - x17. restart: branch at EL2 as the stub's SOFT_RESTART does, else eret.
+ */
+typedef void (*el2_release_fn)(struct el2_cpu *cpu, const u64 *frame, u64 restart);
+
+/* el2/found.c */
+void el2_restore_found(struct el2_cpu *cpu);
+
+/* el2/world.c */
+u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+void el2_world_leave_host(struct el2_cpu *cpu);
+
+/* el2/state.c */
+void el2_state_save(u64 *sys, u64 features);
+void el2_state_load(const u64 *sys, u64 features, bool spec_at);
+
+/* el2/controls.c */
+void el2_controls_guest(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
+void el2_controls_host(struct el2_cpu *cpu);
+
+/* el2/gic_v3.c, el2/timer.c, el2/debug.c: a slice of the world switch each */
+void el2_gic_enter(const struct av_vcpu_ctx *ctx);
+void el2_gic_leave(struct av_vcpu_ctx *ctx);
+void el2_timer_enter(const struct av_vcpu_ctx *ctx);
+void el2_timer_leave(struct av_vcpu_ctx *ctx);
+void el2_debug_save_host(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
+void el2_debug_enter(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
+void el2_debug_host(struct el2_cpu *cpu);
+
+/* el2/tlb.c */
+void el2_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 ipa);
+void el2_tlb_vmid(struct el2_cpu *cpu, u64 vttbr, u64 vtcr);
+void el2_tlb_all(void);
+void el2_tlb_el2(u64 va);
+
+/* el2/abort.c */
+bool el2_abort_resolve(struct el2_cpu *cpu, struct av_trap *trap);
+
+#endif

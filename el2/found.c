@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What EL2 looked like when we came: kept at the take-over, put back at release.
+ *
+ * Runs at: EL2. Owns: el2_cpu.saved.
+ */
+#include "el2.h"
+
+void el2_take_c(struct el2_cpu *cpu, const u64 *found);
+
+/*
+ * Put back the EL2 registers that are not part of EL2's own translation, with the MMU still on;
+ * el2/init.S does the rest. Nothing of a guest is in the CPU here: the world is always the host's
+ * when the host calls.
+ */
+void el2_restore_found(struct el2_cpu *cpu)
+{
+	const struct el2_saved *s = &cpu->saved;
+
+	write_reg(hcr_el2, s->hcr);
+	write_reg(cptr_el2, s->cptr);
+	write_reg(mdcr_el2, s->mdcr);
+	write_reg(hstr_el2, s->hstr);
+	write_reg(cnthctl_el2, s->cnthctl);
+	write_reg(cntvoff_el2, s->cntvoff);
+	write_reg(vttbr_el2, s->vttbr);
+	write_reg(vtcr_el2, s->vtcr);
+	write_reg(vpidr_el2, s->vpidr);
+	write_reg(vmpidr_el2, s->vmpidr);
+	write_reg(cnthp_cval_el2, s->cnthp_cval);
+	write_reg(cntv_cval_el0, s->cntv_cval);
+	write_reg(cntv_ctl_el0, s->cntv_ctl);
+	if (el2_has(cpu, EL2_FEAT_GICV3)) {
+		write_named(ICC_SRE_EL2, s->icc_sre);
+		write_named(ICH_VMCR_EL2, s->ich_vmcr);
+		write_named(ICH_HCR_EL2, s->ich_hcr);
+	}
+	write_reg(afsr0_el2, s->afsr0);
+	write_reg(hpfar_el2, s->hpfar);
+	write_reg(far_el2, s->far);
+	write_reg(esr_el2, s->esr);
+	isb();
+}
+
+/*
+ * el2_take_c - second half of taking EL2 over, on the CPU's own stack with the MMU on
+ * @cpu: the CPU's page
+ * @found: the five registers that el2/init.S had to change on the way here
+ *
+ * Everything that is ever changed is kept first.
+ */
+void el2_take_c(struct el2_cpu *cpu, const u64 *found)
+{
+	struct el2_saved *s = &cpu->saved;
+
+	s->sctlr = found[0];
+	s->tcr = found[1];
+	s->mair = found[2];
+	s->ttbr0 = found[3];
+	s->sp = found[4];
+	s->tpidr = found[5];
+	s->vbar = read_reg(vbar_el2);
+	s->hcr = read_reg(hcr_el2);
+	s->cptr = read_reg(cptr_el2);
+	s->mdcr = read_reg(mdcr_el2);
+	s->hstr = read_reg(hstr_el2);
+	s->cnthctl = read_reg(cnthctl_el2);
+	s->cntvoff = read_reg(cntvoff_el2);
+	s->vttbr = read_reg(vttbr_el2);
+	s->vtcr = read_reg(vtcr_el2);
+	s->vpidr = read_reg(vpidr_el2);
+	s->vmpidr = read_reg(vmpidr_el2);
+	s->cnthp_cval = read_reg(cnthp_cval_el2);
+	s->cntv_cval = read_reg(cntv_cval_el0);
+	s->cntv_ctl = read_reg(cntv_ctl_el0);
+	s->esr = read_reg(esr_el2);
+	s->far = read_reg(far_el2);
+	s->hpfar = read_reg(hpfar_el2);
+	s->afsr0 = read_reg(afsr0_el2);
+	if (el2_has(cpu, EL2_FEAT_GICV3)) {
+		s->icc_sre = read_named(ICC_SRE_EL2);
+		s->ich_hcr = read_named(ICH_HCR_EL2);
+		s->ich_vmcr = read_named(ICH_VMCR_EL2);
+	}
+	if (el2_has(cpu, EL2_FEAT_HCX))
+		s->hcrx = read_named(HCRX_EL2);
+	if (el2_has(cpu, EL2_FEAT_FGT)) {
+		s->hfgrtr = read_named(HFGRTR_EL2);
+		s->hfgwtr = read_named(HFGWTR_EL2);
+	}
+	cpu->world = EL2_WORLD_HOST;
+	cpu->vcpu = 0;
+	el2_phase(cpu, 'h');
+	write_reg(vbar_el2, (u64)el2_host_vectors);
+	/* Before the first exception from the host: it must meet our vectors (DDI 0487, B2.6.1). */
+	isb();
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The GICv3 virtual CPU interface's slice of the world switch (IHI 0069, 12.4).
+ *
+ * Runs at: EL2. Owns: ICH_*_EL2 while a guest with an in-kernel GIC runs. Which interrupt sits in which
+ * list register is the host's business (vgic/); here they are words.
+ */
+#include "el2.h"
+
+#define LR_LO(n)	S3_4_C12_C12_##n
+#define LR_HI(n)	S3_4_C12_C13_##n
+
+/* The list registers' numbers are part of the instruction: one case each, falling through downwards. */
+#define FOR_EACH_LR(X)								\
+	X(15, LR_HI(7)) X(14, LR_HI(6)) X(13, LR_HI(5)) X(12, LR_HI(4))		\
+	X(11, LR_HI(3)) X(10, LR_HI(2)) X(9, LR_HI(1)) X(8, LR_HI(0))		\
+	X(7, LR_LO(7)) X(6, LR_LO(6)) X(5, LR_LO(5)) X(4, LR_LO(4))		\
+	X(3, LR_LO(3)) X(2, LR_LO(2)) X(1, LR_LO(1)) X(0, LR_LO(0))
+
+static void lrs_load(const struct av_gic_ctx *gic)
+{
+	switch (gic->used_lrs) {
+#define X(n, name)								\
+	case n + 1:								\
+		write_named(name, gic->lr[n]);					\
+		__attribute__((fallthrough));
+	FOR_EACH_LR(X)
+#undef X
+	default:
+		break;
+	}
+}
+
+static void lrs_save(struct av_gic_ctx *gic)
+{
+	switch (gic->used_lrs) {
+	/* Cleared on the way out: the next guest's are fewer, perhaps. */
+#define X(n, name)								\
+	case n + 1:								\
+		gic->lr[n] = read_named(name);					\
+		write_named(name, 0);						\
+		__attribute__((fallthrough));
+	FOR_EACH_LR(X)
+#undef X
+	default:
+		break;
+	}
+}
+
+/* Active priorities: PREbits 5, 6 and 7 have 1, 2 and 4 words per group. */
+static unsigned int apr_words(void)
+{
+	unsigned int prebits = ICH_VTR_PREBITS(read_named(ICH_VTR_EL2));
+
+	return prebits <= 5 ? 1 : prebits == 6 ? 2 : 4;
+}
+
+static void apr_load(const struct av_gic_ctx *gic)
+{
+	switch (apr_words()) {
+	case 4:
+		write_reg(S3_4_C12_C8_3, gic->ap0r[3]);
+		write_reg(S3_4_C12_C8_2, gic->ap0r[2]);
+		write_reg(S3_4_C12_C9_3, gic->ap1r[3]);
+		write_reg(S3_4_C12_C9_2, gic->ap1r[2]);
+		__attribute__((fallthrough));
+	case 2:
+		write_reg(S3_4_C12_C8_1, gic->ap0r[1]);
+		write_reg(S3_4_C12_C9_1, gic->ap1r[1]);
+		__attribute__((fallthrough));
+	default:
+		write_reg(S3_4_C12_C8_0, gic->ap0r[0]);
+		write_reg(S3_4_C12_C9_0, gic->ap1r[0]);
+	}
+}
+
+static void apr_save(struct av_gic_ctx *gic)
+{
+	switch (apr_words()) {
+	case 4:
+		gic->ap0r[3] = read_reg(S3_4_C12_C8_3);
+		gic->ap0r[2] = read_reg(S3_4_C12_C8_2);
+		gic->ap1r[3] = read_reg(S3_4_C12_C9_3);
+		gic->ap1r[2] = read_reg(S3_4_C12_C9_2);
+		__attribute__((fallthrough));
+	case 2:
+		gic->ap0r[1] = read_reg(S3_4_C12_C8_1);
+		gic->ap1r[1] = read_reg(S3_4_C12_C9_1);
+		__attribute__((fallthrough));
+	default:
+		gic->ap0r[0] = read_reg(S3_4_C12_C8_0);
+		gic->ap1r[0] = read_reg(S3_4_C12_C9_0);
+	}
+}
+
+void el2_gic_enter(const struct av_vcpu_ctx *ctx)
+{
+	const struct av_gic_ctx *gic = &ctx->gic;
+
+	/* Without a GIC in the VM only the traps of its system registers are set. */
+	if (ctx->has_gic) {
+		apr_load(gic);
+		write_named(ICH_VMCR_EL2, gic->vmcr);
+		lrs_load(gic);
+	}
+	/* Last: the interface signals only with everything else in place. */
+	write_named(ICH_HCR_EL2, gic->hcr);
+}
+
+/* ICH_HCR_EL2 itself, and with it the maintenance interrupt, goes back in el2_controls_host(). */
+void el2_gic_leave(struct av_vcpu_ctx *ctx)
+{
+	struct av_gic_ctx *gic = &ctx->gic;
+
+	if (!ctx->has_gic)
+		return;
+	/*
+	 * The guest's accesses to the CPU interface are complete before its state is read
+	 * (IHI 0069, 8.1.6: system register effects need a context synchronisation event; the trap was one).
+	 */
+	gic->hcr_exit = read_named(ICH_HCR_EL2);
+	gic->vmcr = read_named(ICH_VMCR_EL2);
+	apr_save(gic);
+	lrs_save(gic);
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Why did it come out? The host's half of trap dispatch: one table, one rule for the PC.
+ *
+ * Runs at: host kernel, vcpu->mutex held; for the classes that vcpu/run.c calls atomic with preemption off.
+ * Owns: the guest's PC after a trap; handlers return a verdict and never touch it.
+ */
+#define pr_fmt(fmt) "armvcpu: " fmt
+
+#include <linux/printk.h>
+#include <linux/sched.h>
+
+#include "vcpu/vcpu.h"
+
+enum pc_rule { INSN, NEXT, NONE };
+
+typedef enum av_verdict (*trap_fn)(struct av_vcpu *vcpu, const struct av_trap *trap);
+
+/* An instruction that does not exist in this VM. */
+static enum av_verdict av_trap_undef(struct av_vcpu *vcpu, const struct av_trap *trap)
+{
+	av_inject_undef(vcpu);
+	return AV_INJECTED;
+}
+
+/* A class that the architecture had not allocated when this was written. */
+static enum av_verdict av_trap_unknown(struct av_vcpu *vcpu, const struct av_trap *trap)
+{
+	pr_info_ratelimited("unknown trap: pc %llx ec %02llx iss %llx far %llx ipa %llx\n",
+			    vcpu->ctx->pc, ESR_EC(trap->esr), ESR_ISS(trap->esr), trap->far,
+			    trap->ipa);
+	return av_trap_undef(vcpu, trap);
+}
+
+/* Our own trap controls exclude this class. */
+static enum av_verdict av_trap_broken(struct av_vcpu *vcpu, const struct av_trap *trap)
+{
+	pr_err_ratelimited("impossible trap: pc %llx ec %02llx iss %llx\n", vcpu->ctx->pc,
+			   ESR_EC(trap->esr), ESR_ISS(trap->esr));
+	return AV_BROKEN;
+}
+
+/* User space gave the vCPU a PSTATE that the CPU refused to return to; it must be initialised again. */
+static enum av_verdict av_trap_illegal(struct av_vcpu *vcpu, const struct av_trap *trap)
+{
+	vcpu->run->exit_reason = KVM_EXIT_FAIL_ENTRY;
+	vcpu->initialized = false;
+	vcpu->user_ret = -EINVAL;
+	return AV_TO_USER;
+}
+
+/* WFI sleeps at the loop's next turn; WFE lets others run (ESR.TI: bit 0 set for WFE). */
+static enum av_verdict av_trap_wfx(struct av_vcpu *vcpu, const struct av_trap *trap)
+{
+	if (trap->esr & 1) {
+		vcpu->stats.wfe++;
+		set_bit(AV_REQ_KICK, &vcpu->requests);
+		set_tsk_need_resched(current);
+	} else {
+		vcpu->stats.wfi++;
+		set_bit(AV_REQ_HALT, &vcpu->requests);
+	}
+	return AV_DONE;
+}
+
+static enum av_verdict av_trap_fp(struct av_vcpu *vcpu, const struct av_trap *trap)
+{
+	av_fp_load(vcpu);
+	return AV_RETRY;
+}
+
+static enum av_verdict av_trap_abort(struct av_vcpu *vcpu, const struct av_trap *trap)
+{
+	return av_mm_abort(vcpu, trap);
+}
+
+static const struct trap_row {
+	trap_fn handler;
+	enum pc_rule pc;
+} traps[64] = {
+#define TRAP(ec, name, el2, host, pc_rule, needs, why)	[ec] = { host, pc_rule },
+#include "include/traps.def"
+};
+
+/*
+ * PC behind the trapped instruction. AArch32 EL0 code may be in an IT block, whose state moves along (DDI 0487,
+ * G1.9.3); a conditional instruction that trapped is taken as having passed its condition.
+ */
+void av_skip_instruction(struct av_vcpu *vcpu)
+{
+	struct av_vcpu_ctx *ctx = vcpu->ctx;
+	u64 it;
+
+	if (ctx->pstate & PSR_MODE_32) {
+		ctx->pc += ctx->trap.esr & ESR_IL ? 4 : 2;
+		/* ITSTATE is PSTATE bits 15:10 (7:2) and 26:25 (1:0). */
+		it = AV_GET(ctx->pstate, 15, 10) << 2 | AV_GET(ctx->pstate, 26, 25);
+		it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
+		ctx->pstate &= ~(AV_MASK(15, 10) | AV_MASK(26, 25));
+		ctx->pstate |= AV_PUT(it >> 2, 15, 10) | AV_PUT(it, 26, 25);
+	} else {
+		ctx->pc += 4;
+		ctx->pstate &= ~PSR_BTYPE;
+	}
+	ctx->pstate &= ~PSR_SS;
+}
+
+static enum av_verdict handle_trap(struct av_vcpu *vcpu)
+{
+	const struct av_trap *trap = &vcpu->ctx->trap;
+	const struct trap_row *row = &traps[ESR_EC(trap->esr)];
+	enum av_verdict verdict;
+
+	verdict = row->handler(vcpu, trap);
+	if (row->pc == INSN &&
+	    (verdict == AV_DONE || (verdict == AV_TO_USER && vcpu->advance)))
+		av_skip_instruction(vcpu);
+	vcpu->advance = false;
+	return verdict;
+}
+
+/**
+ * av_handle_exit() - decide about one exit of the guest
+ * @vcpu: the vCPU
+ * @code: what EL2 answered
+ *
+ * Context: vcpu->mutex held, interrupts on. Return: the verdict; the PC is final.
+ */
+enum av_verdict av_handle_exit(struct av_vcpu *vcpu, enum av_exit code)
+{
+	switch (code) {
+	case AV_EXIT_TRAP:
+		return handle_trap(vcpu);
+	case AV_EXIT_IRQ:
+		vcpu->stats.irq++;
+		return AV_RETRY;
+	case AV_EXIT_SERROR:
+		/* It arrived while the guest ran: the guest's, as far as anybody can tell. */
+		av_inject_serror(vcpu, 0);
+		return AV_RETRY;
+	default:
+		/* AV_EXIT_BROKEN, or EL2 is no longer ours. */
+		return AV_BROKEN;
+	}
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Bits of the system registers that armvcpu reads or composes.
+ *
+ * The kernel's own headers name the same bits, but under names that moved between 5.10 and
+ * today; the EL2 image must not include them at all. So they stand here once, by the names of
+ * the Arm ARM (DDI 0487, part D24) with the register as the prefix.
+ *
+ * Runs at: everywhere (no code). Owns: nothing.
+ */
+#ifndef AV_ARM_REGS_H
+#define AV_ARM_REGS_H
+
+#include "av_types.h"
+
+#if defined(__KERNEL__) && !defined(AV_EL2) && !defined(__ASSEMBLY__)
+/*
+ * Names that the kernel has too, with the same values. Its headers come first, so that none of them can
+ * define the name once more behind our back.
+ */
+#include <asm/kvm_arm.h>
+#include <asm/ptrace.h>
+#include <asm/sysreg.h>
+#include <clocksource/arm_arch_timer.h>
+#undef CNTHCTL_EL1PCTEN
+#undef CNTHCTL_EL1PCEN
+#undef SCTLR_EL2_RES1
+#undef ICH_HCR_EN
+#undef ICH_HCR_UIE
+#undef ICH_HCR_NPIE
+#undef ICH_HCR_TC
+#undef ICH_HCR_TALL0
+#undef ICH_HCR_TALL1
+#undef ICH_HCR_TDIR
+#undef ICH_LR_EOI
+#undef ICH_LR_HW
+#undef ICH_LR_STATE
+#undef FSC_ACCESS
+#undef FSC_FAULT
+#undef FSC_PERM
+#undef HCR_AMO
+#undef HCR_API
+#undef HCR_APK
+#undef HCR_ATA
+#undef HCR_BSU_IS
+#undef HCR_E2H
+#undef HCR_FB
+#undef HCR_FIEN
+#undef HCR_FMO
+#undef HCR_FWB
+#undef HCR_HCD
+#undef HCR_IMO
+#undef HCR_PTW
+#undef HCR_RW
+#undef HCR_SWIO
+#undef HCR_TACR
+#undef HCR_TGE
+#undef HCR_TID1
+#undef HCR_TID2
+#undef HCR_TID3
+#undef HCR_TIDCP
+#undef HCR_TLOR
+#undef HCR_TRVM
+#undef HCR_TSC
+#undef HCR_TSW
+#undef HCR_TVM
+#undef HCR_TWE
+#undef HCR_TWI
+#undef HCR_VF
+#undef HCR_VI
+#undef HCR_VM
+#undef HCR_VSE
+#endif
+
+/* HCR_EL2, Hypervisor Configuration Register */
+#define HCR_VM			AV_BIT(0)	/* stage 2 on */
+#define HCR_SWIO		AV_BIT(1)	/* DC ISW acts as DC CISW */
+#define HCR_PTW			AV_BIT(2)	/* walk of device memory faults */
+#define HCR_FMO			AV_BIT(3)	/* physical FIQ to EL2, virtual FIQ on */
+#define HCR_IMO			AV_BIT(4)	/* physical IRQ to EL2, virtual IRQ on */
+#define HCR_AMO			AV_BIT(5)	/* physical SError to EL2, virtual on */
+#define HCR_VF			AV_BIT(6)	/* virtual FIQ pending */
+#define HCR_VI			AV_BIT(7)	/* virtual IRQ pending */
+#define HCR_VSE			AV_BIT(8)	/* virtual SError pending */
+#define HCR_FB			AV_BIT(9)	/* guest's TLBI and IC go inner shareable */
+#define HCR_BSU_IS		AV_BIT(10)	/* guest's barriers at least inner shareable */
+#define HCR_TWI			AV_BIT(13)
+#define HCR_TWE			AV_BIT(14)
+#define HCR_TID1		AV_BIT(16)
+#define HCR_TID2		AV_BIT(17)
+#define HCR_TID3		AV_BIT(18)
+#define HCR_TSC			AV_BIT(19)
+#define HCR_TIDCP		AV_BIT(20)
+#define HCR_TACR		AV_BIT(21)
+#define HCR_TSW			AV_BIT(22)
+#define HCR_TVM			AV_BIT(26)
+#define HCR_TGE			AV_BIT(27)
+#define HCR_HCD			AV_BIT(29)
+#define HCR_TRVM		AV_BIT(30)
+#define HCR_RW			AV_BIT(31)
+#define HCR_E2H			AV_BIT(34)
+#define HCR_TLOR		AV_BIT(35)
+#define HCR_APK			AV_BIT(40)
+#define HCR_API			AV_BIT(41)
+#define HCR_FWB			AV_BIT(46)
+#define HCR_FIEN		AV_BIT(47)
+#define HCR_ATA			AV_BIT(56)
+
+/* CPTR_EL2 in its non-VHE form; bits 13, 12, 9, 7:0 are RES1, TZ (8) is too without SVE */
+#define CPTR_RES1		AV_UL(0x32ff)
+#define CPTR_TZ			AV_BIT(8)
+#define CPTR_TFP		AV_BIT(10)
+#define CPTR_TSM		AV_BIT(12)
+#define CPTR_TTA		AV_BIT(20)
+#define CPTR_TAM		AV_BIT(30)
+#define CPTR_TCPAC		AV_BIT(31)
+
+/* MDCR_EL2, Monitor Debug Configuration Register */
+#define MDCR_HPMN		AV_MASK(4, 0)
+#define MDCR_TPMCR		AV_BIT(5)
+#define MDCR_TPM		AV_BIT(6)
+#define MDCR_TDE		AV_BIT(8)
+#define MDCR_TDA		AV_BIT(9)
+#define MDCR_TDOSA		AV_BIT(10)
+#define MDCR_TDRA		AV_BIT(11)
+#define MDCR_TPMS		AV_BIT(14)
+#define MDCR_TTRF		AV_BIT(19)
+
+/* CNTHCTL_EL2 in its non-VHE form */
+#define CNTHCTL_EL1PCTEN	AV_BIT(0)
+#define CNTHCTL_EL1PCEN		AV_BIT(1)
+
+/* CNTx_CTL_EL0, timer control */
+#define CNT_CTL_ENABLE		AV_BIT(0)
+#define CNT_CTL_IMASK		AV_BIT(1)
+#define CNT_CTL_ISTATUS		AV_BIT(2)
+
+/* SCTLR_EL1 and SCTLR_EL2 */
+#define SCTLR_M			AV_BIT(0)
+#define SCTLR_A			AV_BIT(1)
+#define SCTLR_C			AV_BIT(2)
+#define SCTLR_SA		AV_BIT(3)
+#define SCTLR_I			AV_BIT(12)
+#define SCTLR_WXN		AV_BIT(19)
+#define SCTLR_SPAN		AV_BIT(23)
+#define SCTLR_DSSBS		AV_BIT(44)
+#define SCTLR_E0E		AV_BIT(24)
+#define SCTLR_EE		AV_BIT(25)
+#define SCTLR_EL1_RESET		AV_UL(0x00c50078)
+#define SCTLR_EL2_RES1		AV_UL(0x30c50830)
+
+/* TCR_EL1: walks of the two halves off */
+#define TCR_EPD0		AV_BIT(7)
+#define TCR_EPD1		AV_BIT(23)
+
+/* SPSR and PSTATE */
+/* PSTATE.M[4:0]. The kernel's PSR_MODE_MASK has 4 bits and is part of its user_mode(): host code, use this. */
+#define PSR_MODE_FIELD		AV_UL(0x1f)
+#if defined(AV_EL2) || !defined(__KERNEL__)
+#define PSR_MODE_MASK		PSR_MODE_FIELD
+#endif
+#define PSR_MODE_EL0T		AV_UL(0x0)
+#define PSR_MODE_EL1T		AV_UL(0x4)
+#define PSR_MODE_EL1H		AV_UL(0x5)
+#define PSR_MODE_32		AV_BIT(4)
+#define PSR_T32			AV_BIT(5)
+#define PSR_F			AV_BIT(6)
+#define PSR_I			AV_BIT(7)
+#define PSR_A			AV_BIT(8)
+#define PSR_D			AV_BIT(9)
+#define PSR_DAIF		(PSR_D | PSR_A | PSR_I | PSR_F)
+#define PSR_BTYPE		AV_MASK(11, 10)
+#define PSR_SSBS		AV_BIT(12)
+#define PSR_IL			AV_BIT(20)
+#define PSR_SS			AV_BIT(21)
+#define PSR_PAN			AV_BIT(22)
+#define PSR_UAO			AV_BIT(23)
+#define PSR_DIT			AV_BIT(24)
+#define PSR_TCO			AV_BIT(25)
+#define PSR_V			AV_BIT(28)
+#define PSR_C			AV_BIT(29)
+#define PSR_Z			AV_BIT(30)
+#define PSR_N			AV_BIT(31)
+
+/* ESR_ELx */
+#define ESR_EC_SHIFT		26
+#define ESR_EC(esr)		AV_GET(esr, 31, 26)
+#define ESR_IL			AV_BIT(25)
+#define ESR_ISS(esr)		((esr) & AV_MASK(24, 0))
+#define ESR_CV			AV_BIT(24)	/* AArch32 condition field valid */
+/* ISS of a data abort */
+#define ESR_DABT_ISV		AV_BIT(24)
+#define ESR_DABT_SAS(esr)	AV_GET(esr, 23, 22)
+#define ESR_DABT_SSE		AV_BIT(21)
+#define ESR_DABT_SRT(esr)	AV_GET(esr, 20, 16)
+#define ESR_DABT_SF		AV_BIT(15)
+#define ESR_ABT_FNV		AV_BIT(10)
+#define ESR_ABT_EA		AV_BIT(9)
+#define ESR_DABT_CM		AV_BIT(8)
+#define ESR_ABT_S1PTW		AV_BIT(7)
+#define ESR_DABT_WNR		AV_BIT(6)
+#define ESR_ABT_FSC(esr)	AV_GET(esr, 5, 0)
+/* Fault status codes; the first four carry the level in bits 1:0 */
+#define FSC_TYPE(fsc)		((fsc) & 0x3c)
+#define FSC_ADDRSZ		0x00
+#define FSC_FAULT		0x04
+#define FSC_ACCESS		0x08
+#define FSC_PERM		0x0c
+#define FSC_EXTABT		0x10
+#define FSC_EXTABT_TTW(level)	(0x14 + (level))
+#define FSC_ECC			0x18
+#define FSC_ALIGN		0x21
+
+/* HPFAR_EL2.FIPA is bits 43:4 and stands for IPA bits 51:12 */
+#define HPFAR_TO_IPA(hpfar)	(AV_GET(hpfar, 43, 4) << 12)
+
+/* PAR_EL1 after an address translation instruction */
+#define PAR_F			AV_BIT(0)
+#define PAR_PA(par)		((par) & AV_MASK(51, 12))
+
+/* ICH_HCR_EL2, ICH_VTR_EL2, list registers (GICv3, IHI 0069, part 12.4) */
+#define ICH_HCR_EN		AV_BIT(0)
+#define ICH_HCR_UIE		AV_BIT(1)
+#define ICH_HCR_LRENPIE		AV_BIT(2)
+#define ICH_HCR_NPIE		AV_BIT(3)
+#define ICH_HCR_VGRP0EIE	AV_BIT(4)
+#define ICH_HCR_VGRP1EIE	AV_BIT(6)
+#define ICH_HCR_TC		AV_BIT(10)
+#define ICH_HCR_TALL0		AV_BIT(11)
+#define ICH_HCR_TALL1		AV_BIT(12)
+#define ICH_HCR_TDIR		AV_BIT(14)
+#define ICH_HCR_EOICOUNT(v)	AV_GET(v, 31, 27)
+#define ICH_VTR_LISTREGS(v)	(AV_GET(v, 4, 0) + 1)
+#define ICH_VTR_IDBITS(v)	AV_GET(v, 25, 23)
+#define ICH_VTR_PREBITS(v)	(AV_GET(v, 28, 26) + 1)
+#define ICH_VTR_PRIBITS(v)	(AV_GET(v, 31, 29) + 1)
+#define ICH_VTR_SEIS		AV_BIT(22)
+#define ICH_VTR_A3V		AV_BIT(21)
+#define ICH_LR_VINTID(v)	AV_GET(v, 31, 0)
+#define ICH_LR_EOI		AV_BIT(41)
+#define ICH_LR_PINTID(n)	AV_PUT((u64)(n), 44, 32)
+#define ICH_LR_PRIORITY(n)	AV_PUT((u64)(n), 55, 48)
+#define ICH_LR_GROUP1		AV_BIT(60)
+#define ICH_LR_HW		AV_BIT(61)
+#define ICH_LR_PENDING		AV_BIT(62)
+#define ICH_LR_ACTIVE		AV_BIT(63)
+#define ICH_LR_STATE		(ICH_LR_PENDING | ICH_LR_ACTIVE)
+#define ICH_VMCR_VENG0		AV_BIT(0)
+#define ICH_VMCR_VENG1		AV_BIT(1)
+#define ICH_VMCR_VACKCTL	AV_BIT(2)
+#define ICH_VMCR_VFIQEN		AV_BIT(3)
+#define ICH_VMCR_VCBPR		AV_BIT(4)
+#define ICH_VMCR_VEOIM		AV_BIT(9)
+#define ICH_VMCR_VBPR1(v)	AV_GET(v, 20, 18)
+#define ICH_VMCR_VBPR0(v)	AV_GET(v, 23, 21)
+#define ICH_VMCR_VPMR(v)	AV_GET(v, 31, 24)
+
+/* ICC_SRE_ELx */
+#define ICC_SRE_SRE		AV_BIT(0)
+#define ICC_SRE_DFB		AV_BIT(1)
+#define ICC_SRE_DIB		AV_BIT(2)
+#define ICC_SRE_ENABLE		AV_BIT(3)
+
+/* MDSCR_EL1 */
+#define MDSCR_SS		AV_BIT(0)
+#define MDSCR_KDE		AV_BIT(13)
+#define MDSCR_MDE		AV_BIT(15)
+
+/* Exception classes, ESR_ELx.EC; include/traps.def has a row for each of the 64 */
+#define EC_UNKNOWN		0x00
+#define EC_WFX			0x01
+#define EC_FPSIMD		0x07
+#define EC_ILLEGAL_STATE	0x0e
+#define EC_SVC64		0x15
+#define EC_HVC64		0x16
+#define EC_SMC64		0x17
+#define EC_SYS64		0x18
+#define EC_IABT_LOWER		0x20
+#define EC_IABT_SAME		0x21
+#define EC_DABT_LOWER		0x24
+#define EC_DABT_SAME		0x25
+#define EC_SERROR		0x2f
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What host and EL2 image agree on besides the vCPU: the EL2 address space, the per-CPU page, the
+ * call numbers, feature bits, and the record of a fault.
+ *
+ * Runs at: host kernel and EL2 (no code). Owns: nothing.
+ *
+ * EL2's address space is 48 bits wide (docs/el2-memory-map.md):
+ *   0x0000_0000_0000 + PA		the idmap page of el2/init.S; a PA of bit 47 is refused at load
+ *   0x8000_0000_0000 + PA		memory lent by the host, page by page (PA below 2^46)
+ *   0xc000_0000_0000			the EL2 image: text, rodata, data
+ *   0xe000_0000_0000 + n * stride	CPU n: guard, stack, guard, struct el2_cpu
+ */
+#ifndef AV_EL2_ABI_H
+#define AV_EL2_ABI_H
+
+#include "av_types.h"
+
+#define EL2_VA_BITS		48
+#define EL2_LENT_BASE		AV_UL(0x800000000000)
+#define EL2_LENT_PA_BITS	46
+#define EL2_IMAGE_BASE		AV_UL(0xc00000000000)
+#define EL2_CPU_BASE		AV_UL(0xe00000000000)
+
+/* Pages per CPU: guard, stack, guard, struct el2_cpu. A multiple of the largest granule. */
+#define EL2_CPU_PAGES		4
+#define EL2_CPU_PAGE_STACK	1
+#define EL2_CPU_PAGE_DATA	3
+
+/* x0 of a host call: far from the stub's small numbers and from SMCCC ids. */
+#define AV_CALL_BASE		AV_UL(0x41560000)
+#define AV_CALL(name)		(AV_CALL_BASE + AV_CALL_##name)
+#define AV_STUB_SET_VECTORS	0
+#define AV_STUB_SOFT_RESTART	1
+#define AV_STUB_RESET_VECTORS	2
+#define AV_STUB_FINALISE	3
+#define AV_STUB_GET_ICH_VTR	4
+#define AV_STUB_MAX		4
+#define AV_STUB_ERR		AV_UL(0x0badca11)
+
+#define EL2_FEAT_ALWAYS		AV_UL(0)
+/* el2_cpu.features: what the sources at EL2 may not find out by the kernel's alternatives. */
+#define EL2_FEAT_GICV3		AV_BIT(0)	/* ICH_*_EL2 exist */
+#define EL2_FEAT_RAS		AV_BIT(1)	/* DISR_EL1, ESB */
+#define EL2_FEAT_STUB_ICH_VTR	AV_BIT(2)	/* the kernel's stub knows call 4 (7.2) */
+#define EL2_FEAT_SPEC_AT	AV_BIT(3)	/* errata 1319367, 1319537: speculative AT walks mixed regimes */
+#define EL2_FEAT_VHE_CPU	AV_BIT(4)	/* ID_AA64MMFR1_EL1.VH: HCR_EL2.E2H exists (and stays 0 here) */
+#define EL2_FEAT_HCX		AV_BIT(5)	/* HCRX_EL2 */
+#define EL2_FEAT_FGT		AV_BIT(6)	/* HFGRTR_EL2 and the like */
+#define EL2_FEAT_VERIFY_IPA	AV_BIT(7)	/* erratum 834220: never trust HPFAR_EL2 */
+#define EL2_FEAT_BRPS(f)	(AV_GET(f, 59, 56) + 1)
+#define EL2_FEAT_WRPS(f)	(AV_GET(f, 63, 60) + 1)
+
+/* Offsets for switch.S and el2/init.S; el2/layout.c checks them. */
+#define CPU_GPR			0
+#define CPU_HOST_ELR		104
+#define CPU_HOST_SPSR		112
+#define CPU_VCPU		120
+#define CPU_PHASE		128
+#define CPU_STACK_TOP		168
+#define CPU_EMERGENCY		192
+#define CPU_EMERGENCY_TOP	1728
+#define CPU_SAVED		1728
+#define CPU_FAULT		1984
+#define CPU_FAULT_BUSY		(CPU_FAULT + 8)
+#define CPU_FAULT_SP		(CPU_FAULT + 64)
+#define CPU_FAULT_GPR		(CPU_FAULT + 72)
+#define SAVED_SCTLR		0	/* sctlr, tcr */
+#define SAVED_MAIR		16	/* mair, ttbr0 */
+#define SAVED_VBAR		32	/* vbar, sp */
+#define SAVED_TPIDR		48
+
+#define PARAMS_TTBR0		0
+#define PARAMS_TCR		8
+#define PARAMS_MAIR		16
+#define PARAMS_SCTLR		24
+#define PARAMS_STACK		32
+#define PARAMS_CPU		40
+
+/* Faults that the debug hook can be asked to commit (module parameter debug_faults). */
+#define AV_PROVOKE_READ		1	/* load from an address that nothing maps, world still the host's */
+#define AV_PROVOKE_UNDEF	2	/* undefined instruction, likewise */
+#define AV_PROVOKE_STACK	3	/* run off the stack */
+#define AV_PROVOKE_WORLD	4	/* load from nowhere with the guest's world in the CPU */
+
+#ifndef __ASSEMBLY__
+
+enum av_el2_call {
+#define EL2_CALL(name, what)	AV_CALL_##name,
+#include "el2_calls.def"
+	AV_NR_CALLS
+};
+
+/* EL2 registers as they were found; put back one by one at RELEASE. */
+#define EL2_SAVED_REGS(X)							\
+	X(sctlr, SCTLR_EL2)	X(tcr, TCR_EL2)		X(mair, MAIR_EL2)	\
+	X(ttbr0, TTBR0_EL2)	X(vbar, VBAR_EL2)	X(sp, SP_EL2)		\
+	X(tpidr, TPIDR_EL2)	X(hcr, HCR_EL2)		X(cptr, CPTR_EL2)	\
+	X(mdcr, MDCR_EL2)	X(hstr, HSTR_EL2)	X(cnthctl, CNTHCTL_EL2)	\
+	X(cntvoff, CNTVOFF_EL2)	X(vttbr, VTTBR_EL2)	X(vtcr, VTCR_EL2)	\
+	X(vpidr, VPIDR_EL2)	X(vmpidr, VMPIDR_EL2)	X(ich_hcr, ICH_HCR_EL2)	\
+	X(ich_vmcr, ICH_VMCR_EL2) X(icc_sre, ICC_SRE_EL2) X(esr, ESR_EL2)	\
+	X(far, FAR_EL2)		X(hpfar, HPFAR_EL2)	X(afsr0, AFSR0_EL2)	\
+	X(cnthp_cval, CNTHP_CVAL_EL2)	X(hcrx, HCRX_EL2)			\
+	X(hfgrtr, HFGRTR_EL2)	X(hfgwtr, HFGWTR_EL2)	X(cntv_ctl, CNTV_CTL_EL0)	\
+	X(cntv_cval, CNTV_CVAL_EL0)
+
+struct el2_saved {
+#define X(field, reg)	u64 field;
+	EL2_SAVED_REGS(X)
+#undef X
+};
+
+/* What el2/init.S needs with the MMU off; cleaned to the point of coherency by the host. */
+struct el2_params {
+	u64 ttbr0, tcr, mair, sctlr;
+	u64 stack;		/* EL2 address of the stack's top */
+	u64 cpu;		/* EL2 address of struct el2_cpu */
+};
+
+/* A fault taken at EL2 from EL2. */
+struct el2_fault {
+	u64 count;		/* so many since load */
+	u64 busy;		/* recording: a second fault meanwhile can't be contained */
+	u64 vector;		/* 0 sync, 1 IRQ, 2 FIQ, 3 SError */
+	u64 esr, elr, far, hpfar, spsr, sp;
+	u64 gpr[31];
+	u64 phase;		/* the letter of el2_cpu.phase at that moment */
+};
+
+/*
+ * One page per CPU, at the top of the CPU's window and in TPIDR_EL2. The host reads it through its own
+ * mapping for debugfs and the fault message; it writes only features, idmap_release and stack_top, before EL2 is taken.
+ */
+struct el2_cpu {
+	u64 host_gpr[13];	/* x18 - x30 of the host during RUN */
+	u64 host_elr;		/* where the host's HVC returns to */
+	u64 host_spsr;
+	u64 vcpu;		/* EL2 address of the context in RUN, 0 outside */
+	u64 phase;		/* a letter: how far the world switch has come, el2/world.c */
+	u64 features;
+	u64 world;		/* EL2_WORLD_*: whose state is in the CPU, for the fault path */
+	u64 idmap_release;	/* physical address of el2_release_idmap(), written by the host */
+	u64 debug_moved;	/* host_debug holds the host's breakpoints */
+	u64 stack_top;		/* written by the host */
+	u64 pad[2];
+	u64 emergency[192];	/* stack of the fault path when the real one overflowed */
+	struct el2_saved saved;
+	u64 pad2[32 - sizeof(struct el2_saved) / 8];
+	struct el2_fault fault;
+	u64 host_sys[64];	/* host's EL1 registers during RUN, by slot (enum av_sys_slot) */
+	u64 host_debug[64];	/* host's breakpoints and watchpoints, while a guest uses them */
+};
+
+#define EL2_WORLD_HOST		0	/* all of the host's state is in the CPU */
+#define EL2_WORLD_GUEST		1	/* the host's is complete in el2_cpu, the CPU may hold anything */
+
+#endif /* __ASSEMBLY__ */
+#endif

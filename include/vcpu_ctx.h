@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The part of a vCPU that EL2 reads and writes: one struct, in pages of its own, lent to EL2.
+ *
+ * Runs at: host kernel and EL2 (no code).
+ * Owns: nothing; who may touch which group and when is docs/state-ownership.md.
+ *
+ * Between el2_call(RUN) and its return the struct belongs to EL2; at all other times it belongs
+ * to the host thread that holds vcpu->mutex. Fields marked "any" are written with atomics by others too.
+ */
+#ifndef AV_VCPU_CTX_H
+#define AV_VCPU_CTX_H
+
+/* Offsets for switch.S; el2/layout.c checks each against the struct. */
+#define CTX_GPR			0
+#define CTX_PC			248
+#define CTX_PSTATE		256
+
+#ifndef __ASSEMBLY__
+#include "arm_regs.h"
+
+/* Slots of ctx->sys[]: one per register that sysregs.def gives a home in the context. */
+enum av_sys_slot {
+#define SR_SWITCH(name, ...)	AV_##name,
+#define SR_CORE(name, ...)	AV_##name,
+#define SR_CTX(name, ...)	AV_##name,
+#include "sysregs.def"
+	AV_NR_SYS
+};
+
+/* Why RUN returned. */
+enum av_exit {
+	AV_EXIT_TRAP,		/* synchronous exception; ctx->trap tells which */
+	AV_EXIT_IRQ,		/* a physical interrupt waits for the host */
+	AV_EXIT_SERROR,		/* a physical SError arrived while the guest ran */
+	AV_EXIT_BROKEN,		/* a fault in EL2 code; el2_cpu->fault tells where */
+};
+
+/* One snapshot of a trap, taken at EL2; nobody reads the syndrome registers again. */
+struct av_trap {
+	u64 esr;		/* ESR_EL2 */
+	u64 far;		/* FAR_EL2, valid with AV_TRAP_FAR */
+	u64 ipa;		/* page of the fault from HPFAR_EL2 or a walk, valid with AV_TRAP_IPA */
+	u64 flags;
+};
+
+#define AV_TRAP_FAR		AV_BIT(0)
+#define AV_TRAP_IPA		AV_BIT(1)
+
+/* Image of the GICv3 virtual CPU interface (IHI 0069, chapter 12.4 ICH_*_EL2). */
+struct av_gic_ctx {
+	u64 lr[16];		/* ICH_LRn_EL2 */
+	u32 used_lrs;		/* lr[0 .. used_lrs) are loaded before and saved after the guest */
+	u32 hcr;		/* ICH_HCR_EL2 while the guest runs */
+	u32 hcr_exit;		/* ICH_HCR_EL2 as read after the guest ran (EOIcount) */
+	u32 vmcr;		/* ICH_VMCR_EL2 */
+	u32 ap0r[4];		/* ICH_AP0Rn_EL2, as many as PREbits gives */
+	u32 ap1r[4];		/* ICH_AP1Rn_EL2 */
+};
+
+/* Debug registers that only a guest that debugs needs (DDI 0487, D24.3). */
+struct av_debug_ctx {
+	u64 bvr[16], bcr[16], wvr[16], wcr[16];
+};
+
+struct av_vcpu_ctx {
+	u64 gpr[31];				/* X0 - X30 */
+	u64 pc;					/* ELR_EL2 */
+	u64 pstate;				/* SPSR_EL2 */
+	struct av_trap trap;			/* written by EL2 at each exit */
+
+	u64 sys[AV_NR_SYS];			/* EL1 and EL0 system registers */
+	struct av_debug_ctx debug;
+
+	/* Trap controls and identity; composed by the host (vcpu/controls.c), EL2 only loads them. */
+	u64 hcr;				/* HCR_EL2; EL2 writes VSE back */
+	u64 cptr;				/* CPTR_EL2 */
+	u64 mdcr;				/* MDCR_EL2 without HPMN, which stays the host's */
+	u64 vttbr;				/* VTTBR_EL2 */
+	u64 vtcr;				/* VTCR_EL2 */
+	u64 vmpidr;				/* VMPIDR_EL2 */
+	u64 vpidr;				/* VPIDR_EL2 */
+
+	/* Virtual timer, live in the CPU only while the guest runs. */
+	u64 cntvoff;				/* CNTVOFF_EL2 */
+	u64 cntv_ctl;				/* CNTV_CTL_EL0 */
+	u64 cntv_cval;				/* CNTV_CVAL_EL0 */
+
+	struct av_gic_ctx gic;
+	u32 has_gic;				/* ctx->gic is loaded and saved */
+	u32 debug_live;				/* ctx->debug is loaded and saved */
+	u32 provoke;				/* debug only: the EL2 fault to commit, el2_abi.h */
+	u32 pad;
+
+	/* FP/SIMD; moved by the host (vcpu/fp.c), never by EL2. */
+	unsigned __int128 v[32] __attribute__((aligned(16)));
+	u64 fpsr;
+	u64 fpcr;
+};
+
+#endif /* __ASSEMBLY__ */
+#endif

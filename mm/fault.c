@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Stage-2 aborts: classify (what did the guest do?), resolve (which host page?), install (map
+ * it).
+ *
+ * Runs at: host kernel, a vCPU's thread outside the burst; may sleep.
+ * Owns: nothing. Locks: takes slots_srcu around resolve and install, mmu_lock to install.
+ *
+ * The order that keeps a fault and the host's changes apart (mm.h): read invalidate_seq, find the
+ * slot, find the page; then under mmu_lock compare the sequence and map. When it has changed the
+ * guest simply runs the instruction again, and comes back if need be.
+ */
+#include <linux/hugetlb.h>
+#include <linux/mm.h>
+#include <linux/page-flags.h>
+#include <linux/pgtable.h>
+#include <linux/sched/signal.h>
+#include <linux/swap.h>
+
+#include "../armvcpu.h"
+#include "rules.h"
+
+struct fault {
+	struct av_vcpu *vcpu;
+	struct av_vm *vm;
+	const struct av_trap *trap;
+	/* classify */
+	u32 type;		/* FSC_FAULT, FSC_PERM, FSC_ACCESS */
+	bool exec;		/* the page itself is to be executed */
+	bool write;
+	u64 ipa;		/* of the page */
+	unsigned long seq;
+	struct av_memslot *slot;
+	unsigned long hva;
+	/* resolve */
+	struct page *page;	/* with a reference, NULL for memory that has none */
+	unsigned long pfn;
+	u64 size;
+	bool writable;
+	bool device;
+};
+
+static enum av_verdict leave_with(struct fault *f, int err)
+{
+	f->vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
+	f->vcpu->user_ret = err;
+	return AV_TO_USER;
+}
+
+static u64 guest_far(const struct fault *f)
+{
+	return f->trap->flags & AV_TRAP_FAR ? f->trap->far : 0;
+}
+
+static enum av_verdict inject(struct fault *f, u32 fsc)
+{
+	if (av_abort_is_fetch(f->trap->esr))
+		av_inject_iabt(f->vcpu, guest_far(f), fsc);
+	else
+		av_inject_dabt(f->vcpu, guest_far(f), fsc);
+	return AV_INJECTED;
+}
+
+/* A load or store that the hardware didn't describe: only user space may know what to do. */
+static enum av_verdict no_syndrome(struct fault *f, u64 ipa)
+{
+	struct kvm_run *run = f->vcpu->run;
+
+	if (!f->vm->nisv_to_user) {
+		pr_debug_ratelimited("armvcpu: access without syndrome at %#llx, pc %#llx\n",
+				     ipa, f->vcpu->ctx->pc);
+		return leave_with(f, -ENOSYS);
+	}
+	run->exit_reason = KVM_EXIT_ARM_NISV;
+	run->arm_nisv.esr_iss = f->trap->esr & AV_NISV_ISS;
+	run->arm_nisv.fault_ipa = ipa;
+	f->vcpu->user_ret = 0;
+	return AV_TO_USER;
+}
+
+static enum av_verdict not_memory(struct fault *f)
+{
+	/* The syndrome register gives the page, always of 4K; the address has the rest. */
+	u64 ipa = (f->trap->ipa & AV_MASK(51, 12)) | (guest_far(f) & AV_MASK(11, 0));
+
+	switch (av_abort_no_memory(f->trap->esr, f->slot)) {
+	case AV_ABORT_MMIO:
+		return av_mmio_access(f->vcpu, f->trap, ipa);
+	case AV_ABORT_NISV:
+		return no_syndrome(f, ipa);
+	case AV_ABORT_SKIP:
+		return AV_DONE;
+	default:
+		return inject(f, FSC_EXTABT);
+	}
+}
+
+/* The hardware has no access flag of its own here (VTCR_EL2.HA = 0): say that the page was used. */
+static enum av_verdict set_access_flag(struct fault *f)
+{
+	int level;
+
+	write_lock(&f->vm->mmu.mmu_lock);
+	av_pgt_update(&f->vm->mmu.s2, f->ipa, AV_S2_AF, 0, &level);
+	write_unlock(&f->vm->mmu.mmu_lock);
+	/* Not cached while it was clear (DDI 0487, D8.4.6), so nothing to invalidate. */
+	return AV_RETRY;
+}
+
+/* ---- resolve ---- */
+
+static enum av_verdict hwpoison(struct fault *f)
+{
+	struct vm_area_struct *vma;
+	short lsb = PAGE_SHIFT;
+
+	mmap_read_lock(current->mm);
+	vma = find_vma_intersection(current->mm, f->hva, f->hva + 1);
+	if (vma)
+		lsb = __ffs(vma_kernel_pagesize(vma));
+	mmap_read_unlock(current->mm);
+	send_sig_mceerr(BUS_MCEERR_AR, (void __user *)f->hva, lsb, current);
+	return AV_RETRY;
+}
+
+/*
+ * The page by the mm's own means, faulting it in. A read may get a page that isn't writable yet
+ * (not written to, shared, to be copied); if it happens to be writable the guest's first write is
+ * spared.
+ */
+static int get_page_of(struct fault *f)
+{
+	unsigned int flags = FOLL_HWPOISON | (f->write ? FOLL_WRITE : 0);
+	bool read_only = f->slot->flags & KVM_MEM_READONLY;
+	struct page *page;
+	long ret;
+
+	if (!IS_ENABLED(CONFIG_MMU_NOTIFIER))
+		return av_mm_pin(f->vm, f->ipa >> PAGE_SHIFT, f->hva, f->write, &f->page,
+				 &f->writable);
+	if (!read_only && get_user_pages_fast_only(f->hva, 1, FOLL_WRITE, &page) == 1) {
+		f->page = page;
+		f->writable = true;
+		return 0;
+	}
+	ret = get_user_pages_unlocked(f->hva, 1, &page, flags);
+	if (ret != 1)
+		return ret < 0 ? ret : -EFAULT;
+	f->page = page;
+	f->writable = f->write;
+	if (!f->write && !read_only &&
+	    get_user_pages_fast_only(f->hva, 1, FOLL_WRITE, &page) == 1) {
+		put_page(f->page);
+		f->page = page;
+		f->writable = true;
+	}
+	return 0;
+}
+
+/* VM_PFNMAP and VM_IO: there is only the host's page table; make sure that it has an entry. */
+static int get_pfn_of(struct fault *f)
+{
+	unsigned int flags = f->write ? FAULT_FLAG_WRITE : 0;
+	struct av_host_map map;
+	struct vm_area_struct *vma;
+	bool unlocked;
+	int ret = -EFAULT, tries;
+
+	mmap_read_lock(current->mm);
+	for (tries = 0; tries < 3; tries++) {
+		vma = find_vma_intersection(current->mm, f->hva, f->hva + 1);
+		if (!vma || !(vma->vm_flags & (VM_IO | VM_PFNMAP))) {
+			ret = -EFAULT;
+			break;
+		}
+		if (av_mm_host_map(current->mm, f->hva, &map) && (map.writable || !f->write)) {
+			f->pfn = map.pfn;
+			f->size = map.size;
+			f->writable = map.writable && !(f->slot->flags & KVM_MEM_READONLY);
+			ret = 0;
+			break;
+		}
+		unlocked = false;
+		ret = fixup_user_fault(current->mm, f->hva, flags, &unlocked);
+		if (ret)
+			break;
+		ret = -EAGAIN;
+	}
+	mmap_read_unlock(current->mm);
+	return ret;
+}
+
+static bool block_fits(const struct fault *f, u64 size)
+{
+	return av_block_fits(f->ipa, f->hva, size, f->slot->base_gfn << PAGE_SHIFT,
+			     (u64)f->slot->nr_pages << PAGE_SHIFT);
+}
+
+static bool size_is_block(const struct fault *f, u64 size)
+{
+	int level = av_pgt_block_level(&f->vm->mmu.s2);
+
+	for (; level < 3; level++)
+		if (size == BIT_ULL(av_pgt_shift(&f->vm->mmu.s2, level)))
+			return true;
+	return false;
+}
+
+/*
+ * The largest block that the host has itself and that fits into the slot. A slot whose writes are
+ * logged is mapped page by page; so are pinned pages.
+ */
+static void choose_size(struct fault *f)
+{
+	struct av_host_map map;
+	u64 size = f->size;
+
+	if (f->page) {
+		size = PAGE_SIZE;
+		/* As long as we hold one page of a compound page none of the others goes away. */
+		if (IS_ENABLED(CONFIG_MMU_NOTIFIER) && !f->device &&
+		    av_mm_host_map(current->mm, f->hva, &map) && map.pfn == f->pfn)
+			size = min_t(u64, map.size, page_size(compound_head(f->page)));
+	}
+	/*
+	 * Memory without a reference is cleaned with mmu_lock held, so no more than a page of it.
+	 */
+	if (f->slot->flags & KVM_MEM_LOG_DIRTY_PAGES || (!f->page && !f->device))
+		size = PAGE_SIZE;
+	while (size > PAGE_SIZE && !(size_is_block(f, size) && block_fits(f, size)))
+		size = size > PMD_SIZE ? PMD_SIZE : PAGE_SIZE;
+	f->size = size;
+	f->ipa &= ~(size - 1);
+	f->pfn &= ~((size >> PAGE_SHIFT) - 1);
+}
+
+static int resolve(struct fault *f)
+{
+	int ret = get_page_of(f);
+
+	if (!ret)
+		f->pfn = page_to_pfn(f->page);
+	else if (ret == -EFAULT && IS_ENABLED(CONFIG_MMU_NOTIFIER))
+		ret = get_pfn_of(f);
+	if (ret)
+		return ret;
+	f->device = !pfn_is_map_memory(f->pfn);
+	choose_size(f);
+	return 0;
+}
+
+/* ---- install ---- */
+
+static u64 wanted_attr(const struct fault *f)
+{
+	u64 attr = AV_S2_R | AV_S2_AF | AV_S2_SH_INNER;
+	bool logging = f->slot->flags & KVM_MEM_LOG_DIRTY_PAGES;
+
+	if (f->writable && (f->write || !logging))
+		attr |= AV_S2_W;
+	if (f->device)
+		return attr | AV_S2_DEVICE | AV_S2_XN;
+	if (!f->exec && !av_cache_has_dic())
+		attr |= AV_S2_XN;
+	return attr | AV_S2_NORMAL;
+}
+
+/*
+ * Make what the guest will see the same through all its caches. A page that is new to stage 2 may
+ * be read by the guest with its caches off; one that is going to be executed must be seen by the
+ * fetch. (A permission fault on a page finds it mapped, and so cleaned before.)
+ */
+static void maintain_caches(struct fault *f)
+{
+	void *kva = phys_to_virt(PFN_PHYS(f->pfn));
+	bool is_new = f->type != FSC_PERM || f->size > PAGE_SIZE;
+	u64 done, step = min_t(u64, f->size, PMD_SIZE);
+
+	if (f->device || !(is_new || f->exec))
+		return;
+	for (done = 0; done < f->size; done += step) {
+		av_cache_clean_inval_poc(kva + done, step);
+		if (f->page)
+			cond_resched();
+	}
+	if (f->exec)
+		av_cache_sync_icache(kva, f->size);
+}
+
+/*
+ * There is a mapping of this very page already, of this size or larger: another vCPU was faster, or
+ * only permissions are missing. True if nothing is left to do.
+ */
+static bool relax(struct fault *f, u64 attr)
+{
+	struct av_pgt *s2 = &f->vm->mmu.s2;
+	u64 old, new, mask;
+	int level;
+
+	old = av_pgt_lookup(s2, f->ipa, &level);
+	if (!old)
+		return false;
+	mask = BIT_ULL(av_pgt_shift(s2, level)) - 1;
+	if ((old & AV_PGT_ADDR) + (f->ipa & mask) != PFN_PHYS(f->pfn) || mask + 1 < f->size ||
+	    (old ^ attr) & AV_S2_MEMATTR)
+		return false;
+	new = old | (attr & (AV_S2_W | AV_S2_AF));
+	if (!(attr & AV_S2_XN))
+		new &= ~AV_S2_XN;
+	if (new == old)
+		return true;
+	/* A larger leaf was left by the time before a change; only its own size may be upgraded. */
+	if (mask + 1 != f->size)
+		return false;
+	av_pgt_update(s2, f->ipa, new & ~old, old & ~new, &level);
+	/* TLBs may hold the old permissions (DDI 0487, D8.17: permission changes need no break). */
+	av_s2_flush_tlb_ipa(f->vm, f->ipa, level);
+	return true;
+}
+
+static int install_locked(struct fault *f)
+{
+	struct av_mm_vm *mmu = &f->vm->mmu;
+	u64 attr = wanted_attr(f);
+	int ret = 0;
+
+	if (mmu->invalidate_count || mmu->invalidate_seq != f->seq)
+		return -EAGAIN;
+	/* Without a reference only the sequence says that the memory is still there. */
+	if (!f->page)
+		maintain_caches(f);
+	if (!relax(f, attr))
+		ret = av_pgt_map(&mmu->s2, f->ipa, PFN_PHYS(f->pfn), f->size, attr);
+	if (!ret && attr & AV_S2_W && f->write)
+		av_mm_mark_dirty(f->slot, f->ipa >> PAGE_SHIFT);
+	return ret;
+}
+
+static int install(struct fault *f)
+{
+	int ret;
+
+	ret = av_s2_topup(f->vm);
+	if (ret)
+		return ret;
+	if (f->page)
+		maintain_caches(f);
+	write_lock(&f->vm->mmu.mmu_lock);
+	ret = install_locked(f);
+	write_unlock(&f->vm->mmu.mmu_lock);
+	/*
+	 * -EAGAIN: something changed meanwhile. -ENOMEM: other vCPUs took the tables out of the
+	 * cache, or a part was mapped. The guest tries again in both cases, after signals were
+	 * looked at.
+	 */
+	return ret == -EAGAIN || ret == -ENOMEM ? 0 : ret;
+}
+
+static void release_page(struct fault *f)
+{
+	if (!f->page)
+		return;
+	/* The guest writes through a table of its own, which the mm doesn't look into. */
+	if (f->writable && !PageDirty(f->page))
+		set_page_dirty_lock(f->page);
+	mark_page_accessed(f->page);
+	put_page(f->page);
+}
+
+static enum av_verdict map_page(struct fault *f)
+{
+	int ret = resolve(f);
+
+	if (ret == -EHWPOISON)
+		return hwpoison(f);
+	if (ret == -EAGAIN)
+		return AV_RETRY;
+	if (ret)
+		return leave_with(f, -EFAULT);
+	if (f->exec && f->device) {
+		release_page(f);
+		return inject(f, FSC_EXTABT);
+	}
+	ret = install(f);
+	release_page(f);
+	return ret ? leave_with(f, ret) : AV_RETRY;
+}
+
+/* ---- classify ---- */
+
+static enum av_verdict in_slots(struct fault *f)
+{
+	u64 gfn = f->trap->ipa >> PAGE_SHIFT;
+	enum av_verdict verdict;
+	bool mappable;
+	int idx;
+
+	idx = srcu_read_lock(&f->vm->mmu.slots_srcu);
+	f->seq = READ_ONCE(f->vm->mmu.invalidate_seq);
+	/*
+	 * Before: the read of the sequence. Not after: any read of slots, flags or the host's
+	 * page table, which would be older than what the sequence vouches for. Writers change
+	 * both under mmu_lock.
+	 */
+	smp_rmb();
+	f->slot = av_mm_find_slot(f->vm, gfn);
+	mappable = f->slot && !(f->write && f->slot->flags & KVM_MEM_READONLY);
+	if (mappable) {
+		f->ipa = gfn << PAGE_SHIFT;
+		f->hva = f->slot->hva + ((gfn - f->slot->base_gfn) << PAGE_SHIFT);
+		verdict = f->type == FSC_ACCESS ? set_access_flag(f) : map_page(f);
+	}
+	srcu_read_unlock(&f->vm->mmu.slots_srcu, idx);
+	/* Devices and user space may need the slots themselves. */
+	return mappable ? verdict : not_memory(f);
+}
+
+/* EC_IABT_LOWER and EC_DABT_LOWER. */
+int av_mm_abort(struct av_vcpu *vcpu, const struct av_trap *trap)
+{
+	u64 esr = trap->esr;
+	struct fault f = {
+		.vcpu = vcpu,
+		.vm = vcpu->vm,
+		.trap = trap,
+		.type = FSC_TYPE(ESR_ABT_FSC(esr)),
+		.exec = av_abort_is_exec(esr),
+		.write = av_abort_is_write(esr),
+	};
+
+	switch (av_abort_class(esr, trap->flags & AV_TRAP_IPA, trap->ipa, f.vm->mmu.ipa_bits,
+			       av_mm_ipa_limit())) {
+	case AV_ABORT_MAP:
+		return in_slots(&f);
+	case AV_ABORT_RETRY:
+		/* The guest changed its tables before EL2 could translate the address. */
+		return AV_RETRY;
+	case AV_ABORT_SEA:
+		/* ISV without more: a syndrome that is implementation defined. */
+		av_inject_serror(vcpu, ESR_DABT_ISV);
+		return AV_RETRY;
+	case AV_ABORT_SIZE:
+		return inject(&f, FSC_ADDRSZ);
+	case AV_ABORT_BEYOND:
+		return inject(&f, FSC_EXTABT);
+	default:
+		pr_warn_ratelimited("armvcpu: abort with ESR_EL2 %#llx, IPA %#llx not handled\n",
+				    esr, trap->ipa);
+		return leave_with(&f, -EFAULT);
+	}
+}

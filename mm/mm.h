@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Guest memory: memslots, stage-2 tables, faults, VMIDs, and the memory lent to EL2.
+ *
+ * Runs at: host kernel. Owns: struct av_mm_vm.
+ * Locks: slots_lock > slots_srcu > mmu_lock. The slot trees change only under slots_lock and
+ * mmu_lock.
+ */
+#ifndef AV_MM_H
+#define AV_MM_H
+
+#include <linux/list.h>
+#include <linux/mmu_notifier.h>
+#include <linux/mutex.h>
+#include <linux/rbtree.h>
+#include <linux/seqlock.h>
+#include <linux/spinlock.h>
+#include <linux/srcu.h>
+#include <linux/xarray.h>
+#include "pgtable.h"
+
+struct av_vm;
+struct av_vcpu;
+struct av_trap;
+struct kvm_dirty_log;
+struct kvm_userspace_memory_region;
+
+/*
+ * One memslot. Found without a lock by gfn under slots_srcu, by host address under mmu_lock, by
+ * id under slots_lock. A reader that keeps no SRCU section may use it only as long as it holds
+ * mmu_lock and has seen invalidate_seq unchanged since it found the slot.
+ */
+struct av_memslot {
+	struct rb_node by_gfn;
+	struct rb_node by_hva;
+	unsigned long hva_subtree_last;	/* of the interval tree by_hva */
+	u64 base_gfn;
+	unsigned long nr_pages;
+	unsigned long hva;
+	unsigned long *dirty;		/* a bit per page while LOG_DIRTY_PAGES is set */
+	u32 flags;			/* KVM_MEM_*; written under mmu_lock */
+	u32 id;
+};
+
+/* Tables for stage 2 that were allocated while it was possible to sleep; under mmu_lock. */
+#define AV_S2_CACHE_MAX		16
+struct av_s2_cache {
+	unsigned int nr;
+	void *table[AV_S2_CACHE_MAX];
+};
+
+struct av_mm_vm {
+	struct av_pgt s2;		/* stage-2 tables, under mmu_lock */
+	struct av_s2_cache cache;	/* under mmu_lock */
+	rwlock_t mmu_lock;
+	struct mutex slots_lock;	/* writers of the memslots */
+	struct srcu_struct slots_srcu;	/* readers */
+	struct rb_root slots_by_gfn;	/* written under mmu_lock and slots_seq */
+	seqcount_rwlock_t slots_seq;
+	struct rb_root_cached slots_by_hva;	/* under mmu_lock */
+	struct xarray slots;		/* by id, written under slots_lock */
+	/*
+	 * A fault reads the sequence first, then slot, flags and host page, and installs the
+	 * mapping under mmu_lock only if the sequence is the same and no range is in flight.
+	 * Whoever takes something of these away raises one of the two under mmu_lock before he
+	 * unmaps.
+	 */
+	unsigned long invalidate_seq;
+	unsigned long invalidate_count;	/* ranges in flight */
+#ifdef CONFIG_MMU_NOTIFIER
+	struct mmu_notifier notifier;
+#else
+	struct xarray pins;		/* gfn -> page, mm/pin.c */
+#endif
+	u8 ipa_bits;
+	u64 vtcr;			/* VTCR_EL2 for this VM */
+	u64 vmid;			/* generation in the upper bits, mm/vmid.c; READ_ONCE */
+};
+
+/*
+ * The stage-2 attributes are made for HCR_EL2.FWB = 0: the guest's own attributes combine with
+ * ours, and the host cleans what it maps. Whoever sets FWB has to change AV_S2_NORMAL (DDI 0487,
+ * D8.6).
+ */
+
+/* mm/memslot.c */
+int av_mm_init_vm(struct av_vm *vm, unsigned long type);	/* CREATE_VM's argument */
+void av_mm_destroy_vm(struct av_vm *vm);
+int av_mm_set_region(struct av_vm *vm, const struct kvm_userspace_memory_region *region);
+/* The slot of a guest frame, NULL if there is none; caller is in a slots_srcu section. */
+struct av_memslot *av_mm_find_slot(struct av_vm *vm, u64 gfn);
+/* First slot that touches [hva, last] after prev (NULL: the first at all); under mmu_lock. */
+struct av_memslot *av_mm_slot_by_hva(struct av_vm *vm, struct av_memslot *prev,
+				     unsigned long hva, unsigned long last);
+
+/* mm/guest.c */
+/* Guest memory as the kernel sees it; may sleep; -EFAULT outside the slots. */
+int av_mm_read_guest(struct av_vm *vm, u64 ipa, void *data, unsigned int len);
+int av_mm_write_guest(struct av_vm *vm, u64 ipa, const void *data, unsigned int len);
+/* In bits, KVM_CAP_ARM_VM_IPA_SIZE; 0: the CPUs have no stage 2 of this page size. */
+unsigned int av_mm_ipa_limit(void);
+u64 av_mm_vtcr(const struct av_pgt *s2);	/* VTCR_EL2 that goes with these tables */
+
+/* mm/dirty.c */
+int av_mm_get_dirty_log(struct av_vm *vm, const struct kvm_dirty_log *log);
+int av_mm_dirty_start(struct av_vm *vm, struct av_memslot *slot);	/* under slots_lock */
+void av_mm_dirty_stop(struct av_vm *vm, struct av_memslot *slot);
+unsigned long *av_mm_dirty_alloc(unsigned long nr_pages);
+/* Under mmu_lock, or slots_srcu */
+void av_mm_mark_dirty(struct av_memslot *slot, u64 gfn);
+
+/* mm/fault.c: stage-2 aborts; caller holds vcpu->mutex, may sleep. enum av_verdict. */
+int av_mm_abort(struct av_vcpu *vcpu, const struct av_trap *trap);
+
+/* mm/stage2.c */
+#define AV_S2_NORMAL		AV_PUT(0xfUL, 5, 2)	/* MemAttr: Normal, inner and outer WB */
+#define AV_S2_DEVICE		AV_PUT(0x1UL, 5, 2)	/* MemAttr: Device-nGnRE */
+#define AV_S2_MEMATTR		AV_MASK(5, 2)
+#define AV_S2_R			AV_BIT(6)		/* S2AP */
+#define AV_S2_W			AV_BIT(7)
+#define AV_S2_SH_INNER		AV_PUT(3UL, 9, 8)
+#define AV_S2_AF		AV_BIT(10)
+#define AV_S2_XN		AV_BIT(54)		/* with bit 53 clear: at EL1 and EL0 */
+
+int av_s2_init(struct av_vm *vm);
+void av_s2_destroy(struct av_vm *vm);
+/* Before mmu_lock is taken to map something; may sleep. */
+int av_s2_topup(struct av_vm *vm);
+void av_s2_unmap_range(struct av_vm *vm, u64 ipa, u64 size);
+/* Caller holds mmu_lock for writing; true if it was dropped in between, only if may_yield. */
+bool av_s2_unmap_range_locked(struct av_vm *vm, u64 ipa, u64 size, bool may_yield);
+void av_s2_unmap_slots(struct av_vm *vm);
+/* Caller holds mmu_lock for writing and flushes the TLB afterwards. */
+void av_s2_write_protect(struct av_vm *vm, u64 ipa, u64 size);
+/* After permissions were changed in place: what the TLBs hold of the VM, or of one leaf. */
+void av_s2_flush_tlb(struct av_vm *vm);
+void av_s2_flush_tlb_ipa(struct av_vm *vm, u64 ipa, int level);
+/* Clean all mapped guest memory to the point of coherency; may sleep. */
+void av_s2_flush_vm(struct av_vm *vm);
+
+/* mm/cache.c: the kernel's linear alias of memory, any context */
+void av_cache_clean_inval_poc(const void *kva, size_t size);
+void av_cache_sync_icache(const void *kva, size_t size);
+bool av_cache_has_dic(void);		/* instruction fetch needs no invalidation */
+
+/* mm/host_map.c: how the host's page table of the caller's process maps an address right now */
+struct av_host_map {
+	unsigned long pfn;	/* of the page at the address, not of the block */
+	u64 size;		/* PAGE_SIZE, PMD_SIZE, PUD_SIZE */
+	bool writable;
+};
+
+bool av_mm_host_map(struct mm_struct *mm, unsigned long hva, struct av_host_map *map);
+
+/* mm/notifier.c, or mm/pin.c where the kernel has no MMU notifiers */
+int av_mm_notifier_init(struct av_vm *vm);
+void av_mm_notifier_exit(struct av_vm *vm);
+/*
+ * A page that stays pinned as long as it is in the slot: 0 and a reference of its own. Only used
+ * when there are no MMU notifiers.
+ */
+struct page;
+int av_mm_pin(struct av_vm *vm, u64 gfn, unsigned long hva, bool write, struct page **page,
+	      bool *writable);
+void av_mm_unpin_range(struct av_vm *vm, u64 gfn, unsigned long nr_pages);
+
+/*
+ * mm/vmid.c: current generation? if not, av_vmid_update() before the burst (interrupts on). Asked
+ * with interrupts off, yes holds until they are on again.
+ */
+bool av_vmid_is_current(struct av_vm *vm);
+void av_vmid_update(struct av_vm *vm);		/* may sleep */
+/*
+ * VTTBR_EL2 of the VM with its present VMID; after av_vmid_is_current(), before interrupts are
+ * on.
+ */
+u64 av_vmid_vttbr(struct av_vm *vm);
+int av_vmid_init(void);
+
+/* mm/el2_map.c: memory lent to EL2; linear-map, page-aligned allocations only */
+int av_el2_lend(void *kva, size_t size);
+void av_el2_reclaim(void *kva, size_t size);
+
+/*
+ * mm/tlb.c: TLB maintenance for the guest's regime, done at EL2. Any context that can't migrate
+ * in between (they disable preemption themselves); all CPUs, inner shareable; complete on return.
+ */
+void av_tlb_flush_ipa(struct av_vm *vm, u64 ipa, int level);	/* level 0: no hint */
+void av_tlb_flush_vm(struct av_vm *vm);
+void av_tlb_flush_all(void);		/* every VMID, on all CPUs */
+
+#endif

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Stage-2 tables of a VM: memory for them, unmapping, write protection, cleaning of all memory.
+ *
+ * Runs at: host kernel.
+ * Owns: the tables of av_mm_vm.s2 and the cache that they are allocated from.
+ * Locks: mmu_lock, for writing whenever an entry changes.
+ */
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
+
+#include "../armvcpu.h"
+
+/* Tables for one mapping: at most one per level below the root; and some for the others. */
+#define TABLES_PER_MAP		3
+
+/* How much is unmapped or cleaned before somebody else may have the CPU and the lock. */
+#define YIELD_SIZE		SZ_32M
+
+static struct av_vm *vm_of(struct av_pgt *pgt)
+{
+	return container_of(pgt, struct av_vm, mmu.s2);
+}
+
+/*
+ * Tables below the root come from the cache, since the lock is held; the root is made at
+ * creation.
+ */
+static void *alloc_table(void *cookie, unsigned int order)
+{
+	struct av_mm_vm *mmu = cookie;
+	struct page *page;
+
+	if (!mmu->s2.root) {
+		page = alloc_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, order);
+		return page ? page_address(page) : NULL;
+	}
+	if (!mmu->cache.nr)
+		return NULL;
+	return mmu->cache.table[--mmu->cache.nr];
+}
+
+static void free_table(void *cookie, void *table, unsigned int order)
+{
+	free_pages((unsigned long)table, order);
+}
+
+static u64 table_to_pa(void *table)
+{
+	return virt_to_phys(table);
+}
+
+static void *table_to_va(u64 pa)
+{
+	return phys_to_virt(pa);
+}
+
+/* Has the VM ever had a VMID? If not, nothing of it is in any TLB. */
+static bool may_be_cached(struct av_vm *vm)
+{
+	/*
+	 * Before: the store of the invalid descriptor. Not after: this read of the VMID, nor that
+	 * of tlb.c. Rule: store buffering; the other half of the pair is in av_vmid_update().
+	 * (The DSB between the store and the TLBI is in tlb.c.)
+	 */
+	smp_mb();
+	return READ_ONCE(vm->mmu.vmid);
+}
+
+static void invalidate_ipa(struct av_pgt *pgt, u64 ia, int level)
+{
+	struct av_vm *vm = vm_of(pgt);
+
+	if (may_be_cached(vm))
+		av_tlb_flush_ipa(vm, ia, level);
+}
+
+static void invalidate_vm(struct av_pgt *pgt)
+{
+	struct av_vm *vm = vm_of(pgt);
+
+	if (may_be_cached(vm))
+		av_tlb_flush_vm(vm);
+}
+
+void av_s2_flush_tlb(struct av_vm *vm)
+{
+	invalidate_vm(&vm->mmu.s2);
+}
+
+void av_s2_flush_tlb_ipa(struct av_vm *vm, u64 ipa, int level)
+{
+	invalidate_ipa(&vm->mmu.s2, ipa, level);
+}
+
+static const struct av_pgt_ops s2_ops = {
+	.alloc = alloc_table,
+	.free = free_table,
+	.to_pa = table_to_pa,
+	.to_va = table_to_va,
+	.invalidate = invalidate_ipa,
+	.invalidate_all = invalidate_vm,
+};
+
+int av_s2_init(struct av_vm *vm)
+{
+	struct av_mm_vm *mmu = &vm->mmu;
+
+	mmu->s2.root = NULL;
+	mmu->cache.nr = 0;
+	return av_pgt_init(&mmu->s2, &s2_ops, mmu, PAGE_SHIFT, mmu->ipa_bits, true);
+}
+
+/* No vCPU runs any more and no notifier comes. */
+void av_s2_destroy(struct av_vm *vm)
+{
+	struct av_s2_cache *cache = &vm->mmu.cache;
+
+	av_pgt_destroy(&vm->mmu.s2);
+	while (cache->nr)
+		free_page((unsigned long)cache->table[--cache->nr]);
+}
+
+int av_s2_topup(struct av_vm *vm)
+{
+	struct av_s2_cache *cache = &vm->mmu.cache;
+	void *table[2 * TABLES_PER_MAP];
+	unsigned int n, i;
+
+	if (READ_ONCE(cache->nr) >= TABLES_PER_MAP)
+		return 0;
+	for (n = 0; n < ARRAY_SIZE(table); n++) {
+		table[n] = (void *)__get_free_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+		if (!table[n])
+			break;
+	}
+	if (n < TABLES_PER_MAP) {
+		while (n)
+			free_page((unsigned long)table[--n]);
+		return -ENOMEM;
+	}
+	write_lock(&vm->mmu.mmu_lock);
+	for (i = 0; i < n && cache->nr < AV_S2_CACHE_MAX; i++)
+		cache->table[cache->nr++] = table[i];
+	write_unlock(&vm->mmu.mmu_lock);
+	for (; i < n; i++)
+		free_page((unsigned long)table[i]);
+	return 0;
+}
+
+bool av_s2_unmap_range_locked(struct av_vm *vm, u64 ipa, u64 size, bool may_yield)
+{
+	u64 end = ipa + size, step;
+	bool yielded = false;
+
+	lockdep_assert_held_write(&vm->mmu.mmu_lock);
+	for (; ipa < end; ipa += step) {
+		step = min_t(u64, end - ipa, YIELD_SIZE);
+		/* A block that the range cuts goes as a whole, so this can't fail. */
+		av_pgt_unmap(&vm->mmu.s2, ipa, step);
+		if (may_yield && need_resched() && ipa + step < end) {
+			write_unlock(&vm->mmu.mmu_lock);
+			cond_resched();
+			write_lock(&vm->mmu.mmu_lock);
+			yielded = true;
+		}
+	}
+	return yielded;
+}
+
+void av_s2_unmap_range(struct av_vm *vm, u64 ipa, u64 size)
+{
+	write_lock(&vm->mmu.mmu_lock);
+	av_s2_unmap_range_locked(vm, ipa, size, true);
+	write_unlock(&vm->mmu.mmu_lock);
+}
+
+void av_s2_unmap_slots(struct av_vm *vm)
+{
+	struct av_memslot *slot;
+	unsigned long id;
+	int idx;
+
+	idx = srcu_read_lock(&vm->mmu.slots_srcu);
+	xa_for_each(&vm->mmu.slots, id, slot)
+		av_s2_unmap_range(vm, slot->base_gfn << PAGE_SHIFT,
+				  (u64)slot->nr_pages << PAGE_SHIFT);
+	srcu_read_unlock(&vm->mmu.slots_srcu, idx);
+}
+
+static int clear_write(struct av_pgt *pgt, u64 ia, int level, u64 *entry, void *arg)
+{
+	if (*entry & AV_S2_W)
+		av_pgt_write(entry, *entry & ~AV_S2_W);
+	return 0;
+}
+
+void av_s2_write_protect(struct av_vm *vm, u64 ipa, u64 size)
+{
+	lockdep_assert_held_write(&vm->mmu.mmu_lock);
+	av_pgt_walk(&vm->mmu.s2, ipa, size, clear_write, NULL);
+}
+
+/* Part of a leaf that lies in the range; a block may reach beyond it. */
+struct flush_range {
+	u64 ipa;
+	u64 end;
+};
+
+static int flush_leaf(struct av_pgt *pgt, u64 ia, int level, u64 *entry, void *arg)
+{
+	const struct flush_range *r = arg;
+	u64 from = max(ia, r->ipa);
+	u64 to = min(ia + BIT_ULL(av_pgt_shift(pgt, level)), r->end);
+
+	if ((*entry & AV_S2_MEMATTR) == AV_S2_NORMAL)
+		av_cache_clean_inval_poc(phys_to_virt((*entry & AV_PGT_ADDR) + (from - ia)),
+					 to - from);
+	return 0;
+}
+
+static void flush_slot(struct av_vm *vm, const struct av_memslot *slot)
+{
+	u64 end = (slot->base_gfn + slot->nr_pages) << PAGE_SHIFT;
+	struct flush_range r = { .ipa = slot->base_gfn << PAGE_SHIFT };
+
+	for (; r.ipa < end; r.ipa = r.end) {
+		r.end = min_t(u64, end, r.ipa + SZ_2M);
+		read_lock(&vm->mmu.mmu_lock);
+		av_pgt_walk(&vm->mmu.s2, r.ipa, r.end - r.ipa, flush_leaf, &r);
+		read_unlock(&vm->mmu.mmu_lock);
+		cond_resched();
+	}
+}
+
+/*
+ * For the emulation of set/way operations and of a guest that turns its caches on or off; may
+ * sleep.
+ */
+void av_s2_flush_vm(struct av_vm *vm)
+{
+	struct av_memslot *slot;
+	unsigned long id;
+	int idx;
+
+	idx = srcu_read_lock(&vm->mmu.slots_srcu);
+	xa_for_each(&vm->mmu.slots, id, slot)
+		flush_slot(vm, slot);
+	srcu_read_unlock(&vm->mmu.slots_srcu, idx);
+}

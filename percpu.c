@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Own EL2 on each CPU: take it from the kernel's hyp-stub, give it back as it was found.
+ *
+ * Runs at: host kernel. Owns: who has EL2 on which CPU, and each CPU's EL2 stack and page.
+ * Locks: CPU hotplug serialises take and give; cpu_pm calls run on their own CPU with interrupts off.
+ *
+ * The stub's HVC_SOFT_RESTART enters el2/init.S at EL2 with the MMU off, ELR_EL2 and SPSR_EL2 still holding our
+ * return; so nothing of the kernel has to be found by name (Documentation/virt/kvm/arm/hyp-abi.rst).
+ */
+#define pr_fmt(fmt) "armvcpu: " fmt
+
+#include <linux/arm-smccc.h>
+#include <linux/cpu.h>
+#include <linux/cpu_pm.h>
+#include <linux/cpuhotplug.h>
+#include <linux/irqflags.h>
+#include <linux/miscdevice.h>
+#include <linux/percpu.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <asm/cputype.h>
+#include <asm/sysreg.h>
+
+#include "armvcpu.h"
+#include "mm/el2_map.h"
+#include "percpu.h"
+#include "el2/el2_functions.h"
+
+#define PROBE_UNKNOWN_ID	0x1000	/* no call of the stub's, KVM's or ours */
+#define PROBE_UNDEF		0x7777	/* host_asm.S: HVC is undefined here */
+#define PROBE_KVM		(-1ULL)
+
+struct av_cpu {
+	struct el2_cpu *el2;		/* EL2's page, also mapped there */
+	void *stack;
+	struct el2_params *params;
+	bool taken;			/* EL2 of this CPU is ours */
+	bool resume;			/* given back for a power-down, to be taken again */
+};
+
+static DEFINE_PER_CPU(struct av_cpu, av_cpus);
+static enum cpuhp_state el2_state, irq_state;
+static bool stub_knows_ich_vtr;
+static atomic64_t faults = ATOMIC64_INIT(0);
+
+/* ---- may we? ------------------------------------------------------------------------------------ */
+
+/* Somebody who answers the hypervisor's "who are you" call sits below (DEN0028, 6.2). */
+static bool hypervisor_answers(void)
+{
+	struct arm_smccc_res res;
+
+	arm_smccc_1_1_hvc(ARM_SMCCC_VENDOR_HYP_CALL_UID_FUNC_ID, &res);
+	return res.a0 != SMCCC_RET_NOT_SUPPORTED;
+}
+
+/* KVM registers /dev/kvm, minor 232, when it initialised; nobody else may. */
+static bool kvm_is_active(void)
+{
+	static const struct file_operations none;
+	struct miscdevice probe = {
+		.minor = KVM_MINOR, .name = "kvm-armvcpu-probe", .fops = &none, .mode = 0,
+	};
+
+	if (misc_register(&probe))
+		return true;
+	misc_deregister(&probe);
+	return false;
+}
+
+static u64 ask_el2(u64 id)
+{
+	unsigned long flags;
+	u64 answer;
+
+	local_irq_save(flags);
+	/* Debug exceptions and SErrors too: host_asm.S has vectors for nothing else. */
+	asm volatile("msr daifset, #0xf" : : : "memory");
+	answer = av_hvc_probe(id);
+	asm volatile("msr daifclr, #0xc" : : : "memory");
+	local_irq_restore(flags);
+	return answer;
+}
+
+/* One line that says why not and what to do. Each case is a row of the README's table. */
+static int preflight(void)
+{
+	bool conduit_is_hvc = arm_smccc_1_1_get_conduit() == SMCCC_CONDUIT_HVC;
+	u64 pfr0 = read_sysreg(id_aa64pfr0_el1);
+
+	if (read_sysreg(CurrentEL) == CurrentEL_EL2) {
+		if (kvm_is_active()) {
+			pr_err("KVM owns EL2: boot with kvm-arm.mode=none on the kernel's command line\n");
+			return -EBUSY;
+		}
+		pr_err("this host runs at EL2 itself (VHE), which armvcpu can't share yet: boot with id_aa64mmfr1.vh=0 kvm-arm.mode=none\n");
+		return -ENODEV;
+	}
+	if (conduit_is_hvc && hypervisor_answers()) {
+		pr_err("another hypervisor sits underneath: load armvcpu on the bare machine, not in a guest\n");
+		return -ENODEV;
+	}
+	if (kvm_is_active()) {
+		pr_err("KVM owns EL2: boot with kvm-arm.mode=none on the kernel's command line\n");
+		return -EBUSY;
+	}
+	if (!AV_GET(pfr0, 11, 8) || conduit_is_hvc) {
+		pr_err("not booted at EL2: the firmware or boot loader must start the kernel at EL2 (or this is a virtual machine)\n");
+		return -ENODEV;
+	}
+	switch (ask_el2(PROBE_UNKNOWN_ID)) {
+	case AV_STUB_ERR:
+		break;
+	case PROBE_UNDEF:
+		pr_err("not booted at EL2: the firmware or boot loader must start the kernel at EL2\n");
+		return -ENODEV;
+	case PROBE_KVM:
+		pr_err("KVM owns EL2: boot with kvm-arm.mode=none on the kernel's command line\n");
+		return -EBUSY;
+	default:
+		pr_err("another hypervisor sits underneath: EL2 does not answer as the kernel's stub does\n");
+		return -EBUSY;
+	}
+	if (!AV_GET(pfr0, 27, 24)) {
+		pr_err("no GICv3 system registers: hosts with a GICv2 are not supported yet\n");
+		return -ENODEV;
+	}
+	stub_knows_ich_vtr = ask_el2(AV_STUB_GET_ICH_VTR) != AV_STUB_ERR;
+	return 0;
+}
+
+/* ---- what EL2 must know of the CPU -------------------------------------------------------------- */
+
+/* Parts with an erratum that EL2 works around: docs/silicon.md has the same rows. */
+static const struct {
+	u32 part;			/* MIDR_EL1 without variant and revision */
+	u32 rev_max;			/* variant << 4 | revision, the last affected */
+	u64 feature;
+} errata[] = {
+	{ MIDR_CORTEX_A57, 0xff, EL2_FEAT_SPEC_AT },	/* 1319537 */
+	{ MIDR_CORTEX_A72, 0xff, EL2_FEAT_SPEC_AT },	/* 1319367 */
+	{ MIDR_CORTEX_A57, 0x12, EL2_FEAT_VERIFY_IPA },	/* 834220 */
+};
+
+static u64 cpu_features(void)
+{
+	u64 pfr0 = read_sysreg(id_aa64pfr0_el1);
+	u64 dfr0 = read_sysreg(id_aa64dfr0_el1);
+	u64 mmfr0 = read_sysreg(id_aa64mmfr0_el1);
+	u64 mmfr1 = read_sysreg(id_aa64mmfr1_el1);
+	u32 midr = read_cpuid_id();
+	u32 rev = MIDR_VARIANT(midr) << 4 | MIDR_REVISION(midr);
+	u64 features = 0;
+	unsigned int i;
+
+	if (AV_GET(pfr0, 27, 24))
+		features |= EL2_FEAT_GICV3;
+	if (AV_GET(pfr0, 31, 28))
+		features |= EL2_FEAT_RAS;
+	if (AV_GET(mmfr1, 11, 8))
+		features |= EL2_FEAT_VHE_CPU;
+	if (AV_GET(mmfr1, 43, 40))
+		features |= EL2_FEAT_HCX;
+	if (AV_GET(mmfr0, 59, 56))
+		features |= EL2_FEAT_FGT;
+	if (stub_knows_ich_vtr)
+		features |= EL2_FEAT_STUB_ICH_VTR;
+	for (i = 0; i < ARRAY_SIZE(errata); i++) {
+		if ((midr & MIDR_CPU_MODEL_MASK) == errata[i].part && rev <= errata[i].rev_max)
+			features |= errata[i].feature;
+	}
+	features |= AV_PUT(AV_GET(dfr0, 15, 12), 59, 56);	/* BRPs */
+	features |= AV_PUT(AV_GET(dfr0, 23, 20), 63, 60);	/* WRPs */
+	return features;
+}
+
+u64 av_el2_features(void)
+{
+	return cpu_features();
+}
+
+/* ---- take and give back on one CPU -------------------------------------------------------------- */
+
+/* Interrupts off, on the CPU itself. */
+static int take(struct av_cpu *c)
+{
+	u64 answer;
+
+	if (c->taken)
+		return 0;
+	c->el2->features = cpu_features();
+	/* The params are read with the MMU off. */
+	av_clean_to_poc(c->params, sizeof(*c->params));
+	answer = av_hvc_take(av_el2_take_pa(), virt_to_phys(c->params));
+	if (answer)
+		return -EIO;
+	c->taken = true;
+	return 0;
+}
+
+static void give_back(struct av_cpu *c)
+{
+	if (!c->taken)
+		return;
+	c->taken = false;
+	av_el2_call(RELEASE, 0, 0, 0);
+}
+
+static int cpu_up_callback(unsigned int cpu)
+{
+	unsigned long flags;
+	int ret;
+
+	local_irq_save(flags);
+	ret = take(this_cpu_ptr(&av_cpus));
+	local_irq_restore(flags);
+	if (ret)
+		pr_err("CPU %u: EL2 was not given by the kernel's stub\n", cpu);
+	return ret;
+}
+
+static int cpu_down_callback(unsigned int cpu)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	give_back(this_cpu_ptr(&av_cpus));
+	local_irq_restore(flags);
+	return 0;
+}
+
+/* The interrupts that make a guest leave: enabled only while EL2 is ours. */
+static int irqs_up_callback(unsigned int cpu)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	av_vgic_host_cpu_up();
+	av_timer_host_cpu_up();
+	local_irq_restore(flags);
+	return 0;
+}
+
+static int irqs_down_callback(unsigned int cpu)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	av_timer_host_cpu_down();
+	av_vgic_host_cpu_down();
+	local_irq_restore(flags);
+	return 0;
+}
+
+/*
+ * A CPU that powers down loses EL2's registers and comes back with the stub's (it boots anew): suspend
+ * to RAM, deep idle. What it finds on the way down must be the stub, too.
+ */
+static int cpu_pm_callback(struct notifier_block *nb, unsigned long action, void *data)
+{
+	struct av_cpu *c = this_cpu_ptr(&av_cpus);
+
+	switch (action) {
+	case CPU_PM_ENTER:
+		c->resume = c->taken;
+		give_back(c);
+		break;
+	case CPU_PM_ENTER_FAILED:
+	case CPU_PM_EXIT:
+		if (c->resume && take(c))
+			pr_err("CPU %u: EL2 was not given back after a power-down\n",
+			       smp_processor_id());
+		c->resume = false;
+		break;
+	default:
+		break;
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block cpu_pm_block = { .notifier_call = cpu_pm_callback };
+
+bool av_el2_is_ours(void)
+{
+	return this_cpu_ptr(&av_cpus)->taken;
+}
+
+/* ---- all CPUs ----------------------------------------------------------------------------------- */
+
+static void free_cpus(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct av_cpu *c = per_cpu_ptr(&av_cpus, cpu);
+
+		free_page((unsigned long)c->el2);
+		free_page((unsigned long)c->stack);
+		kfree(c->params);
+		memset(c, 0, sizeof(*c));
+	}
+}
+
+static int alloc_cpu(unsigned int cpu)
+{
+	struct av_cpu *c = per_cpu_ptr(&av_cpus, cpu);
+	u64 window = av_el2_cpu_window(cpu);
+	int ret;
+
+	c->el2 = (void *)get_zeroed_page(GFP_KERNEL);
+	c->stack = (void *)get_zeroed_page(GFP_KERNEL);
+	c->params = kzalloc(sizeof(*c->params), GFP_KERNEL);
+	if (!c->el2 || !c->stack || !c->params)
+		return -ENOMEM;
+	ret = av_el2_map_cpu(cpu, EL2_CPU_PAGE_STACK, c->stack);
+	if (!ret)
+		ret = av_el2_map_cpu(cpu, EL2_CPU_PAGE_DATA, c->el2);
+	if (ret)
+		return ret;
+	c->el2->stack_top = window + (EL2_CPU_PAGE_STACK + 1) * PAGE_SIZE;
+	c->el2->idmap_release = av_el2_release_pa();
+	av_el2_map_params(c->params);
+	c->params->stack = c->el2->stack_top;
+	c->params->cpu = window + EL2_CPU_PAGE_DATA * PAGE_SIZE;
+	return 0;
+}
+
+/* The host's GIC and timer; what the GIC can do only EL2 can read. */
+static int init_irqs(void)
+{
+	int ret;
+
+	av_vgic_host_set_vtr(av_el2_call(GIC_INFO, 0, 0, 0));
+	ret = av_vgic_host_init();
+	if (ret)
+		return ret;
+	ret = av_timer_host_init();
+	if (ret)
+		goto vgic;
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "armvcpu:irqs", irqs_up_callback,
+				irqs_down_callback);
+	if (ret < 0)
+		goto timer;
+	irq_state = ret;
+	return 0;
+timer:
+	av_timer_host_exit();
+vgic:
+	av_vgic_host_exit();
+	return ret;
+}
+
+/**
+ * av_el2_init() - take EL2 on every online CPU, and on each that comes online later
+ *
+ * Context: module load. Return: 0, or -ENODEV or -EBUSY with one line in the log that says why and what to do.
+ */
+int av_el2_init(void)
+{
+	unsigned int cpu;
+	int ret;
+
+	ret = preflight();
+	if (ret)
+		return ret;
+	ret = av_el2_map_init();
+	if (ret)
+		return ret;
+	for_each_possible_cpu(cpu) {
+		ret = alloc_cpu(cpu);
+		if (ret)
+			goto free;
+	}
+	/* Visible to EL2's walks before the first of them (DDI 0487, D8.2.6). */
+	dsb(ishst);
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "armvcpu:el2", cpu_up_callback,
+				cpu_down_callback);
+	if (ret < 0)
+		goto free;
+	el2_state = ret;
+	av_el2_map_set_live(true);
+	ret = init_irqs();
+	if (ret)
+		goto give_back;
+	cpu_pm_register_notifier(&cpu_pm_block);
+	return 0;
+give_back:
+	av_el2_map_set_live(false);
+	cpuhp_remove_state(el2_state);
+free:
+	free_cpus();
+	av_el2_map_exit();
+	return ret;
+}
+
+/* Give EL2 back on every CPU, register by register; no VM exists any more. */
+void av_el2_exit(void)
+{
+	cpu_pm_unregister_notifier(&cpu_pm_block);
+	cpuhp_remove_state(irq_state);
+	av_timer_host_exit();
+	av_vgic_host_exit();
+	av_el2_map_set_live(false);
+	cpuhp_remove_state(el2_state);
+	free_cpus();
+	av_el2_map_exit();
+}
+
+/* ---- faults ------------------------------------------------------------------------------------- */
+
+/* Name of the EL2 function at an address, from the image's symbols. */
+static const char *function_at(u64 addr, u64 *offset)
+{
+	static const struct {
+		u64 addr;
+		const char *name;
+	} functions[] = {
+#define EL2_FUNCTION(addr, name) { addr, #name },
+		EL2_FUNCTIONS
+	};
+	const char *name = "?";
+	unsigned int i;
+
+	*offset = addr;
+	for (i = 0; i < ARRAY_SIZE(functions) && functions[i].addr <= addr; i++) {
+		name = functions[i].name;
+		*offset = addr - functions[i].addr;
+	}
+	return name;
+}
+
+void av_el2_report_fault(void)
+{
+	const struct el2_cpu *el2 = this_cpu_ptr(&av_cpus)->el2;
+	const struct el2_fault *f = &el2->fault;
+	const char *name;
+	u64 offset;
+
+	name = function_at(f->elr, &offset);
+	atomic64_inc(&faults);
+	pr_err("EL2 fault on CPU %u contained: %s+0x%llx, pc %llx esr %llx far %llx sp %llx phase %c (addr2line -e el2/el2.elf)\n",
+	       smp_processor_id(), name, offset, f->elr, f->esr, f->far, f->sp, (char)f->phase);
+}
+
+u64 av_el2_faults(void)
+{
+	return atomic64_read(&faults);
+}
+
+void av_el2_show(struct seq_file *seq)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct av_cpu *c = per_cpu_ptr(&av_cpus, cpu);
+
+		seq_printf(seq, "cpu%u: %s phase %c features %llx faults %llu", cpu,
+			   c->taken ? "taken" : "given back", (char)(c->el2->phase ?: '-'),
+			   c->el2->features, c->el2->fault.count);
+		if (c->el2->fault.count)
+			seq_printf(seq, " last: pc %llx esr %llx far %llx phase %c",
+				   c->el2->fault.elr, c->el2->fault.esr, c->el2->fault.far,
+				   (char)c->el2->fault.phase);
+		seq_putc(seq, '\n');
+	}
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Claim:     IRQFD, IOEVENTFD and SET_GSI_ROUTING enforce their rules; nothing is
+ *            left of them after the VM is gone.
+ * Reference: kvm-abi.md part 7.2.
+ * A failure: shows the rule's line and the errno.
+ */
+#include <sys/eventfd.h>
+
+#include "harness.h"
+#include "gic.h"
+
+FIXTURE(events) {
+	struct vm *vm;
+	int fd;
+};
+
+FIXTURE_SETUP(events)
+{
+	self->vm = vm_create();
+	ASSERT_EQ(0, vcpu_init(vcpu_create(self->vm, 0), 0));
+	self->fd = eventfd(0, EFD_CLOEXEC);
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(events)
+{
+	vm_free(self->vm);
+	close(self->fd);
+}
+
+static int irqfd(struct vm *vm, u32 fd, u32 gsi, u32 flags)
+{
+	struct kvm_irqfd i = { .fd = fd, .gsi = gsi, .flags = flags };
+
+	return kioctlp(vm->fd, KVM_IRQFD, &i);
+}
+
+static int ioeventfd(struct vm *vm, int fd, u64 addr, u32 len, u64 match, u32 flags)
+{
+	struct kvm_ioeventfd i = {
+		.fd = fd, .addr = addr, .len = len, .datamatch = match, .flags = flags,
+	};
+
+	return kioctlp(vm->fd, KVM_IOEVENTFD, &i);
+}
+
+struct routing {
+	struct kvm_irq_routing head;
+	struct kvm_irq_routing_entry entry[5000];
+};
+
+static int route(struct vm *vm, struct routing *r)
+{
+	return kioctlp(vm->fd, KVM_SET_GSI_ROUTING, r);
+}
+
+TEST_F(events, irqfd_waits_for_the_gic)
+{
+	struct kvm_create_device cd = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
+
+	ASSERT_EQ(0, kioctlp(self->vm->fd, KVM_CREATE_DEVICE, &cd));
+	EXPECT_EQ(-EAGAIN, irqfd(self->vm, self->fd, 0, 0));
+}
+
+TEST_F(events, irqfd_rules)
+{
+	int null = open("/dev/null", O_RDWR), i;
+
+	gic_create(self->vm, 0);
+	EXPECT_EQ(-EINVAL, irqfd(self->vm, self->fd, 0, 4));
+	EXPECT_EQ(-EINVAL, irqfd(self->vm, self->fd, 0, 0x80000000));
+	EXPECT_EQ(-EINVAL, irqfd(self->vm, null, 0, 0));
+	EXPECT_EQ(-EBADF, irqfd(self->vm, 999, 0, 0));
+	EXPECT_EQ(0, irqfd(self->vm, self->fd, 0, 0));
+	EXPECT_EQ(-EBUSY, irqfd(self->vm, self->fd, 0, 0));
+	EXPECT_EQ(-EBUSY, irqfd(self->vm, self->fd, 1, 0));
+	EXPECT_EQ(0, irqfd(self->vm, self->fd, 0, KVM_IRQFD_FLAG_DEASSIGN));
+	EXPECT_EQ(0, irqfd(self->vm, self->fd, 0, 0));
+	EXPECT_EQ(0, irqfd(self->vm, self->fd, 0, KVM_IRQFD_FLAG_DEASSIGN));
+	EXPECT_EQ(0, irqfd(self->vm, self->fd, 0, KVM_IRQFD_FLAG_DEASSIGN));
+	/* any number is taken, also one that leads nowhere; signalling it is safe */
+	EXPECT_EQ(0, irqfd(self->vm, self->fd, 0xffffffdf, 0));
+	for (i = 0; i < 10; i++)
+		EXPECT_EQ(0, eventfd_write(self->fd, 1));
+}
+
+TEST_F(events, closing_the_eventfd_ends_the_irqfd)
+{
+	int i, fd;
+
+	gic_create(self->vm, 0);
+	for (i = 0; i < 50; i++) {
+		fd = eventfd(0, EFD_CLOEXEC);
+		ASSERT_LE(0, fd);
+		EXPECT_EQ(0, irqfd(self->vm, fd, i, 0));
+		EXPECT_EQ(0, eventfd_write(fd, 1));
+		close(fd);
+	}
+	/* and closing the VM first is as good */
+	fd = eventfd(0, EFD_CLOEXEC);
+	EXPECT_EQ(0, irqfd(self->vm, fd, 1, 0));
+	close(self->vm->fd);
+	self->vm->fd = -1;
+	EXPECT_EQ(0, eventfd_write(fd, 1));
+	close(fd);
+}
+
+TEST_F(events, ioeventfd_rules)
+{
+	int other = eventfd(0, EFD_CLOEXEC), null = open("/dev/null", O_RDWR);
+	static const u32 bad_len[] = { 3, 5, 6, 7, 9, 16, ~0u };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad_len); i++)
+		EXPECT_EQ(-EINVAL, ioeventfd(self->vm, self->fd, MMIO_IPA, bad_len[i], 0, 0));
+	EXPECT_EQ(-EINVAL, ioeventfd(self->vm, self->fd, MMIO_IPA, 4, 0, 1 << 5));
+	EXPECT_EQ(-EINVAL, ioeventfd(self->vm, self->fd, MMIO_IPA, 4, 0, 1u << 31));
+	EXPECT_EQ(-EINVAL, ioeventfd(self->vm, self->fd, -2ULL, 4, 0, 0));
+	EXPECT_EQ(-EINVAL, ioeventfd(self->vm, self->fd, MMIO_IPA, 0, 0,
+				     KVM_IOEVENTFD_FLAG_DATAMATCH));
+	EXPECT_EQ(-EINVAL, ioeventfd(self->vm, null, MMIO_IPA, 4, 0, 0));
+	EXPECT_EQ(-EBADF, ioeventfd(self->vm, 999, MMIO_IPA, 4, 0, 0));
+
+	EXPECT_EQ(0, ioeventfd(self->vm, self->fd, MMIO_IPA, 4, 1,
+			       KVM_IOEVENTFD_FLAG_DATAMATCH));
+	EXPECT_EQ(-EEXIST, ioeventfd(self->vm, other, MMIO_IPA, 4, 1,
+				     KVM_IOEVENTFD_FLAG_DATAMATCH));
+	EXPECT_EQ(-EEXIST, ioeventfd(self->vm, other, MMIO_IPA, 4, 0, 0));
+	EXPECT_EQ(0, ioeventfd(self->vm, other, MMIO_IPA, 4, 2,
+			       KVM_IOEVENTFD_FLAG_DATAMATCH));
+	EXPECT_EQ(0, ioeventfd(self->vm, other, MMIO_IPA + 4, 0, 0, 0));
+
+	EXPECT_EQ(-ENOENT, ioeventfd(self->vm, self->fd, MMIO_IPA, 4, 7,
+				     KVM_IOEVENTFD_FLAG_DEASSIGN |
+				     KVM_IOEVENTFD_FLAG_DATAMATCH));
+	EXPECT_EQ(-ENOENT, ioeventfd(self->vm, self->fd, MMIO_IPA + 64, 4, 1,
+				     KVM_IOEVENTFD_FLAG_DEASSIGN |
+				     KVM_IOEVENTFD_FLAG_DATAMATCH));
+	EXPECT_EQ(0, ioeventfd(self->vm, self->fd, MMIO_IPA, 4, 1,
+			       KVM_IOEVENTFD_FLAG_DEASSIGN | KVM_IOEVENTFD_FLAG_DATAMATCH));
+	EXPECT_EQ(-ENOENT, ioeventfd(self->vm, self->fd, MMIO_IPA, 4, 1,
+				     KVM_IOEVENTFD_FLAG_DEASSIGN |
+				     KVM_IOEVENTFD_FLAG_DATAMATCH));
+}
+
+static void fill(struct routing *r, u32 nr, u32 pins)
+{
+	u32 i;
+
+	memset(r, 0, sizeof(*r));
+	r->head.nr = nr;
+	for (i = 0; i < nr && i < ARRAY_SIZE(r->entry); i++) {
+		r->entry[i].gsi = i;
+		r->entry[i].type = KVM_IRQ_ROUTING_IRQCHIP;
+		r->entry[i].u.irqchip.pin = i % pins;
+	}
+}
+
+TEST_F(events, routing_rules)
+{
+	struct routing *r = malloc(sizeof(*r));
+
+	gic_create(self->vm, 0);
+	/* what QEMU does: identity for all SPIs */
+	fill(r, 256 - 32, 988);
+	EXPECT_EQ(0, route(self->vm, r));
+	fill(r, 0, 988);
+	EXPECT_EQ(0, route(self->vm, r));
+	fill(r, 4096, 988);
+	EXPECT_EQ(0, route(self->vm, r));
+	fill(r, 4097, 988);
+	EXPECT_EQ(-EINVAL, route(self->vm, r));
+	fill(r, 1, 988);
+	r->head.flags = 1;
+	EXPECT_EQ(-EINVAL, route(self->vm, r));
+	fill(r, 1, 988);
+	r->entry[0].gsi = 4096;
+	EXPECT_EQ(-EINVAL, route(self->vm, r));
+	fill(r, 1, 988);
+	r->entry[0].type = 99;
+	EXPECT_EQ(-EINVAL, route(self->vm, r));
+	fill(r, 1, 988);
+	r->entry[0].u.irqchip.irqchip = 1;
+	EXPECT_EQ(-EINVAL, route(self->vm, r));
+	fill(r, 1, 988);
+	r->entry[0].u.irqchip.pin = 988;
+	EXPECT_EQ(-EINVAL, route(self->vm, r));
+	fill(r, 1, 988);
+	r->entry[0].flags = 1;		/* VALID_DEVID is for MSIs */
+	EXPECT_EQ(-EINVAL, route(self->vm, r));
+	/* two pins of one chip can't share a GSI */
+	fill(r, 2, 988);
+	r->entry[1].gsi = 0;
+	EXPECT_EQ(-EINVAL, route(self->vm, r));
+	EXPECT_EQ(-EFAULT, kioctl(self->vm->fd, KVM_SET_GSI_ROUTING, 0));
+	free(r);
+}
+
+SELFTEST_MAIN

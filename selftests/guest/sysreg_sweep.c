@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Claim:     A guest may try each of the 32768 system register encodings with
+ *            op0 2 and 3, reading, writing back and writing garbage: it gets a value
+ *            or an UNDEF of its own, and goes on. Registers of higher exception
+ *            levels and of absent features are UNDEF.
+ * Reference: Arm ARM D17; kvm-abi.md part 4.4; issue 2, item 4.
+ * A failure: shows the encoding (op0, op1, CRn, CRm, op2), or how the VM ended.
+ */
+#include "harness.h"
+#include "gic.h"
+#include "insn.h"
+
+#define NR		0x8000
+#define FIRST		0x8000		/* op0 = 2 */
+#define CODE_SIZE	(NR * 8 * 2)
+#define MRS_CODE	EXTRA_BASE
+#define MSR_CODE	(EXTRA_BASE + NR * 8)
+
+/* Per encoding, by the first sweep: whether the read was UNDEF. */
+static u8 undef[NR];
+static u64 values[NR];
+static u64 nr_undef, nr_read;
+
+/* x0 in, x0 out; the generated code clobbers nothing else. */
+static u64 execute(u64 code, u64 x0)
+{
+	register u64 r0 asm("x0") = x0;
+	register u64 r1 asm("x1") = code;
+
+	asm volatile("blr x1" : "+r"(r0), "+r"(r1) :: "x30", "memory");
+	return r0;
+}
+
+/* Fault counters live in struct guest_cpu, which TPIDR_EL1 must point at. */
+static u64 try(u64 code, u64 x0, bool *faulted)
+{
+	struct guest_cpu *cpu = (void *)guest_cpu_gpa(0);
+
+	WRITE_ONCE(cpu->faults, 0);
+	x0 = execute(code, x0);
+	*faulted = cpu->faults != 0;
+	if (*faulted) {
+		/* UNDEF, or with FEAT_IDST a trapped access */
+		if (ESR_EC(cpu->esr) != EC_UNKNOWN && ESR_EC(cpu->esr) != EC_SYSREG)
+			guest_abort(__FILE__, __LINE__, "fault is an UNDEF", code, cpu->esr);
+		if (cpu->faults != 1)
+			guest_abort(__FILE__, __LINE__, "one fault", code, cpu->faults);
+	}
+	return x0;
+}
+
+static void read_them_all(void)
+{
+	bool faulted;
+	u32 r;
+
+	for (r = FIRST; r < FIRST + NR; r++) {
+		values[r - FIRST] = try(MRS_CODE + (r - FIRST) * 8, 0x5ca1ab1e, &faulted);
+		undef[r - FIRST] = faulted;
+		if (faulted)
+			nr_undef++;
+		else
+			nr_read++;
+	}
+}
+
+static void guest_reads(u64 arg)
+{
+	this_cpu()->expect_fault = 1;
+	read_them_all();
+	GUEST_DONE();
+}
+
+/* Writing a state back to itself; write-only registers get a zero. */
+static void guest_writes_back(u64 arg)
+{
+	bool faulted;
+	u32 r;
+
+	this_cpu()->expect_fault = 1;
+	read_them_all();
+	for (r = FIRST; r < FIRST + NR; r++)
+		try(MSR_CODE + (r - FIRST) * 8, undef[r - FIRST] ? 0 : values[r - FIRST],
+		    &faulted);
+	GUEST_DONE();
+}
+
+/*
+ * Registers that steer this very code are left alone: translation and control,
+ * stack, exception state, vectors, thread pointers, and what would switch on
+ * debug exceptions.
+ */
+static bool steers_the_guest(u32 r)
+{
+	u32 op1 = SYSREG_OP1(r), crn = SYSREG_CRN(r), crm = SYSREG_CRM(r);
+
+	if (SYSREG_OP0(r) == 2)
+		return r == SYSREG(2, 0, 0, 2, 2);	/* MDSCR_EL1 */
+	if (op1 != 0 && op1 != 3)
+		return false;
+	switch (crn) {
+	case 1 ... 3:		/* SCTLR, CPACR, TTBR, TCR, keys */
+	case 10:		/* MAIR, AMAIR */
+	case 13:		/* TPIDR, CONTEXTIDR */
+		return true;
+	case 4:			/* SPSR, ELR, SP, PSTATE fields, ICC_PMR */
+		return crm != 6;
+	case 12:
+		return crm == 0;	/* VBAR, RVBAR, RMR */
+	}
+	return false;
+}
+
+static void guest_writes_garbage(u64 arg)
+{
+	static const u64 garbage[] = {
+		~0ULL, 0x5555555555555555ULL, 0, 0xaaaaaaaaaaaaaaaaULL, 0x123456789abcdefULL,
+	};
+	unsigned int i;
+	bool faulted;
+	u32 r;
+
+	this_cpu()->expect_fault = 1;
+	for (i = 0; i < ARRAY_SIZE(garbage); i++)
+		for (r = FIRST; r < FIRST + NR; r++)
+			if (!steers_the_guest(r))
+				try(MSR_CODE + (r - FIRST) * 8, garbage[i], &faulted);
+	/* no timer may fire into the next test step */
+	write_sysreg(0, cntv_ctl_el0);
+	GUEST_DONE();
+}
+
+static struct vm *sweep_vm(void (*fn)(u64), bool gic)
+{
+	struct vm *vm = vm_create_guest();
+	u32 *code = mem_add(vm, 1, 0, EXTRA_BASE, CODE_SIZE), r;
+
+	for (r = 0; r < NR; r++) {
+		code[r * 2] = INSN_MRS_X0(FIRST + r);
+		code[r * 2 + 1] = INSN_RET;
+		code[NR * 2 + r * 2] = INSN_MSR_X0(FIRST + r);
+		code[NR * 2 + r * 2 + 1] = INSN_RET;
+	}
+	guest_vcpu(vm, 0, fn, 0);
+	if (gic)
+		gic_create(vm, 64);
+	return vm;
+}
+
+FIXTURE(sweep) {
+	bool gic;
+};
+
+FIXTURE_VARIANT(sweep) {
+	bool gic;
+};
+
+FIXTURE_VARIANT_ADD(sweep, with_gic) {
+	.gic = true,
+};
+
+FIXTURE_VARIANT_ADD(sweep, without_gic) {
+	.gic = false,
+};
+
+FIXTURE_SETUP(sweep)
+{
+	self->gic = variant->gic;
+}
+
+FIXTURE_TEARDOWN(sweep)
+{
+}
+
+/* Who must be UNDEF at EL1 of a guest with no optional feature. */
+static const char *must_be_undef(u32 r)
+{
+	u32 op1 = SYSREG_OP1(r), crn = SYSREG_CRN(r), crm = SYSREG_CRM(r);
+
+	if (SYSREG_OP0(r) != 3)
+		return NULL;
+	if (op1 >= 4)
+		return "higher exception level";
+	if (op1 == 3 && crn == 9 && crm >= 12 && crm <= 14)
+		return "PMU";
+	if (op1 == 0 && crn == 9 && crm == 14)
+		return "PMU";
+	if (op1 == 3 && crn == 14 && crm >= 8)
+		return "PMU";
+	if (r == SYSREG(3, 0, 1, 2, 0))
+		return "ZCR_EL1 (SVE)";
+	if (op1 == 0 && crn == 2 && (crm == 1 || crm == 2 || crm == 3))
+		return "pointer authentication key";
+	return NULL;
+}
+
+TEST_F_TIMEOUT(sweep, reads, 120)
+{
+	struct vm *vm = sweep_vm(guest_reads, self->gic);
+	u32 r;
+
+	run_timeout(110);
+	vcpu_run_done(vm->vcpus[0]);
+	EXPECT_EQ(NR, gv(vm, nr_undef) + gv(vm, nr_read));
+	/* some of each kind, or the sweep didn't do what it says */
+	EXPECT_LT(100, gv(vm, nr_read));
+	EXPECT_LT(20000, gv(vm, nr_undef));
+	for (r = FIRST; r < FIRST + NR; r++) {
+		const char *why = must_be_undef(r);
+
+		if (why && !gv(vm, undef[r - FIRST])) {
+			TH_LOG("S%u_%u_C%u_C%u_%u (%s) read 0x%lx", SYSREG_OP0(r),
+			       SYSREG_OP1(r), SYSREG_CRN(r), SYSREG_CRM(r),
+			       SYSREG_OP2(r), why, gv(vm, values[r - FIRST]));
+			_metadata->passed = 0;
+		}
+	}
+	vm_free(vm);
+}
+
+TEST_F_TIMEOUT(sweep, writes_of_what_was_read, 120)
+{
+	struct vm *vm = sweep_vm(guest_writes_back, self->gic);
+
+	run_timeout(110);
+	vcpu_run_done(vm->vcpus[0]);
+	vm_free(vm);
+}
+
+TEST_F_TIMEOUT(sweep, writes_of_garbage, 120)
+{
+	struct vm *vm = sweep_vm(guest_writes_garbage, self->gic);
+
+	run_timeout(110);
+	vcpu_run_done(vm->vcpus[0]);
+	/* the vCPU's state is still one that user space may read and write */
+	EXPECT_EQ(1u << 31, reg_get(vm->vcpus[0], SR_MPIDR_EL1));
+	vm_free(vm);
+}
+
+SELFTEST_MAIN

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The ABI under test: KVM's arm64 user ABI, from the C library's headers plus
+ * the numbers that 6.12 added after them. Tests include only this header.
+ */
+#ifndef SELFTESTS_ABI_H
+#define SELFTESTS_ABI_H
+
+#include <linux/kvm.h>
+#include <asm/kvm.h>
+
+#ifndef KVM_CAP_USER_MEMORY2
+#define KVM_CAP_USER_MEMORY2			231
+#endif
+
+#define CORE_REG(name) \
+	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | \
+	 KVM_REG_ARM_CORE_REG(name))
+#define CORE_REG_SIZED(name, size) \
+	(KVM_REG_ARM64 | (size) | KVM_REG_ARM_CORE | KVM_REG_ARM_CORE_REG(name))
+
+#define X_REG(n)	CORE_REG(regs.regs[n])
+#define PC_REG		CORE_REG(regs.pc)
+#define PSTATE_REG	CORE_REG(regs.pstate)
+#define SP_EL1_REG	CORE_REG(sp_el1)
+#define ELR_EL1_REG	CORE_REG(elr_el1)
+
+#define SR_SCTLR_EL1	ARM64_SYS_REG(3, 0, 1, 0, 0)
+#define SR_ESR_EL1	ARM64_SYS_REG(3, 0, 5, 2, 0)
+#define SR_FAR_EL1	ARM64_SYS_REG(3, 0, 6, 0, 0)
+#define SR_VBAR_EL1	ARM64_SYS_REG(3, 0, 12, 0, 0)
+#define SR_TPIDR_EL1	ARM64_SYS_REG(3, 0, 13, 0, 4)
+#define SR_MIDR_EL1	ARM64_SYS_REG(3, 0, 0, 0, 0)
+#define SR_MPIDR_EL1	ARM64_SYS_REG(3, 0, 0, 0, 5)
+#define SR_AA64PFR0	ARM64_SYS_REG(3, 0, 0, 4, 0)
+#define SR_AA64DFR0	ARM64_SYS_REG(3, 0, 0, 5, 0)
+#define SR_AA64ISAR0	ARM64_SYS_REG(3, 0, 0, 6, 0)
+#define SR_AA64MMFR0	ARM64_SYS_REG(3, 0, 0, 7, 0)
+
+#define KVM_RUN_SIZE_MIN	4096
+
+#endif

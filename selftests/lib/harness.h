@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel's kselftest harness (TAP output, one process per test), with the
+ * patience that an emulated machine needs. Exit status: 0 passed, 1 failed,
+ * 4 skipped (there is no device).
+ */
+#ifndef SELFTESTS_HARNESS_H
+#define SELFTESTS_HARNESS_H
+
+#include <kselftest_harness.h>
+
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT	90
+
+#include "vm.h"
+
+#define SELFTEST_MAIN							\
+static void __attribute__((constructor)) order_last(void)		\
+{									\
+	if (!__constructor_order)					\
+		__constructor_order = _CONSTRUCTOR_ORDER_BACKWARD;	\
+}									\
+int main(int argc, char **argv)						\
+{									\
+	int fd = dev_try_open();					\
+									\
+	if (fd == -ENOENT)						\
+		ksft_exit_skip("no %s\n", dev_path());			\
+	if (fd >= 0)							\
+		close(fd);						\
+	return test_harness_run(argc, argv);				\
+}
+
+#endif

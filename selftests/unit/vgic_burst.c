@@ -1,0 +1,796 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The vGIC's state machine, whole: injection, routes, register writes, flush and sync, against a model of
+ * the hardware's virtual CPU interface and of guests that acknowledge and end interrupts. First case by
+ * case, then at random in one thread, then at random in many.
+ *
+ * A failure means that a guest loses an interrupt, gets one twice at once, or hangs. Implementation:
+ * vgic/burst.c, irq.c, irq_regs.c. Rules: IHI 0069, 4 and 12.4.
+ *
+ * Runs at: build host. Owns: nothing. Locks: the model's dist lock.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "include/av_types.h"
+#include "include/vcpu_ctx.h"
+
+/* What the kernel gives vgic/, as far as these files use it. */
+#define __force
+#define BIT(n)			(1UL << (n))
+#define GENMASK(hi, lo)		AV_MASK(hi, lo)
+#define NSEC_PER_MSEC		1000000ULL
+#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v)	__atomic_store_n(&(x), v, __ATOMIC_RELAXED)
+#define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define cpu_relax()		((void)0)
+#define unlikely(x)		(x)
+#define min_t(t, a, b)		((t)(a) < (t)(b) ? (t)(a) : (t)(b))
+#define round_down(x, n)	((x) & ~((n) - 1))
+#define array_index_nospec(i, n)	(i)
+#define WARN_ON_ONCE(x)		(x)
+#define lockdep_assert_irqs_disabled()	((void)0)
+#define lockdep_assert_held(l)	((void)(l))
+#define __ffs(x)		((u32)__builtin_ctzl(x))
+#define cmpxchg(p, o, n)	__sync_val_compare_and_swap(p, o, n)
+#define KBUILD_BASENAME		"unit"
+
+typedef pthread_mutex_t raw_spinlock_t;
+#define raw_spin_lock(l)		pthread_mutex_lock(l)
+#define raw_spin_unlock(l)		pthread_mutex_unlock(l)
+#define raw_spin_lock_irqsave(l, f)	((f) = 0, pthread_mutex_lock(l))
+#define raw_spin_unlock_irqrestore(l, f) ((void)(f), pthread_mutex_unlock(l))
+
+#define AV_MAX_VCPUS	512
+#define NR_VCPUS	4
+#define NR_IRQS		128
+
+#include "vgic/vgic.h"
+
+struct av_vcpu {
+	struct av_vm *vm;
+	u32 id, idx;
+	struct av_vcpu_ctx *ctx;
+	struct av_vgic_cpu vgic;
+	/* the model's */
+	struct av_vcpu_ctx the_ctx;
+	struct av_vgic_priv the_priv;
+	int kicked;
+	bool in_guest;
+	u32 eoi_count;
+	u32 depth, stack[64];
+	int phys_active;		/* of the hardware-mapped PPI */
+};
+
+struct av_vm {
+	struct av_vgic_dist vgic;
+	struct av_vcpu *vcpus[NR_VCPUS];
+	int online_vcpus;
+};
+
+#define av_for_each_vcpu(i, vcpu, vm) \
+	for ((i) = 0; (i) < (vm)->online_vcpus && ((vcpu) = (vm)->vcpus[i]); (i)++)
+
+static struct av_vm vm;
+static struct av_vcpu cpus[NR_VCPUS];
+static struct av_vgic_spis spis;
+static bool kick_exits;			/* a kick brings the vCPU out at once */
+static u32 acked_spi;			/* what the resampling irqfd was told last */
+static u64 fake_time;
+static u32 list_regs = 4;
+
+static void exit_guest(struct av_vcpu *vcpu);
+
+static void av_vcpu_kick(struct av_vcpu *vcpu)
+{
+	__atomic_store_n(&vcpu->kicked, 1, __ATOMIC_SEQ_CST);
+	if (kick_exits && vcpu->in_guest)
+		exit_guest(vcpu);
+}
+
+static struct av_vcpu *av_vcpu_by_id(struct av_vm *v, u32 id)
+{
+	return id < NR_VCPUS ? v->vcpus[id] : NULL;
+}
+
+static struct av_vcpu *av_vcpu_by_mpidr(struct av_vm *v, u64 mpidr)
+{
+	return mpidr < NR_VCPUS ? v->vcpus[mpidr] : NULL;
+}
+
+static bool av_irqfd_wants_ack(struct av_vm *v, u32 intid)
+{
+	return v && intid == 40;
+}
+
+static void av_irqfd_ack(struct av_vm *v, u32 intid)
+{
+	(void)v;
+	acked_spi = intid;
+}
+
+static u64 ktime_get_mono_fast_ns(void)
+{
+	return fake_time += NSEC_PER_MSEC;
+}
+
+u64 av_vgic_host_vtr(void);
+u64 av_vgic_host_vtr(void)
+{
+	return list_regs - 1;
+}
+
+bool av_vgic_initialized(const struct av_vm *v)
+{
+	return v->vgic.initialized;
+}
+
+#include "vgic/pick.c"
+#include "vgic/irq.c"
+#include "vgic/burst.c"
+#include "vgic/irq_regs.c"
+
+static int tests, failures;
+
+static void check(bool ok, const char *claim)
+{
+	tests++;
+	if (!ok)
+		failures++;
+	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
+}
+
+/* --- the virtual CPU interface, EOImode 0 or 1 (IHI 0069, 4.8 and 12.4) --- */
+
+static u32 *apr(struct av_vcpu *vcpu, u64 lr)
+{
+	return lr & ICH_LR_GROUP1 ? &vcpu->ctx->gic.ap1r[0] : &vcpu->ctx->gic.ap0r[0];
+}
+
+static u32 running(struct av_vcpu *vcpu)
+{
+	u32 all = vcpu->ctx->gic.ap0r[0] | vcpu->ctx->gic.ap1r[0];
+
+	return all ? __builtin_ctz(all) * 8 : 0x100;
+}
+
+static u32 hw_ack(struct av_vcpu *vcpu)
+{
+	struct av_gic_ctx *gic = &vcpu->ctx->gic;
+	u32 i, best = 0, prio = running(vcpu);
+	bool found = false;
+
+	if (prio > ICH_VMCR_VPMR((u64)gic->vmcr))
+		prio = ICH_VMCR_VPMR((u64)gic->vmcr);
+	for (i = 0; i < gic->used_lrs; i++) {
+		u64 lr = gic->lr[i];
+		u32 p = AV_GET(lr, 55, 48);
+		bool on = gic->vmcr & (lr & ICH_LR_GROUP1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0);
+
+		if ((lr & ICH_LR_STATE) != ICH_LR_PENDING || !on || p >= prio)
+			continue;
+		found = true;
+		best = i;
+		prio = p;
+	}
+	if (!found)
+		return 1023;
+	gic->lr[best] ^= ICH_LR_STATE;
+	*apr(vcpu, gic->lr[best]) |= BIT(prio / 8);
+	return ICH_LR_VINTID(gic->lr[best]);
+}
+
+static void hw_eoi(struct av_vcpu *vcpu, u32 intid)
+{
+	struct av_gic_ctx *gic = &vcpu->ctx->gic;
+	u32 *ap = gic->ap0r, i, drop;
+
+	if (!gic->ap0r[0] || (gic->ap1r[0] && __builtin_ctz(gic->ap1r[0]) < __builtin_ctz(gic->ap0r[0])))
+		ap = gic->ap1r;
+	drop = __builtin_ctz(*ap);
+	*ap &= *ap - 1;
+	if (gic->vmcr & ICH_VMCR_VEOIM)
+		return;
+	for (i = 0; i < gic->used_lrs; i++) {
+		if (ICH_LR_VINTID(gic->lr[i]) != intid || !(gic->lr[i] & ICH_LR_ACTIVE))
+			continue;
+		/* QEMU and some hardware: an EOI that doesn't match the priority is no EOI. */
+		if (AV_GET(gic->lr[i], 55, 48) / 8 != drop)
+			return;
+		gic->lr[i] &= ~ICH_LR_ACTIVE;
+		if (gic->lr[i] & ICH_LR_HW)
+			vcpu->phys_active = 0;
+		return;
+	}
+	vcpu->eoi_count++;
+}
+
+static bool hw_maintenance(struct av_vcpu *vcpu)
+{
+	struct av_gic_ctx *gic = &vcpu->ctx->gic;
+	bool pending = false, eoi = false;
+	u32 i;
+
+	for (i = 0; i < gic->used_lrs; i++) {
+		pending |= !!(gic->lr[i] & ICH_LR_PENDING);
+		eoi |= !(gic->lr[i] & (ICH_LR_STATE | ICH_LR_HW)) && (gic->lr[i] & ICH_LR_EOI);
+	}
+	return eoi || (!pending && (gic->hcr & ICH_HCR_NPIE)) ||
+	       (vcpu->eoi_count && (gic->hcr & ICH_HCR_LRENPIE)) ||
+	       ((gic->hcr & ICH_HCR_VGRP0EIE) && (gic->vmcr & ICH_VMCR_VENG0)) ||
+	       ((gic->hcr & ICH_HCR_VGRP1EIE) && (gic->vmcr & ICH_VMCR_VENG1));
+}
+
+static void enter_guest(struct av_vcpu *vcpu)
+{
+	__atomic_store_n(&vcpu->kicked, 0, __ATOMIC_SEQ_CST);
+	av_vgic_flush(vcpu);
+	vcpu->in_guest = true;
+	vcpu->eoi_count = 0;
+}
+
+static void exit_guest(struct av_vcpu *vcpu)
+{
+	vcpu->ctx->gic.hcr_exit = vcpu->ctx->gic.hcr | vcpu->eoi_count << 27;
+	vcpu->in_guest = false;
+	av_vgic_sync(vcpu);
+}
+
+/* --- a VM --- */
+
+static void new_vm(u32 lrs)
+{
+	u32 i;
+
+	memset(&vm, 0, sizeof(vm));
+	memset(cpus, 0, sizeof(cpus));
+	memset(&spis, 0, sizeof(spis));
+	pthread_mutex_init(&vm.vgic.lock, NULL);
+	list_regs = lrs;
+	kick_exits = false;
+	acked_spi = 0;
+	vm.vgic.spis = &spis;
+	vm.vgic.initialized = true;
+	vm.online_vcpus = NR_VCPUS;
+	spis.nr_irqs = NR_IRQS;
+	spis.ctlr = AV_VGIC_CTLR_ENABLE;
+	for (i = 0; i < NR_VCPUS; i++) {
+		struct av_vcpu *vcpu = vm.vcpus[i] = &cpus[i];
+
+		vcpu->vm = &vm;
+		vcpu->id = vcpu->idx = i;
+		vcpu->ctx = &vcpu->the_ctx;
+		vcpu->vgic.priv = &vcpu->the_priv;
+		vcpu->ctx->vmpidr = i;
+		vcpu->ctx->has_gic = true;
+		vcpu->ctx->gic.hcr = ICH_HCR_EN;
+		vcpu->ctx->gic.vmcr = 0xf8000000 | ICH_VMCR_VENG0 | ICH_VMCR_VENG1;
+		vcpu->the_priv.block.edge = 0xffff;
+		vcpu->the_priv.block.enabled = ~0U;
+		vcpu->the_priv.block.group1 = ~0U;
+	}
+	for (i = 1; i < NR_IRQS / 32; i++) {
+		spis.block[i].group1 = ~0U;
+		spis.block[i].enabled = ~0U;
+		spis.block[i].edge = 0xffff0000;
+		cpus[0].the_priv.routed[i] = ~0U;
+	}
+}
+
+static struct av_vgic_access at(struct av_vcpu *vcpu, u32 intid)
+{
+	return (struct av_vgic_access) { .vm = &vm, .vcpu = vcpu, .intid = intid, .len = 4 };
+}
+
+static void inject(u32 cpu, u32 intid, bool level)
+{
+	av_vgic_inject(&vm, &cpus[cpu], intid, level, NULL);
+}
+
+#define LEVEL_SPI	40
+#define EDGE_SPI	50
+
+static void edges(void)
+{
+	struct av_vcpu *v = &cpus[0];
+
+	new_vm(4);
+	inject(0, EDGE_SPI, 1);
+	check(v->kicked && av_vgic_has_pending(v), "an SPI kicks the vCPU of its route and wakes a WFI");
+	enter_guest(v);
+	check(hw_ack(v) == EDGE_SPI && hw_ack(v) == 1023, "edge: delivered once");
+	inject(0, EDGE_SPI, 1);
+	check(v->kicked, "a second edge while active kicks");
+	exit_guest(v);
+	check(!av_vgic_has_pending(v), "but doesn't wake a WFI while active");
+	enter_guest(v);
+	check(hw_ack(v) == 1023, "and waits");
+	hw_eoi(v, EDGE_SPI);
+	check(hw_ack(v) == EDGE_SPI && !hw_maintenance(v), "comes after the EOI without an exit");
+	hw_eoi(v, EDGE_SPI);
+	exit_guest(v);
+	enter_guest(v);
+	check(!v->ctx->gic.used_lrs && !v->the_priv.summary, "and then there is nothing left to do");
+	exit_guest(v);
+	inject(0, EDGE_SPI, 0);
+	check(!av_vgic_has_pending(v), "a falling edge is nothing");
+}
+
+static void levels(void)
+{
+	struct av_vcpu *v = &cpus[0];
+
+	new_vm(4);
+	inject(0, LEVEL_SPI, 1);
+	enter_guest(v);
+	check(hw_ack(v) == LEVEL_SPI, "level: delivered");
+	hw_eoi(v, LEVEL_SPI);
+	check(hw_maintenance(v), "its EOI leaves the guest");
+	exit_guest(v);
+	check(acked_spi == LEVEL_SPI, "the resampling irqfd is told");
+	check(av_vgic_has_pending(v), "still high: pending again");
+	inject(0, LEVEL_SPI, 0);
+	check(!av_vgic_has_pending(v), "low: gone");
+
+	/* ISPENDR on a level interrupt lasts until it is acknowledged, no longer */
+	struct av_vgic_access a = at(v, 32);
+
+	av_vgic_write_spend(&a, BIT(LEVEL_SPI % 32));
+	enter_guest(v);
+	check(hw_ack(v) == LEVEL_SPI, "level made pending by ISPENDR");
+	exit_guest(v);
+	av_vgic_write_spend(&a, BIT(LEVEL_SPI % 32));
+	enter_guest(v);
+	hw_eoi(v, LEVEL_SPI);
+	exit_guest(v);
+	enter_guest(v);
+	check(hw_ack(v) == LEVEL_SPI, "made pending again while active: comes again");
+	hw_eoi(v, LEVEL_SPI);
+	exit_guest(v);
+	check(!av_vgic_has_pending(v), "and only once");
+}
+
+static void hardware_mapped(void)
+{
+	struct av_vcpu *v = &cpus[1];
+	int owner;
+
+	new_vm(4);
+	check(!av_vgic_claim_ppi(v, 27, &owner) && !av_vgic_claim_ppi(v, 27, &owner) &&
+	      av_vgic_claim_ppi(v, 27, &vm) == -EEXIST, "a PPI has one owner");
+	inject(1, 27, 1);
+	check(!(v->the_priv.block.line & BIT(27)), "user space can't move a claimed line");
+	av_vgic_map_hw(v, 27, 26);
+	av_vgic_set_line_local(v, 27, true);
+	enter_guest(v);
+	check(av_vgic_is_inflight(v, 27) && (v->ctx->gic.lr[0] & ICH_LR_HW) &&
+	      AV_GET(v->ctx->gic.lr[0], 44, 32) == 26, "loaded with its physical INTID");
+	v->phys_active = 1;
+	hw_ack(v);
+	hw_eoi(v, 27);
+	check(!v->phys_active && !hw_maintenance(v), "its EOI reaches the physical GIC without an exit");
+	av_vgic_set_line_local(v, 27, false);
+	exit_guest(v);
+	check(!av_vgic_is_inflight(v, 27), "not in flight any more");
+}
+
+static void sgi(void)
+{
+	u32 i;
+
+	new_vm(4);
+	av_vgic_sgi(&cpus[0], 3ULL << 24 | 0x6, AV_SGI1R);
+	check(!cpus[0].kicked && cpus[1].kicked && cpus[2].kicked && !cpus[3].kicked,
+	      "SGI: those on the list and no others");
+	enter_guest(&cpus[2]);
+	check(hw_ack(&cpus[2]) == 3, "SGI: delivered");
+	exit_guest(&cpus[2]);
+	new_vm(4);
+	av_vgic_sgi(&cpus[2], 1ULL << 40, AV_SGI1R);
+	for (i = 0; i < NR_VCPUS; i++)
+		if (cpus[i].kicked != (i != 2))
+			break;
+	check(i == NR_VCPUS, "SGI: all but the sender");
+	new_vm(4);
+	av_vgic_sgi(&cpus[0], 2, AV_SGI0R);
+	check(!cpus[1].kicked, "ICC_SGI0R makes no SGI of group 1");
+	cpus[1].the_priv.block.group1 = 0;
+	av_vgic_sgi(&cpus[0], 2, AV_SGI0R);
+	check(cpus[1].kicked, "but one of group 0");
+	av_vgic_sgi(&cpus[0], 0xf000ffULL << 32 | 0xffff, AV_SGI1R);
+	check(true, "SGIs to nobody harm nobody");
+}
+
+static void routes(void)
+{
+	struct av_vcpu *a = &cpus[0], *b = &cpus[1];
+	struct av_vgic_access acc = at(b, EDGE_SPI);
+
+	new_vm(4);
+	inject(0, EDGE_SPI, 1);
+	enter_guest(a);
+	hw_ack(a);
+	av_vgic_set_route(&vm, EDGE_SPI, 1);
+	inject(0, EDGE_SPI, 1);
+	check(a->kicked && !b->kicked, "active: stays with the vCPU that has it");
+	exit_guest(a);
+	enter_guest(b);
+	check(!b->ctx->gic.used_lrs, "the new route's vCPU doesn't get it meanwhile");
+	exit_guest(b);
+	enter_guest(a);
+	hw_eoi(a, EDGE_SPI);
+	b->kicked = 0;
+	exit_guest(a);
+	check(b->kicked && av_vgic_has_pending(b) && !av_vgic_has_pending(a),
+	      "after its end the pending one goes to the new route");
+	av_vgic_set_route(&vm, EDGE_SPI, 0x777);
+	check(!av_vgic_has_pending(b) && !spis.block[1].held, "a route to nowhere keeps it in the distributor");
+	av_vgic_set_route(&vm, EDGE_SPI, 3);
+	check(cpus[3].kicked && av_vgic_has_pending(&cpus[3]), "until there is a way again");
+
+	acc.offset = 4;
+	check(!av_vgic_read_route(&acc), "upper half of IROUTER reads zero");
+	acc.offset = 0;
+	check(av_vgic_read_route(&acc) == 3, "lower half holds the affinity");
+}
+
+static void writes_to_running(void)
+{
+	struct av_vcpu *a = &cpus[0], *b = &cpus[1];
+	struct av_vgic_access spi = at(b, 32);
+	u32 bit = BIT(EDGE_SPI % 32);
+
+	new_vm(4);
+	kick_exits = true;
+	inject(0, EDGE_SPI, 1);
+	enter_guest(a);
+	hw_ack(a);
+	check(av_vgic_read_active(&spi) & bit, "ISACTIVER: read from the list register of another vCPU");
+	enter_guest(a);
+	kick_exits = false;
+	av_vgic_write_cactive(&spi, bit);
+	check(a->kicked && (spis.block[1].active & bit), "ICACTIVER: left to the vCPU that has it");
+	exit_guest(a);
+	check(!(spis.block[1].active & bit) && !(spis.block[1].held & bit), "which does it");
+
+	inject(0, EDGE_SPI, 1);
+	enter_guest(a);
+	check(av_vgic_read_pending(&spi) & bit, "ISPENDR: pending in a list register");
+	av_vgic_write_cpend(&spi, bit);
+	check(a->kicked, "ICPENDR: kicks");
+	exit_guest(a);
+	check(!av_vgic_has_pending(a) && !(spis.block[1].latch & bit), "and withdraws it");
+
+	inject(0, EDGE_SPI, 1);
+	enter_guest(a);
+	a->kicked = 0;
+	av_vgic_write_cenable(&spi, bit);
+	check(a->kicked, "ICENABLER: kicks");
+	exit_guest(a);
+	check(!av_vgic_has_pending(a) && (spis.block[1].latch & bit), "disabled: stays pending outside");
+	a->kicked = 0;
+	av_vgic_write_senable(&spi, bit);
+	check(a->kicked && av_vgic_has_pending(a), "enabled: comes");
+
+	av_vgic_write_sactive(&spi, BIT(3));
+	enter_guest(a);
+	check(spis.block[1].held & BIT(3), "ISACTIVER: the route's vCPU gets it");
+	exit_guest(a);
+	av_vgic_write_cactive(&spi, BIT(3));
+	check(!(spis.block[1].held & BIT(3)) && !a->the_priv.held[1], "ICACTIVER: and lets it go");
+}
+
+/* More interrupts than list registers, nested as deep as priorities go. */
+static void overflow(bool eoi_mode)
+{
+	struct av_vcpu *v = &cpus[0];
+	u32 i, n = 0, got[16];
+	bool ok = true;
+
+	new_vm(2);
+	if (eoi_mode)
+		v->ctx->gic.vmcr |= ICH_VMCR_VEOIM;
+	/* Each of higher priority than the one before: all get active at once. */
+	for (i = 0; i < 16; i++) {
+		spis.block[1].prio[i + 16] = 0xf0 - i * 8;
+		inject(0, EDGE_SPI - 2 + i, 1);
+		enter_guest(v);
+		got[n] = hw_ack(v);
+		ok &= got[n++] == EDGE_SPI - 2 + i;
+		exit_guest(v);
+	}
+	check(ok, "sixteen active with two list registers");
+	enter_guest(v);
+	while (n--) {
+		hw_eoi(v, got[n]);
+		if (eoi_mode) {
+			/* deactivated in the wrong order, by the trapped ICC_DIR_EL1 */
+			ok &= !!(v->ctx->gic.hcr & ICH_HCR_TDIR) || n < 2;
+			exit_guest(v);
+			av_vgic_dir(v, got[15 - n]);
+			enter_guest(v);
+			ok &= __builtin_popcount(spis.block[1].active) == (int)n;
+		} else if (hw_maintenance(v)) {
+			exit_guest(v);
+			ok &= __builtin_popcount(spis.block[1].active) == (int)n;
+			enter_guest(v);
+		}
+	}
+	exit_guest(v);
+	check(ok && !spis.block[1].active && !spis.block[1].held,
+	      eoi_mode ? "ended in any order by DIR" : "ended by counted EOIs");
+}
+
+static void starved_groups(void)
+{
+	struct av_vcpu *v = &cpus[0];
+
+	new_vm(1);
+	v->ctx->gic.vmcr &= ~ICH_VMCR_VENG0;
+	spis.block[1].group1 = ~(u32)BIT(20);
+	spis.block[1].prio[18] = 0x80;
+	inject(0, 52, 1);
+	inject(0, 50, 1);
+	enter_guest(v);
+	check(hw_ack(v) == 50, "an interrupt of a group that is off doesn't block others");
+	hw_eoi(v, 50);
+	v->ctx->gic.vmcr |= ICH_VMCR_VENG0;
+	if (hw_maintenance(v)) {
+		exit_guest(v);
+		enter_guest(v);
+	}
+	check(hw_ack(v) == 52, "and comes when the group is switched on");
+	exit_guest(v);
+}
+
+/* --- at random --- */
+
+static int owed[NR_VCPUS][NR_IRQS];	/* edges injected and not yet seen; [0] for SPIs */
+static int lines[NR_VCPUS][NR_IRQS];
+static int active_at[NR_IRQS];		/* SPIs: 1 + the vCPU */
+static int doubled;
+
+static bool is_edge(u32 intid)
+{
+	return intid < 16 || (intid >= 32 && (intid & 16));
+}
+
+static int slot(u32 cpu, u32 intid)
+{
+	return intid < 32 ? (int)cpu : 0;
+}
+
+static bool guest_step(struct av_vcpu *vcpu)
+{
+	u32 intid = hw_ack(vcpu);
+
+	if (intid != 1023) {
+		u32 s = slot(vcpu->idx, intid);
+
+		if (intid >= 32 && __atomic_exchange_n(&active_at[intid], vcpu->idx + 1, __ATOMIC_SEQ_CST))
+			__atomic_store_n(&doubled, 1, __ATOMIC_RELAXED);
+		__atomic_store_n(&owed[s][intid], 0, __ATOMIC_SEQ_CST);
+		if (!is_edge(intid)) {
+			__atomic_store_n(&lines[s][intid], 0, __ATOMIC_SEQ_CST);
+			inject(vcpu->idx, intid, 0);
+		}
+		vcpu->stack[vcpu->depth++] = intid;
+		return true;
+	}
+	if (!vcpu->depth)
+		return false;
+	intid = vcpu->stack[--vcpu->depth];
+	if (intid >= 32)
+		__atomic_store_n(&active_at[intid], 0, __ATOMIC_SEQ_CST);
+	hw_eoi(vcpu, intid);
+	return true;
+}
+
+static void device_step(unsigned int *seed)
+{
+	u32 cpu = rand_r(seed) % NR_VCPUS, intid = rand_r(seed) % NR_IRQS;
+	struct av_vgic_access a = at(&cpus[cpu], intid & ~31U);
+	u32 bits = rand_r(seed) & rand_r(seed) & rand_r(seed), s = slot(cpu, intid);
+
+	switch (rand_r(seed) % 16) {
+	case 0:
+		av_vgic_write_cenable(&a, bits);
+		break;
+	case 1:
+	case 2:
+		av_vgic_write_senable(&a, ~0U);
+		break;
+	case 3:
+	case 4:
+		if (intid >= 32)
+			av_vgic_set_route(&vm, intid, rand_r(seed) % (NR_VCPUS + 1));
+		break;
+	case 5:
+		a.intid = intid & ~3U;
+		av_vgic_write_prio(&a, rand_r(seed) & 0xf0f0f0f0);	/* below PMR */
+		break;
+	case 6:
+	case 7:
+		intid = rand_r(seed) % 16;
+		owed[cpu][intid] = 1;
+		av_vgic_sgi(&cpus[0], (u64)intid << 24 | BIT(cpu), AV_SGI1R);
+		break;
+	case 8:
+		if (!(rand_r(seed) % 16)) {
+			__atomic_store_n(&spis.ctlr, rand_r(seed) % 2 * 2, __ATOMIC_SEQ_CST);
+			av_vgic_notify_all(&vm);
+		}
+		break;
+	default:
+		if (intid < 16)
+			break;
+		if (is_edge(intid))
+			__atomic_store_n(&owed[s][intid], 1, __ATOMIC_SEQ_CST);
+		else
+			__atomic_store_n(&lines[s][intid], 1, __ATOMIC_SEQ_CST);
+		inject(cpu, intid, 1);
+	}
+}
+
+static void vcpu_step(struct av_vcpu *vcpu, bool exits, unsigned int *seed)
+{
+	if (!vcpu->in_guest) {
+		if (exits || __atomic_load_n(&vcpu->kicked, __ATOMIC_SEQ_CST) ||
+		    vcpu->depth || av_vgic_has_pending(vcpu))
+			enter_guest(vcpu);
+	} else if (__atomic_load_n(&vcpu->kicked, __ATOMIC_SEQ_CST) || hw_maintenance(vcpu) ||
+		   (exits && rand_r(seed) % 8 == 0)) {
+		exit_guest(vcpu);
+	} else if (exits ? rand_r(seed) % 2 && !guest_step(vcpu) : !guest_step(vcpu)) {
+		exit_guest(vcpu);	/* WFI */
+	}
+}
+
+static void start_random(u32 lrs)
+{
+	u32 i, n;
+
+	new_vm(lrs);
+	for (i = 0; i < NR_VCPUS; i++)
+		for (n = 0; n < 32; n++)
+			cpus[i].the_priv.block.prio[n] = rand() & 0xf0;
+	for (i = 0; i < NR_IRQS; i++)
+		spis.block[i / 32].prio[i % 32] = rand() & 0xf0;
+	memset(owed, 0, sizeof(owed));
+	memset(lines, 0, sizeof(lines));
+	memset(active_at, 0, sizeof(active_at));
+	doubled = 0;
+}
+
+/* Nothing new comes, all is enabled and routed: everything owed must arrive by kicks and wake-ups alone. */
+static void drain(void)
+{
+	unsigned int seed = 1;
+	u32 i, n;
+
+	for (i = 0; i < NR_VCPUS; i++)
+		for (n = 0; n < NR_IRQS; n += 32) {
+			struct av_vgic_access a = at(&cpus[i], n);
+
+			av_vgic_write_senable(&a, ~0U);
+		}
+	for (i = 32; i < NR_IRQS; i++)
+		av_vgic_set_route(&vm, i, i % NR_VCPUS);
+	spis.ctlr = AV_VGIC_CTLR_ENABLE;
+	av_vgic_notify_all(&vm);
+	for (n = 0; n < 100000; n++)
+		vcpu_step(&cpus[n % NR_VCPUS], false, &seed);
+	for (i = 0; i < NR_VCPUS; i++)
+		if (cpus[i].in_guest)
+			exit_guest(&cpus[i]);
+}
+
+static bool clean(void)
+{
+	bool ok = !doubled;
+	u32 i, n;
+
+	for (i = 0; i < NR_VCPUS; i++) {
+		const struct av_vgic_priv *p = &cpus[i].the_priv;
+
+		for (n = 0; n < NR_IRQS; n++)
+			ok &= !owed[i][n] && !lines[i][n];
+		ok &= !cpus[i].depth && !cpus[i].ctx->gic.used_lrs && !p->block.in_lr &&
+		      !p->block.active && !p->block.latch && !p->block.line;
+		for (n = 1; n < NR_IRQS / 32; n++)
+			ok &= !p->held[n];
+	}
+	for (n = 1; n < NR_IRQS / 32; n++) {
+		const struct av_vgic_block *b = &spis.block[n];
+
+		ok &= !b->latch && !b->line && !b->active && !b->held && !b->in_lr && !b->lr_pend &&
+		      !b->late_active && !b->late_inactive && !b->late_unpend;
+	}
+	return ok;
+}
+
+static void random_single(void)
+{
+	unsigned int round, step, seed = 42;
+	bool ok = true;
+
+	for (round = 0; round < 60; round++) {
+		start_random(1 + round % 5);
+		for (step = 0; step < 4000; step++) {
+			if (rand_r(&seed) % 4 == 0)
+				device_step(&seed);
+			else
+				vcpu_step(&cpus[rand_r(&seed) % NR_VCPUS], true, &seed);
+		}
+		drain();
+		ok &= clean();
+	}
+	check(ok, "one thread: nothing lost, nothing doubled, nothing left behind");
+}
+
+static int stop;
+
+static void *vcpu_thread(void *arg)
+{
+	struct av_vcpu *vcpu = arg;
+	unsigned int seed = vcpu->idx + 7;
+
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
+		vcpu_step(vcpu, true, &seed);
+	return NULL;
+}
+
+static void *device_thread(void *arg)
+{
+	unsigned int seed = (unsigned long)arg, n;
+
+	for (n = 0; n < 20000; n++)
+		device_step(&seed);
+	return NULL;
+}
+
+static void random_threads(void)
+{
+	pthread_t threads[NR_VCPUS], devices[2];
+	bool ok = true;
+	u32 round, i;
+
+	for (round = 0; round < 4; round++) {
+		start_random(1 + round);
+		stop = 0;
+		for (i = 0; i < NR_VCPUS; i++)
+			pthread_create(&threads[i], NULL, vcpu_thread, &cpus[i]);
+		for (i = 0; i < 2; i++)
+			pthread_create(&devices[i], NULL, device_thread, (void *)(100UL + i + round));
+		for (i = 0; i < 2; i++)
+			pthread_join(devices[i], NULL);
+		__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+		for (i = 0; i < NR_VCPUS; i++)
+			pthread_join(threads[i], NULL);
+		drain();
+		ok &= clean();
+	}
+	check(ok, "many threads: nothing lost, nothing doubled, nothing left behind");
+}
+
+int main(void)
+{
+	edges();
+	levels();
+	hardware_mapped();
+	sgi();
+	routes();
+	writes_to_running();
+	overflow(false);
+	overflow(true);
+	starved_groups();
+	random_single();
+	random_threads();
+	printf("1..%d\n", tests);
+	return failures ? 1 : 0;
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * armvcpu-run - a small virtual machine monitor for /dev/armvcpu and /dev/kvm.
+ *
+ * Boots an arm64 Linux kernel, or a bare-metal binary, with a GICv3, a UART on
+ * this terminal and PSCI. It is also the example of how to use the ABI: main()
+ * is the order of events, and each file of vmm/ is one subject of it.
+ *
+ * Owns: the options. Locks: none; main thread.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vmm/vmm.h"
+
+struct options opt = {
+	.device = "/dev/armvcpu",
+	.append = "console=ttyAMA0 earlycon panic=-1",
+	.nr_cpus = 1,
+	.mem_size = 256ULL << 20,
+};
+
+static const char usage[] =
+"Usage: armvcpu-run --kernel FILE [OPTION]...\n"
+"Boot an arm64 Linux Image, or a flat binary, in a virtual machine.\n"
+"\n"
+"  -k, --kernel FILE   Linux Image (not compressed), or flat binary\n"
+"  -i, --initrd FILE   initial RAM disk\n"
+"  -a, --append TEXT   the kernel's command line, in place of\n"
+"                      \"console=ttyAMA0 earlycon panic=-1\"\n"
+"  -c, --cpus N        number of vCPUs (1)\n"
+"  -m, --mem SIZE      RAM: number with M or G, a multiple of 2M (256M)\n"
+"  -d, --device FILE   /dev/armvcpu (default) or /dev/kvm\n"
+"      --flat          a flat binary even if it looks like an Image\n"
+"      --reboot        when the guest resets itself, start it again\n"
+"  -v, --verbose       say what is done, and what the guest does wrong\n"
+"  -h, --help          this text\n"
+"\n"
+"Keys: Ctrl-A x ends the VM, Ctrl-A h shows help, Ctrl-A Ctrl-A sends Ctrl-A.\n"
+"\n"
+"A flat binary is loaded at 0x40080000 and entered at its first byte, at EL1\n"
+"with the MMU off and x0 pointing to the device tree. UART: 0x09000000.\n"
+"A write to 0x09080000 ends the program with the low 8 bits as exit status.\n"
+"\n"
+"Exit status: 0 the guest powered off; 1 wrong usage, or nothing was started;\n"
+"2 the guest could not be run any further, its registers have been printed;\n"
+"3 the guest reset itself; 128 + N ended by signal N (130 also by Ctrl-A x).\n";
+
+static void bad_value(const char *option, const char *value)
+{
+	die("%s %s: not a valid value; see --help", option, value);
+}
+
+static unsigned int parse_cpus(const char *text)
+{
+	unsigned long n;
+	char *end;
+
+	n = strtoul(text, &end, 10);
+	if (end == text || *end || n < 1 || n > 4096)
+		bad_value("--cpus", text);
+	return n;
+}
+
+static __u64 parse_mem(const char *text)
+{
+	unsigned long long n;
+	char *end;
+	int shift;
+
+	n = strtoull(text, &end, 10);
+	switch (*end) {
+	case 'M':
+	case 'm':
+		shift = 20;
+		break;
+	case 'G':
+	case 'g':
+		shift = 30;
+		break;
+	default:
+		bad_value("--mem", text);
+	}
+	if (end == text || end[1] || n < 1 || n > 1ULL << (48 - shift) ||
+	    (n << shift) % SZ_2M || n << shift < 2 * SZ_2M)
+		bad_value("--mem", text);
+	return n << shift;
+}
+
+static void parse_options(int argc, char **argv)
+{
+	enum { OPT_FLAT = 256, OPT_REBOOT };
+	static const struct option longopts[] = {
+		{ "kernel",	required_argument, NULL, 'k' },
+		{ "initrd",	required_argument, NULL, 'i' },
+		{ "append",	required_argument, NULL, 'a' },
+		{ "cpus",	required_argument, NULL, 'c' },
+		{ "mem",	required_argument, NULL, 'm' },
+		{ "device",	required_argument, NULL, 'd' },
+		{ "flat",	no_argument,	   NULL, OPT_FLAT },
+		{ "reboot",	no_argument,	   NULL, OPT_REBOOT },
+		{ "verbose",	no_argument,	   NULL, 'v' },
+		{ "help",	no_argument,	   NULL, 'h' },
+		{ 0 }
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "k:i:a:c:m:d:vh", longopts,
+				NULL)) != -1) {
+		switch (c) {
+		case 'k':
+			opt.kernel = optarg;
+			break;
+		case 'i':
+			opt.initrd = optarg;
+			break;
+		case 'a':
+			opt.append = optarg;
+			break;
+		case 'c':
+			opt.nr_cpus = parse_cpus(optarg);
+			break;
+		case 'm':
+			opt.mem_size = parse_mem(optarg);
+			break;
+		case 'd':
+			opt.device = optarg;
+			break;
+		case OPT_FLAT:
+			opt.flat = true;
+			break;
+		case OPT_REBOOT:
+			opt.reboot = true;
+			break;
+		case 'v':
+			opt.verbose = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		default:
+			die("see --help");
+		}
+	}
+	if (optind < argc)
+		die("%s: unexpected argument; see --help", argv[optind]);
+	if (!opt.kernel)
+		die("no --kernel given; see --help");
+}
+
+/*
+ * The program may have been started with stdin, stdout or stderr closed. Then
+ * a file opened later would take that number, and messages would go there.
+ */
+static void open_standard_fds(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void machine_create(struct vm *vm)
+{
+	unsigned int i;
+
+	vm_create(vm);
+	gic_create(vm);
+
+	vm->vcpus = calloc(opt.nr_cpus, sizeof(*vm->vcpus));
+	if (!vm->vcpus)
+		die_errno("memory for %u vCPUs", opt.nr_cpus);
+	for (i = 0; i < opt.nr_cpus; i++) {
+		vcpu_create(vm, i);
+		vcpu_init(&vm->vcpus[i]);
+	}
+
+	gic_init(vm);
+	uart_reset(vm);
+	testdev_reset(vm);
+}
+
+/* Back to what machine_create() left behind. */
+static void machine_reset(struct vm *vm)
+{
+	unsigned int i;
+
+	vm->stop_reason = STOP_NONE;
+	for (i = 0; i < opt.nr_cpus; i++)
+		vcpu_init(&vm->vcpus[i]);
+	gic_quiesce(vm);
+	uart_reset(vm);
+	testdev_reset(vm);
+	vm_clear_ram(vm);
+}
+
+/* What a firmware would do: fill memory, point the first CPU at it. */
+static void machine_boot(struct vm *vm)
+{
+	struct boot_info boot;
+
+	loader_load(vm, &boot);
+	dtb_build(vm, &boot);
+	vcpu_set_entry(&vm->vcpus[0], &boot);
+	vcpus_start(vm);
+}
+
+int main(int argc, char **argv)
+{
+	static struct vm vm;
+
+	open_standard_fds();
+	parse_options(argc, argv);
+	loader_open();
+	machine_create(&vm);
+	console_setup();
+
+	for (;;) {
+		machine_boot(&vm);
+		console_loop(&vm);
+		vcpus_stop(&vm);
+		if (vm.stop_reason != STOP_RESET || !opt.reboot)
+			break;
+		machine_reset(&vm);
+	}
+
+	/*
+	 * The kernel takes the VM down when the last descriptor and mapping
+	 * are gone, which exit() sees to; so does every other way to die.
+	 */
+	return vm.exit_status;
+}

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# lib.sh - what the scripts in tools/ share; sourced, never run.
+#
+# Where: bash, on the build machine (Debian 12, x86-64 or arm64).
+# Gives: the places of everything that tools/setup put into the cache, for the
+# kernel named by ARMVCPU_KERNEL (default 6.1), and a few small functions.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${ARMVCPU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/armvcpu}
+KTAG=${ARMVCPU_KERNEL:-6.1}
+
+# Set every path that depends on the kernel's tag.
+use_kernel() {
+	KTAG=$1
+	IMAGE=$CACHE/kernels/$KTAG/Image
+	STOCK_KDIR=$CACHE/kernels/$KTAG/kdir
+	KDIR=${KDIR:-$STOCK_KDIR}
+	LINUX_SRC=$CACHE/linux-source-${KTAG%%-*}
+}
+
+BUSYBOX=$CACHE/busybox
+SYSROOT=$CACHE/sysroot
+if [[ $(uname -m) == aarch64 ]]; then CROSS=; else CROSS=aarch64-linux-gnu-; fi
+use_kernel "$KTAG"
+export TOP CACHE KTAG IMAGE STOCK_KDIR KDIR LINUX_SRC BUSYBOX SYSROOT CROSS
+
+say() { printf '%s: %s\n' "${0##*/}" "$*"; }
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+
+# as_root COMMAND...: with sudo when we aren't root, after saying so.
+as_root() {
+	if [[ $EUID -eq 0 ]]; then "$@"; return; fi
+	command -v sudo >/dev/null || die "need root (or sudo) for: $*"
+	say "needs root, using sudo: $*"
+	sudo "$@"
+}
+
+# our_files [PATTERN]...: files of the tree, tracked or about to be, from TOP.
+our_files() {
+	git -C "$TOP" ls-files --cached --others --exclude-standard -- "$@" | sort -u |
+		while read -r file; do
+			[[ ! -f $TOP/$file ]] || echo "$file"
+		done
+}
+
+# stage_rootfs DIR: a busybox root file system without /init.
+stage_rootfs() {
+	mkdir -p "$1"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,tmp,etc,root}
+	cp "$BUSYBOX" "$1/bin/busybox"
+	# PID 1 starts with these; "busybox --install" makes all others at boot.
+	ln -sf busybox "$1/bin/sh"
+	echo 'root:x:0:0:root:/root:/bin/sh' >"$1/etc/passwd"
+}
+
+# pack_initramfs DIR FILE: newc archive owned by root, whoever runs this.
+pack_initramfs() {
+	(cd "$1" && find . -print0 | LC_ALL=C sort -z |
+		cpio --null --create --format=newc --owner=+0:+0 --quiet) >"$2"
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The terminal, signals, and the main thread's loop.
+ *
+ * Signals that a user sends arrive through a signalfd, so that they are handled
+ * in order, outside of signal context, and the terminal is put right before
+ * anything else happens. Only a crash of this program needs a real handler.
+ *
+ * Owns: the terminal's modes, stdin, the escape state. Locks: none; main
+ * thread, except console_write(), which any thread may call.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "vmm.h"
+
+#define ESCAPE	0x01		/* Ctrl-A */
+
+static struct {
+	struct termios	saved;		/* how we found the terminal */
+	bool		is_raw;		/* it is changed now */
+	bool		is_tty;		/* stdin is a terminal */
+	bool		is_open;	/* stdin may have more input */
+	bool		escaped;	/* the last byte was Ctrl-A */
+	int		signal_fd;
+} console;
+
+/* Leave the user's terminal as it was. Safe to call at any time. */
+static void restore_terminal(void)
+{
+	if (console.is_raw) {
+		console.is_raw = false;
+		tcsetattr(STDIN_FILENO, TCSANOW, &console.saved);
+	}
+}
+
+/*
+ * Every key goes to the guest, Ctrl-C too. Output processing stays on: our own
+ * messages end with a bare newline.
+ *
+ * A background job must not touch the terminal; it gets its turn when SIGCONT
+ * comes with the shell's fg.
+ */
+static void take_terminal(void)
+{
+	struct termios raw;
+
+	if (!console.is_tty || console.is_raw ||
+	    tcgetpgrp(STDIN_FILENO) != getpgrp())
+		return;
+	if (tcgetattr(STDIN_FILENO, &console.saved))
+		return;
+	raw = console.saved;
+	raw.c_iflag &= ~(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR |
+			 ICRNL | IXON);
+	raw.c_lflag &= ~(ECHO | ECHONL | ICANON | IEXTEN | ISIG);
+	raw.c_cflag = (raw.c_cflag & ~(CSIZE | PARENB)) | CS8;
+	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VTIME] = 0;
+	console.is_raw = true;
+	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+}
+
+/* This program itself has crashed: put the terminal right, then die of it. */
+static void crash_handler(int sig)
+{
+	restore_terminal();
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+void console_setup(void)
+{
+	static const int crash_signals[] = {
+		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT
+	};
+	static const int user_signals[] = {
+		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT
+	};
+	struct sigaction action;
+	sigset_t set, blocked;
+	size_t i;
+
+	action.sa_handler = crash_handler;
+	sigemptyset(&action.sa_mask);
+	action.sa_flags = SA_NODEFER;
+	for (i = 0; i < ARRAY_SIZE(crash_signals); i++)
+		sigaction(crash_signals[i], &action, NULL);
+
+	/* What our parent made us ignore (nohup, a shell's &) stays ignored. */
+	sigemptyset(&set);
+	for (i = 0; i < ARRAY_SIZE(user_signals); i++) {
+		sigaction(user_signals[i], NULL, &action);
+		if (action.sa_handler != SIG_IGN)
+			sigaddset(&set, user_signals[i]);
+	}
+
+	/* Blocked here, before any other thread exists, and so in all. */
+	blocked = set;
+	sigaddset(&blocked, SIGTTOU);
+	pthread_sigmask(SIG_BLOCK, &blocked, NULL);
+	signal(SIGPIPE, SIG_IGN);
+
+	console.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (console.signal_fd < 0)
+		die_errno("signalfd");
+
+	console.is_open = true;
+	console.is_tty = isatty(STDIN_FILENO);
+	atexit(restore_terminal);
+	take_terminal();
+}
+
+/*
+ * Output of the guest. Without anyone to read it the program ends, as others
+ * do that are cut off by "| head".
+ */
+void console_write(struct vm *vm, const void *data, size_t len)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	const char *next = data;
+	ssize_t done;
+
+	while (len > 0) {
+		done = write(STDOUT_FILENO, next, len);
+		if (done >= 0) {
+			next += done;
+			len -= done;
+			continue;
+		}
+		/* Also how vcpus_stop() gets a vCPU out of a write. */
+		if (vm_is_stopping(vm))
+			return;
+		if (errno == EINTR)
+			continue;
+		if (errno == EAGAIN) {
+			poll(&out, 1, -1);
+			continue;
+		}
+		warn("console output: %s", errno_text(errno));
+		vm_stop(vm, STOP_EXIT, EXIT_SIGNAL + SIGPIPE);
+		return;
+	}
+}
+
+static void handle_signals(struct vm *vm)
+{
+	struct signalfd_siginfo info;
+
+	while (read(console.signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		switch (info.ssi_signo) {
+		case SIGTSTP:
+			restore_terminal();
+			raise(SIGSTOP);
+			break;
+		case SIGCONT:
+			take_terminal();
+			break;
+		default:
+			vm_stop(vm, STOP_EXIT, EXIT_SIGNAL + info.ssi_signo);
+			break;
+		}
+	}
+}
+
+/* The byte after Ctrl-A. True when it is one for the guest. */
+static bool handle_escape(struct vm *vm, __u8 byte)
+{
+	switch (byte) {
+	case ESCAPE:
+		return true;
+	case 'x':
+	case 'X':
+		vm_stop(vm, STOP_EXIT, EXIT_SIGNAL + SIGINT);
+		return false;
+	case 'c':
+	case 'h':
+	case '?':
+		fputs("\n"
+		      "Ctrl-A x       end the VM\n"
+		      "Ctrl-A Ctrl-A  send Ctrl-A to the guest\n"
+		      "Ctrl-A h       this help\n", stderr);
+		return false;
+	default:
+		return false;
+	}
+}
+
+static void handle_input(struct vm *vm)
+{
+	__u8 in[UART_CHUNK], out[UART_CHUNK];
+	ssize_t len, i;
+	size_t kept = 0;
+
+	len = read(STDIN_FILENO, in, sizeof(in));
+	if (len < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (len <= 0) {
+		console.is_open = false;	/* the guest goes on without */
+		return;
+	}
+
+	for (i = 0; i < len; i++) {
+		if (console.escaped) {
+			console.escaped = false;
+			if (handle_escape(vm, in[i]))
+				out[kept++] = in[i];
+		} else if (in[i] == ESCAPE) {
+			console.escaped = true;
+		} else {
+			out[kept++] = in[i];
+		}
+	}
+	uart_input(vm, out, kept);
+}
+
+/*
+ * A pipe waits until the guest has room. A terminal is always read, so that
+ * Ctrl-A x works with a guest that reads nothing.
+ */
+static bool wants_input(void)
+{
+	if (!console.is_open)
+		return false;
+	if (console.is_tty)
+		return console.is_raw;
+	return uart_room() >= UART_CHUNK;
+}
+
+/* Serve the user until something calls vm_stop(). */
+void console_loop(struct vm *vm)
+{
+	struct pollfd fds[] = {
+		{ .fd = vm->event_fd, .events = POLLIN },
+		{ .fd = console.signal_fd, .events = POLLIN },
+		{ .fd = STDIN_FILENO },
+	};
+	__u64 events;
+
+	while (!vm_is_stopping(vm)) {
+		/* poll() reports errors even unasked; a negative fd is quiet. */
+		fds[2].fd = wants_input() ? STDIN_FILENO : -1;
+		fds[2].events = POLLIN;
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			die_errno("poll");
+		}
+		/* Only there to end poll(); what happened is found in vm. */
+		if (fds[0].revents && read(vm->event_fd, &events,
+					   sizeof(events)) < 0)
+			continue;
+		if (fds[1].revents)
+			handle_signals(vm);
+		if (fds[2].revents)
+			handle_input(vm);
+	}
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The GICv3, which the kernel emulates: where it is, how big, and its reset.
+ *
+ * Owns: vm->gic_fd. Locks: none; main thread, while no vCPU runs.
+ */
+#define _GNU_SOURCE
+#include <sys/ioctl.h>
+
+#include "vmm.h"
+
+static int gic_attr(struct vm *vm, unsigned long request, __u32 group,
+		    __u64 attr, void *value)
+{
+	struct kvm_device_attr device_attr = {
+		.group = group,
+		.attr = attr,
+		.addr = (unsigned long)value,
+	};
+
+	return ioctl(vm->gic_fd, request, &device_attr);
+}
+
+static void gic_set(struct vm *vm, __u32 group, __u64 attr, void *value,
+		    const char *what)
+{
+	if (gic_attr(vm, KVM_SET_DEVICE_ATTR, group, attr, value) < 0)
+		die_errno("KVM_SET_DEVICE_ATTR of the GICv3: %s", what);
+}
+
+static void set_redist_region(struct vm *vm, __u64 index, __u64 base,
+			      __u64 count)
+{
+	/* Bits 63:52 the count, 51:16 the base, 11:0 the region's index. */
+	__u64 region = count << 52 | base | index;
+
+	gic_set(vm, KVM_DEV_ARM_VGIC_GRP_ADDR,
+		KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION, &region,
+		"redistributor region");
+}
+
+/* Before the vCPUs: the kernel must know by then whose interface they have. */
+void gic_create(struct vm *vm)
+{
+	struct kvm_create_device create = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
+	__u64 dist = GIC_DIST_BASE;
+	__u64 redist = GIC_REDIST_BASE;
+	__u32 nr_irqs = GIC_NR_IRQS;
+
+	must_ioctl(vm->fd, KVM_CREATE_DEVICE, &create);
+	vm->gic_fd = create.fd;
+
+	gic_set(vm, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST,
+		&dist, "distributor address");
+
+	/*
+	 * One region, sized by the kernel to the number of vCPUs, is what every
+	 * kernel knows. More vCPUs than its window holds need explicit regions.
+	 */
+	if (opt.nr_cpus <= GIC_REDIST_COUNT) {
+		gic_set(vm, KVM_DEV_ARM_VGIC_GRP_ADDR,
+			KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist,
+			"redistributor address");
+	} else {
+		set_redist_region(vm, 0, GIC_REDIST_BASE, GIC_REDIST_COUNT);
+		set_redist_region(vm, 1, GIC_REDIST2_BASE,
+				  opt.nr_cpus - GIC_REDIST_COUNT);
+	}
+
+	gic_set(vm, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &nr_irqs,
+		"number of interrupts");
+}
+
+/* After the vCPUs: from here on their number is fixed. */
+void gic_init(struct vm *vm)
+{
+	gic_set(vm, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT,
+		NULL, "initialisation");
+}
+
+/*
+ * KVM_ARM_VCPU_INIT resets a vCPU but not its GIC. These rows bring the GIC to
+ * what a guest needs of a cold start: nothing enabled, pending or active.
+ * Offsets and encodings are those of the GIC architecture. Writing ISPENDR
+ * from here sets the pending state to exactly the value written.
+ */
+struct gic_reset {
+	__u32	group;
+	__u32	reg;
+	__u64	value;
+};
+
+static const struct gic_reset dist_reset[] = {
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0000, 0 },	/* CTLR */
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0184, ~0U },	/* ICENABLER1 */
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0204, 0 },	/* ISPENDR1 */
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0384, ~0U },	/* ICACTIVER1 */
+};
+
+#define SGI_FRAME	0x10000		/* second half of a redistributor */
+#define ICC(op1, crn, crm, op2) \
+	(3 << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+
+static const struct gic_reset vcpu_reset[] = {
+	{ KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, SGI_FRAME + 0x180, ~0U },
+	{ KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, SGI_FRAME + 0x200, 0 },
+	{ KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, SGI_FRAME + 0x380, ~0U },
+	{ KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, ICC(0, 12, 12, 6), 0 },/* IGRPEN0 */
+	{ KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, ICC(0, 12, 12, 7), 0 },/* IGRPEN1 */
+	{ KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, ICC(0, 4, 6, 0), 0 },  /* PMR */
+	{ KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, ICC(0, 12, 8, 4), 0 }, /* AP0R0 */
+	{ KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, ICC(0, 12, 9, 0), 0 }, /* AP1R0 */
+};
+
+static void gic_reset_row(struct vm *vm, const struct gic_reset *row,
+			  __u64 affinity)
+{
+	__u64 attr = affinity << KVM_DEV_ARM_VGIC_V3_MPIDR_SHIFT | row->reg;
+	__u64 wide = row->value;
+	__u32 narrow = row->value;
+	void *value = &narrow;
+
+	/* System registers are 64 bits wide here, all else is 32. */
+	if (row->group == KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS)
+		value = &wide;
+
+	/*
+	 * Linux sets all this up by itself, as after a kexec. So a device that
+	 * cannot do it is still good enough for a second boot.
+	 */
+	if (gic_attr(vm, KVM_HAS_DEVICE_ATTR, row->group, attr, value) < 0 ||
+	    gic_attr(vm, KVM_SET_DEVICE_ATTR, row->group, attr, value) < 0)
+		verbose("GICv3 register %#x of group %u keeps its value",
+			row->reg, row->group);
+}
+
+void gic_quiesce(struct vm *vm)
+{
+	__u64 mpidr, affinity;
+	unsigned int cpu;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(dist_reset); i++)
+		gic_reset_row(vm, &dist_reset[i], 0);
+
+	for (cpu = 0; cpu < opt.nr_cpus; cpu++) {
+		/* Aff3 is in bits 39:32 of the register, 31:24 of the ABI. */
+		mpidr = vcpu_mpidr(&vm->vcpus[cpu]);
+		affinity = (mpidr & 0xffffff) | (mpidr >> 8 & 0xff000000);
+		for (i = 0; i < ARRAY_SIZE(vcpu_reset); i++)
+			gic_reset_row(vm, &vcpu_reset[i], affinity);
+	}
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The guest's physical address map and interrupt numbers.
+ *
+ * Close to QEMU's "virt" machine, so that bare-metal test binaries written for
+ * one find UART and RAM on the other.
+ *
+ *   from          to                  what
+ *   0x0800_0000   0x0800_ffff         GICv3 distributor
+ *   0x080a_0000   0x08ff_ffff         redistributors of vCPUs 0..122, 128 KiB each
+ *   0x0900_0000   0x0900_0fff         UART, a PL011; SPI 1 (INTID 33)
+ *   0x0908_0000   0x0908_0fff         test device, see testdev.c; SPI 2 (INTID 34)
+ *   0x1000_0000   0x1fff_ffff         redistributors of vCPUs 123 and up
+ *   0x4000_0000   0x4000_0000 + mem   RAM
+ *
+ * In RAM: a Linux Image at its text_offset from the first byte (a flat binary
+ * at 0x4008_0000); the device tree in the last 2 MiB below MIN(mem, 512 MiB);
+ * the initrd right below it.
+ */
+#ifndef VMM_LAYOUT_H
+#define VMM_LAYOUT_H
+
+#define SZ_4K			0x1000ULL
+#define SZ_64K			0x10000ULL
+#define SZ_2M			0x200000ULL
+#define SZ_512M			0x20000000ULL
+
+#define GIC_DIST_BASE		0x08000000ULL
+#define GIC_DIST_SIZE		SZ_64K
+#define GIC_REDIST_BASE		0x080a0000ULL
+#define GIC_REDIST_SIZE		0x20000ULL	/* of one vCPU */
+#define GIC_REDIST_COUNT	123
+#define GIC_REDIST2_BASE	0x10000000ULL
+#define GIC_NR_IRQS		64		/* INTIDs, SPIs start at 32 */
+
+#define UART_BASE		0x09000000ULL
+#define UART_SIZE		SZ_4K
+#define UART_SPI		1
+
+#define TESTDEV_BASE		0x09080000ULL
+#define TESTDEV_SIZE		SZ_4K
+#define TESTDEV_SPI		2
+
+#define RAM_BASE		0x40000000ULL
+#define FLAT_OFFSET		0x80000ULL	/* of a flat binary in RAM */
+#define DTB_MAX_SIZE		SZ_2M		/* boot protocol's limit */
+
+#endif

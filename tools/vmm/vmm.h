@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Types and functions shared by the files of armvcpu-run.
+ *
+ * Threads: the main thread builds the machine, then serves the terminal and
+ * signals; one thread per vCPU sits in KVM_RUN and serves that vCPU's exits.
+ */
+#ifndef VMM_H
+#define VMM_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdnoreturn.h>
+
+#include "abi.h"
+#include "layout.h"
+
+#define __printf(fmt, first) __attribute__((	\
+	format(printf, fmt, first)))
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* Exit status of the program; a flat guest may choose any other as well. */
+enum exit_status {
+	EXIT_POWEROFF	= 0,	/* the guest powered itself off */
+	EXIT_SETUP	= 1,	/* bad option, unusable device, missing file */
+	EXIT_CRASH	= 2,	/* the guest could not be run any further */
+	EXIT_RESET	= 3,	/* the guest reset itself, and no --reboot */
+	EXIT_SIGNAL	= 128,	/* + number of the signal that ended it */
+};
+
+struct options {
+	const char	*kernel;
+	const char	*initrd;	/* or NULL */
+	const char	*append;	/* the kernel's command line */
+	const char	*device;
+	unsigned int	nr_cpus;
+	__u64		mem_size;	/* bytes, a multiple of 2 MiB */
+	bool		flat;		/* kernel is no Image, whatever it looks like */
+	bool		reboot;		/* a guest that resets starts again */
+	bool		verbose;
+};
+
+extern struct options opt;
+
+/* Why the vCPUs were stopped. */
+enum stop_reason {
+	STOP_NONE,		/* they are running */
+	STOP_RESET,		/* the guest asked for a reset */
+	STOP_EXIT,		/* leave with vm->exit_status */
+};
+
+struct vm;
+
+struct vcpu {
+	struct vm	*vm;
+	unsigned int	index;
+	int		fd;
+	struct kvm_run	*run;	/* shared with the kernel, vm->run_size bytes */
+	pthread_t	thread;
+};
+
+struct vm {
+	int		sys_fd;		/* the device itself */
+	int		fd;
+	int		gic_fd;
+	size_t		run_size;
+	__u8		*ram;		/* where guest RAM starts in this process */
+	struct vcpu	*vcpus;		/* opt.nr_cpus of them */
+
+	int		event_fd;	/* wakes the main thread */
+	pthread_mutex_t	stop_lock;	/* guards the next two */
+	enum stop_reason stop_reason;
+	int		exit_status;
+};
+
+/* Where the loader put things; all are guest physical addresses. */
+struct boot_info {
+	__u64	entry;
+	__u64	dtb;
+	__u64	initrd;
+	__u64	initrd_size;		/* 0: there is none */
+};
+
+/* util.c: messages, files, ioctls that must not fail */
+__printf(1, 2) void warn(const char *fmt, ...);
+__printf(1, 2) void verbose(const char *fmt, ...);
+__printf(1, 2) noreturn void die(const char *fmt, ...);
+__printf(1, 2) noreturn void die_errno(const char *fmt, ...);
+const char *errno_text(int err);
+int ioctl_or_die(int fd, unsigned long request, const char *name, void *arg);
+
+/* For an ioctl whose failure ends the program: the message names it. */
+#define must_ioctl(fd, request, arg) \
+	ioctl_or_die(fd, request, #request, (void *)(unsigned long)(arg))
+
+/* vm.c: the VM, its memory, and how it is stopped */
+void vm_create(struct vm *vm);
+void vm_clear_ram(struct vm *vm);
+void *vm_ram(struct vm *vm, __u64 ipa, __u64 size);
+void vm_stop(struct vm *vm, enum stop_reason reason, int exit_status);
+void vm_wake_main(struct vm *vm);
+bool vm_is_stopping(struct vm *vm);
+void vm_set_spi(struct vm *vm, unsigned int spi, bool level);
+
+/* vcpu.c: a vCPU's life and its exits */
+void vcpu_create(struct vm *vm, unsigned int index);
+void vcpu_init(struct vcpu *vcpu);
+void vcpu_set_entry(struct vcpu *vcpu, const struct boot_info *boot);
+__u64 vcpu_mpidr(struct vcpu *vcpu);
+void vcpus_start(struct vm *vm);
+void vcpus_stop(struct vm *vm);
+
+/* vcpu_regs.c: ONE_REG and the register dump */
+int vcpu_get_reg(struct vcpu *vcpu, __u64 id, __u64 *value);
+void vcpu_set_reg(struct vcpu *vcpu, __u64 id, __u64 value);
+void vcpu_dump(struct vcpu *vcpu);
+
+/* gic.c */
+void gic_create(struct vm *vm);
+void gic_init(struct vm *vm);
+void gic_quiesce(struct vm *vm);
+
+/* mmio.c: which device an address belongs to */
+void mmio_handle(struct vcpu *vcpu);
+
+/* uart.c: the PL011; any thread may call these */
+void uart_reset(struct vm *vm);
+__u64 uart_read(struct vm *vm, __u64 offset, unsigned int len);
+void uart_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value);
+#define UART_CHUNK	256	/* input is fetched when this much fits in */
+size_t uart_room(void);
+void uart_input(struct vm *vm, const __u8 *data, size_t len);
+
+/* testdev.c */
+void testdev_reset(struct vm *vm);
+__u64 testdev_read(struct vm *vm, __u64 offset, unsigned int len);
+void testdev_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value);
+
+/* console.c: the terminal and the main thread's loop */
+void console_setup(void);
+void console_loop(struct vm *vm);
+void console_write(struct vm *vm, const void *data, size_t len);
+
+/* loader.c, dtb.c */
+void loader_open(void);
+void loader_load(struct vm *vm, struct boot_info *boot);
+void dtb_build(struct vm *vm, const struct boot_info *boot);
+
+#endif

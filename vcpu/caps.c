@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KVM_CHECK_EXTENSION and KVM_ENABLE_CAP: what is offered, as a table.
+ *
+ * Runs at: host kernel. Owns: nothing. What is not listed is answered 0: not there, never pretended.
+ */
+#include <linux/cpumask.h>
+#include <asm/cputype.h>
+#include <asm/sysreg.h>
+
+#include "vcpu.h"
+
+static int nr_vcpus(struct av_vm *vm)
+{
+	return min_t(int, num_online_cpus(), AV_MAX_VCPUS);
+}
+
+static int max_vcpus(struct av_vm *vm)
+{
+	return vm ? vm->max_vcpus : AV_MAX_VCPUS;
+}
+
+static int ipa_limit(struct av_vm *vm)
+{
+	return av_mm_ipa_limit();
+}
+
+static const struct {
+	u32 cap;
+	int value;
+	int (*compute)(struct av_vm *vm);	/* NULL: value as it is */
+} caps[] = {
+	{ KVM_CAP_IRQCHIP,			1 },
+	{ KVM_CAP_USER_MEMORY,			1 },
+	{ KVM_CAP_NR_VCPUS,			0, nr_vcpus },
+	{ KVM_CAP_NR_MEMSLOTS,			32767 },
+	{ KVM_CAP_MP_STATE,			1 },
+	{ KVM_CAP_SYNC_MMU,			IS_ENABLED(CONFIG_MMU_NOTIFIER) },
+	{ KVM_CAP_DESTROY_MEMORY_REGION_WORKS,	1 },
+	{ KVM_CAP_IRQ_ROUTING,			4096 },
+	{ KVM_CAP_JOIN_MEMORY_REGIONS_WORKS,	1 },
+	{ KVM_CAP_IRQFD,			1 },
+	{ KVM_CAP_IOEVENTFD,			1 },
+	{ KVM_CAP_INTERNAL_ERROR_DATA,		1 },
+	{ KVM_CAP_VCPU_EVENTS,			1 },
+	{ KVM_CAP_MAX_VCPUS,			0, max_vcpus },
+	{ KVM_CAP_ONE_REG,			1 },
+	{ KVM_CAP_READONLY_MEM,			1 },
+	{ KVM_CAP_IRQFD_RESAMPLE,		1 },
+	{ KVM_CAP_ARM_PSCI,			1 },
+	{ KVM_CAP_DEVICE_CTRL,			1 },
+	{ KVM_CAP_ENABLE_CAP_VM,		1 },
+	{ KVM_CAP_ARM_PSCI_0_2,			1 },
+	{ KVM_CAP_CHECK_EXTENSION_VM,		1 },
+	{ KVM_CAP_IOEVENTFD_ANY_LENGTH,		1 },
+	{ KVM_CAP_VCPU_ATTRIBUTES,		1 },
+	{ KVM_CAP_MAX_VCPU_ID,			0, max_vcpus },
+	{ KVM_CAP_IMMEDIATE_EXIT,		1 },
+	{ KVM_CAP_ARM_USER_IRQ,			1 },
+	{ KVM_CAP_ARM_VM_IPA_SIZE,		0, ipa_limit },
+	{ KVM_CAP_ARM_IRQ_LINE_LAYOUT_2,	1 },
+	{ KVM_CAP_ARM_NISV_TO_USER,		1 },
+	{ KVM_CAP_ARM_INJECT_EXT_DABT,		1 },
+	{ KVM_CAP_SYSTEM_EVENT_DATA,		1 },
+	{ KVM_CAP_ARM_SYSTEM_SUSPEND,		1 },
+	{ KVM_CAP_USER_MEMORY2,			1 },
+};
+
+/**
+ * av_check_extension() - KVM_CHECK_EXTENSION
+ * @vm: the VM, NULL on the system fd
+ * @cap: KVM_CAP_*
+ *
+ * Return: 0 for what is not there, else as Documentation/virt/kvm/api.rst says. MSI_DEVID asked of the system fd
+ * is -EINVAL, as KVM has it.
+ */
+int av_check_extension(struct av_vm *vm, unsigned long cap)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(caps); i++) {
+		if (caps[i].cap == cap)
+			return caps[i].compute ? caps[i].compute(vm) : caps[i].value;
+	}
+	if (cap == KVM_CAP_MSI_DEVID && !vm)
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * av_enable_cap() - KVM_ENABLE_CAP on a VM
+ * @vm: the VM
+ * @cap: what to enable
+ *
+ * Return: 0, -EINVAL for flags, or a capability that can't be enabled.
+ */
+int av_enable_cap(struct av_vm *vm, const struct kvm_enable_cap *cap)
+{
+	int ret = 0;
+
+	if (cap->flags)
+		return -EINVAL;
+	mutex_lock(&vm->lock);
+	switch (cap->cap) {
+	case KVM_CAP_ARM_NISV_TO_USER:
+		vm->nisv_to_user = true;
+		break;
+	case KVM_CAP_ARM_SYSTEM_SUSPEND:
+		vm->system_suspend = true;
+		break;
+	default:
+		ret = -EINVAL;
+		break;
+	}
+	mutex_unlock(&vm->lock);
+	return ret;
+}

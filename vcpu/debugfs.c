@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/debug/armvcpu: what EL2, the VMs and their vCPUs are doing.
+ *
+ * Runs at: host kernel. Owns: the debugfs files.
+ *   el2			per CPU: who has EL2, the phase letter, features, the last fault
+ *   vms			per VM and vCPU: state, PC, exits by kind
+ *   gic			the state of each VM's interrupt controller
+ *   provoke		debug_faults=1 only: commit a fault at EL2, for the tests
+ */
+#include <linux/debugfs.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/uaccess.h>
+
+#include "../percpu.h"
+#include "vcpu.h"
+
+static bool debug_faults;
+module_param(debug_faults, bool, 0444);
+MODULE_PARM_DESC(debug_faults, "For tests: let root provoke faults in EL2 code through debugfs");
+
+static struct dentry *root;
+
+static int el2_show(struct seq_file *seq, void *unused)
+{
+	av_el2_show(seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(el2);
+
+static void show_vcpu(struct seq_file *seq, struct av_vcpu *vcpu)
+{
+	const struct av_stats *s = &vcpu->stats;
+
+	seq_printf(seq, "  vcpu %u: %s mp_state %u cpu %d pc %llx pstate %llx esr %llx\n", vcpu->id,
+		   vcpu->mode == AV_IN_GUEST ? "in guest" : "outside", vcpu->mp_state, vcpu->cpu,
+		   vcpu->ctx->pc, vcpu->ctx->pstate, vcpu->ctx->trap.esr);
+	seq_printf(seq, "    exits %llu irq %llu hvc %llu wfi %llu wfe %llu mmio_user %llu mmio_kernel %llu signals %llu\n",
+		   s->exits, s->irq, s->hvc, s->wfi, s->wfe, s->mmio_user, s->mmio_kernel,
+		   s->signals);
+}
+
+static int vms_show(struct seq_file *seq, void *unused)
+{
+	struct av_vcpu *vcpu;
+	struct av_vm *vm;
+	int i;
+
+	mutex_lock(&av_vms_lock);
+	list_for_each_entry(vm, &av_vms, link) {
+		seq_printf(seq, "vm of %d: %d vcpus, ipa %u bits%s\n", vm->pid, vm->online_vcpus,
+			   vm->mmu.ipa_bits, vm->dead ? ", dead" : "");
+		av_for_each_vcpu(i, vcpu, vm)
+			show_vcpu(seq, vcpu);
+	}
+	mutex_unlock(&av_vms_lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(vms);
+
+static int gic_show(struct seq_file *seq, void *unused)
+{
+	struct av_vm *vm;
+
+	mutex_lock(&av_vms_lock);
+	list_for_each_entry(vm, &av_vms, link) {
+		seq_printf(seq, "vm of %d\n", vm->pid);
+		if (av_vgic_present(vm))
+			av_vgic_show(seq, vm);
+	}
+	mutex_unlock(&av_vms_lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(gic);
+
+/* The words that a test writes: "<pid of the VMM> <fault>". */
+static const char * const faults[] = {
+	[AV_PROVOKE_READ] = "read",
+	[AV_PROVOKE_UNDEF] = "undef",
+	[AV_PROVOKE_STACK] = "stack",
+	[AV_PROVOKE_WORLD] = "world",
+};
+
+static void arm(struct av_vm *vm, u32 fault)
+{
+	struct av_vcpu *vcpu;
+	int i;
+
+	av_for_each_vcpu(i, vcpu, vm) {
+		WRITE_ONCE(vcpu->ctx->provoke, fault);
+		av_vcpu_kick(vcpu);
+	}
+}
+
+static ssize_t provoke_write(struct file *file, const char __user *user, size_t len, loff_t *pos)
+{
+	char text[32] = "", word[16];
+	struct av_vm *vm;
+	bool found = false;
+	int pid, fault;
+
+	if (len >= sizeof(text) || copy_from_user(text, user, len))
+		return -EINVAL;
+	if (sscanf(text, "%d %15s", &pid, word) != 2)
+		return -EINVAL;
+	for (fault = AV_PROVOKE_READ; fault < (int)ARRAY_SIZE(faults); fault++) {
+		if (!strcmp(faults[fault], word))
+			break;
+	}
+	if (fault == ARRAY_SIZE(faults))
+		return -EINVAL;
+	mutex_lock(&av_vms_lock);
+	list_for_each_entry(vm, &av_vms, link) {
+		if (vm->pid != pid)
+			continue;
+		found = true;
+		arm(vm, fault);
+	}
+	mutex_unlock(&av_vms_lock);
+	return found ? len : -ESRCH;
+}
+
+static const struct file_operations provoke_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = provoke_write,
+	.llseek = noop_llseek,
+};
+
+void av_debugfs_init(void)
+{
+	root = debugfs_create_dir("armvcpu", NULL);
+	debugfs_create_file("el2", 0400, root, NULL, &el2_fops);
+	debugfs_create_file("vms", 0400, root, NULL, &vms_fops);
+	debugfs_create_file("gic", 0400, root, NULL, &gic_fops);
+	if (debug_faults)
+		debugfs_create_file("provoke", 0200, root, NULL, &provoke_fops);
+}
+
+void av_debugfs_exit(void)
+{
+	debugfs_remove_recursive(root);
+}

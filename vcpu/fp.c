@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The guest's FP/SIMD registers: loaded at the first use in a burst, saved at its end.
+ *
+ * Runs at: host kernel, preemption off, interrupts on. Owns: vcpu->fp_live, CPTR_EL2.TFP in ctx->cptr.
+ *
+ * kernel_neon_begin() takes care of the host's state, SVE and SME included, and keeps others out until
+ * kernel_neon_end(); what lies between, in memory and registers, is the guest's.
+ */
+#include <asm/neon.h>
+#include <asm/simd.h>
+
+#include "fp_regs.h"
+#include "vcpu.h"
+
+/* The guest's first FP instruction trapped. */
+void av_fp_load(struct av_vcpu *vcpu)
+{
+	if (vcpu->fp_live)
+		return;
+	kernel_neon_begin();
+	av_fp_regs_load(vcpu->ctx->v, &vcpu->ctx->fpsr);
+	vcpu->fp_live = true;
+	vcpu->ctx->cptr &= ~CPTR_TFP;
+}
+
+/* The burst ends, or softirqs wait. */
+void av_fp_put(struct av_vcpu *vcpu)
+{
+	if (!vcpu->fp_live)
+		return;
+	av_fp_regs_save(vcpu->ctx->v, &vcpu->ctx->fpsr);
+	vcpu->fp_live = false;
+	vcpu->ctx->cptr |= CPTR_TFP;
+	kernel_neon_end();
+}

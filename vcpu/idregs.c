@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ID registers: what the guest is told that the CPU can do, from the host's registers and the allow-list in
+ * include/idregs.def; and the registers that always show the host's value.
+ *
+ * Runs at: host kernel. Owns: vm->idregs.
+ * Locks: idregs_lock, innermost, for writers of vm->idregs; readers take whole words.
+ */
+#include <linux/irqflags.h>
+#include <linux/nospec.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/version.h>
+#include <asm/barrier.h>
+#include <asm/cpufeature.h>
+#include <asm/sysreg.h>
+
+#include "sysreg.h"
+#include "vcpu/idregs_rules.h"
+
+enum {
+#define SR_ID(name, crm, op2)	IDREG_##name = AV_IDREG(crm, op2),
+#include "include/sysregs.def"
+};
+
+#define KEEP		AV_ID_KEEP, 0
+#define CAP(n)		AV_ID_CAP, n
+#define FIXED(n)	AV_ID_FIXED, n
+#define ID_FIELD(name, field, high, low, how, may, why)		\
+	{ IDREG_##name, high, low, how, AV_ID_##may },
+
+static const struct av_id_field fields[] = {
+#include "include/idregs.def"
+};
+
+#undef KEEP
+#undef CAP
+#undef FIXED
+
+static DEFINE_SPINLOCK(idregs_lock);
+
+/* What a guest can be shown at most; like the other host values, made once at load. */
+static u64 limits[AV_NR_IDREGS];
+static u64 invariants[AV_NR_INVARIANTS];
+static u32 cache_types;		/* CLIDR_EL1.Ctype<n>, cut behind the first level without cache */
+
+/* Registers CRm 1-3 describe AArch32. */
+static bool is_aarch32(unsigned int index)
+{
+	return index < AV_IDREG(4, 0);
+}
+
+/* Without AArch32 its registers ignore writes; but not the four that stand for nothing in KVM's ABI either way. */
+static bool ignores_writes(unsigned int index)
+{
+	return is_aarch32(index) && !av_host_has_aarch32() && index != IDREG_ID_AFR0_EL1 &&
+	       index != IDREG_ID_DFR1_EL1 && index != IDREG_ID_RES_3_3 &&
+	       index != IDREG_ID_RES_3_7;
+}
+
+bool av_host_has_aarch32(void)
+{
+	return AV_GET(read_sanitised_ftr_reg(SYS_ID_AA64PFR0_EL1), 3, 0) == 2;
+}
+
+/* The kernel answers an ID register that it doesn't know with a WARN. */
+static bool kernel_knows(unsigned int index)
+{
+	if (index == IDREG_ID_AA64ISAR2_EL1)
+		return LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0);
+	return true;
+}
+
+static u64 host_value(unsigned int index)
+{
+	if (!kernel_knows(index) || (is_aarch32(index) && !av_host_has_aarch32()))
+		return 0;
+	return read_sanitised_ftr_reg(sys_reg(3, 0, 0, index / 8 + 1, index % 8));
+}
+
+/*
+ * CLIDR_EL1 counts its levels from the inside; what stands behind the first level without a cache
+ * must be ignored (DDI 0487, D24.2.29).
+ */
+static u32 clean_cache_types(u64 clidr)
+{
+	unsigned int level;
+
+	for (level = 0; level < 7; level++) {
+		if (!(clidr >> (level * 3) & 7))
+			break;
+	}
+	return clidr & (AV_BIT(level * 3) - 1);
+}
+
+/**
+ * av_idregs_init() - find out what the host has
+ *
+ * Context: module load. Return: 0, -EINVAL after a message when idregs.def contradicts itself.
+ */
+int av_idregs_init(void)
+{
+	u64 seen[AV_NR_IDREGS] = {};
+	unsigned int i;
+
+	memset(limits, 0, sizeof(limits));
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		const struct av_id_field *field = &fields[i];
+		u64 mask = AV_MASK(field->hi, field->lo);
+
+		if (field->hi > 63 || field->lo > field->hi || (seen[field->reg] & mask)) {
+			pr_err(AV_NAME ": idregs.def: row %u overlaps or is empty\n", i);
+			return -EINVAL;
+		}
+		seen[field->reg] |= mask;
+		if (is_aarch32(field->reg) && !av_host_has_aarch32())
+			continue;
+		limits[field->reg] |= av_id_field_show(field, host_value(field->reg));
+	}
+	invariants[AV_HOST_MIDR] = read_sysreg(midr_el1);
+	invariants[AV_HOST_REVIDR] = read_sysreg(revidr_el1);
+	invariants[AV_HOST_AIDR] = read_sysreg(aidr_el1);
+	invariants[AV_HOST_CLIDR] = read_sysreg(clidr_el1);
+	invariants[AV_HOST_CTR] = read_sanitised_ftr_reg(SYS_CTR_EL0);
+	cache_types = clean_cache_types(invariants[AV_HOST_CLIDR]);
+	return 0;
+}
+
+void av_idregs_init_vm(struct av_vm *vm)
+{
+	memcpy(vm->idregs, limits, sizeof(vm->idregs));
+}
+
+/**
+ * av_idregs_finalise() - the first RUN: take away what user space did not build
+ * @vm: the VM
+ */
+void av_idregs_finalise(struct av_vm *vm)
+{
+	if (av_vgic_present(vm))
+		return;
+	spin_lock(&idregs_lock);
+	vm->idregs[IDREG_ID_AA64PFR0_EL1] &= ~AV_MASK(27, 24);
+	vm->idregs[IDREG_ID_PFR1_EL1] &= ~AV_MASK(31, 28);
+	spin_unlock(&idregs_lock);
+}
+
+/* The bits that may change from now to wanted without a lie. */
+static u64 changeable(unsigned int index, u64 now, u64 wanted)
+{
+	u64 mask = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (fields[i].reg == index &&
+		    av_id_field_takes(&fields[i], limits[index], now, wanted))
+			mask |= AV_MASK(fields[i].hi, fields[i].lo);
+	}
+	return mask;
+}
+
+/**
+ * av_idreg_set() - SET_ONE_REG of an ID register, which is all vCPUs'
+ * @vm: the VM
+ * @index: AV_IDREG()
+ * @value: from user space
+ *
+ * Return: 0; -EINVAL for a value that is not the present one and no allowed change of it; -EBUSY for any other value
+ * after the VM has run. On a CPU without AArch32 the AArch32 registers ignore writes, except for the encodings
+ * without a name in KVM.
+ */
+int av_idreg_set(struct av_vm *vm, unsigned int index, u64 value)
+{
+	int ret = 0;
+	u64 now;
+
+	index = array_index_nospec(index, AV_NR_IDREGS);
+	spin_lock(&idregs_lock);
+	now = vm->idregs[index];
+	if (value == now)
+		goto out;
+	if (ignores_writes(index))
+		goto out;
+	if (vm->ran_once)
+		ret = -EBUSY;
+	else if ((value ^ now) & ~changeable(index, now, value))
+		ret = -EINVAL;
+	else
+		WRITE_ONCE(vm->idregs[index], value);
+out:
+	spin_unlock(&idregs_lock);
+	return ret;
+}
+
+/* ---- registers that show the host's value -------------------------------------------------------- */
+
+u64 av_host_invariant(enum av_invariant which)
+{
+	return invariants[which];
+}
+
+/* Of this CPU, whichever it is: nothing that a guest may rely on. */
+u64 av_host_actlr(void)
+{
+	return read_sysreg(actlr_el1);
+}
+
+/* CSSELR_EL1: level in bits 3:1, instruction or not in bit 0; CLIDR_EL1.Ctype says which of the two exist. */
+bool av_host_has_cache(unsigned int csselr)
+{
+	bool instruction = csselr & 1;
+	unsigned int level = csselr >> 1;
+
+	if (level >= 7)
+		return false;
+	switch (cache_types >> (level * 3) & 7) {
+	case 1:
+		return instruction;
+	case 2:
+	case 4:
+		return !instruction;
+	case 3:
+		return true;
+	default:
+		return false;
+	}
+}
+
+u32 av_host_ccsidr(unsigned int csselr)
+{
+	unsigned long flags;
+	u32 ccsidr;
+
+	/* Nobody else may select a cache in between. */
+	local_irq_save(flags);
+	write_sysreg(csselr, csselr_el1);
+	/* The selection must be there before the read depends on it (DDI 0487, D24.2.27). */
+	isb();
+	ccsidr = read_sysreg(ccsidr_el1);
+	local_irq_restore(flags);
+	return ccsidr;
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Getting a vCPU's attention: requests, and the kick that makes it look.
+ *
+ * Runs at: host kernel, any context. Owns: vcpu->requests; reads vcpu->mode, vcpu->pid.
+ *
+ * The order that makes it work: the requester sets the bit, then reads mode; the runner sets mode to
+ * AV_IN_GUEST, then reads the bits (vcpu/run.c). With a full barrier between on both sides one of the two
+ * sees the other.
+ */
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+
+#include "vcpu.h"
+
+/**
+ * av_vcpu_kick() - leave the guest, or wake from WFI, and look again
+ * @vcpu: the vCPU
+ *
+ * Context: any, also with interrupts off.
+ */
+void av_vcpu_kick(struct av_vcpu *vcpu)
+{
+	struct task_struct *task;
+
+	/* The waker's writes before, the sleeper's condition after: rcuwait_wake_up() has the barrier. */
+	rcuwait_wake_up(&vcpu->wait);
+
+	/* Orders the caller's write (a pending interrupt, a request) before the read of mode. */
+	smp_mb();
+	if (READ_ONCE(vcpu->mode) != AV_IN_GUEST)
+		return;
+	rcu_read_lock();
+	task = pid_task(rcu_dereference(vcpu->pid), PIDTYPE_PID);
+	if (task)
+		kick_process(task);
+	rcu_read_unlock();
+}
+
+/**
+ * av_vcpu_request() - ask the vCPU's thread for something
+ * @vcpu: the vCPU
+ * @req: what; stays set until the thread takes it
+ *
+ * Context: any, also with interrupts off.
+ */
+void av_vcpu_request(struct av_vcpu *vcpu, enum av_request req)
+{
+	/* What the request is about is written before the bit; pairs with av_vcpu_take_request(). */
+	smp_mb__before_atomic();
+	set_bit(req, &vcpu->requests);
+	av_vcpu_kick(vcpu);
+}
+
+/* The vCPU's own thread: was it asked? The bit is cleared. */
+bool av_vcpu_take_request(struct av_vcpu *vcpu, enum av_request req)
+{
+	if (!test_bit(req, &vcpu->requests))
+		return false;
+	clear_bit(req, &vcpu->requests);
+	/* Pairs with av_vcpu_request(): the bit is read before what it is about. */
+	smp_mb__after_atomic();
+	return true;
+}

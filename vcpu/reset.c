@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * VCPU_INIT, reset, power state.
+ *
+ * Runs at: host kernel, vcpu->mutex held. Owns: vcpu->initialized, features, mp_state, psci_reset.
+ * Locks: vcpu->mp_lock for mp_state and psci_reset, which PSCI calls of other vCPUs change.
+ */
+#include <linux/bitops.h>
+#include <linux/string.h>
+
+#include "vcpu.h"
+
+#define KNOWN_FEATURES		(BIT(KVM_ARM_VCPU_PTRAUTH_GENERIC + 1) - 1)
+/* POWER_OFF says how to start, it isn't something that the vCPU has. */
+#define LASTING_FEATURES	(KNOWN_FEATURES & ~BIT(KVM_ARM_VCPU_POWER_OFF))
+#define OFFERED_FEATURES	(BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2))
+
+static void set_mp_state(struct av_vcpu *vcpu, u32 state)
+{
+	spin_lock(&vcpu->mp_lock);
+	WRITE_ONCE(vcpu->mp_state, state);
+	spin_unlock(&vcpu->mp_lock);
+}
+
+bool av_vcpu_is_off(struct av_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->mp_state) == KVM_MP_STATE_STOPPED;
+}
+
+/* Any vCPU's thread: stop this one; its own thread notices before its next entry. */
+void av_vcpu_power_off(struct av_vcpu *vcpu)
+{
+	set_mp_state(vcpu, KVM_MP_STATE_STOPPED);
+	av_vcpu_request(vcpu, AV_REQ_KICK);
+}
+
+static void reset_core(struct av_vcpu *vcpu)
+{
+	struct av_vcpu_ctx *ctx = vcpu->ctx;
+
+	memset(ctx->gpr, 0, sizeof(ctx->gpr));
+	ctx->pc = 0;
+	ctx->pstate = PSR_MODE_EL1H | PSR_DAIF;
+	memset(ctx->v, 0, sizeof(ctx->v));
+	ctx->fpsr = 0;
+	ctx->fpcr = 0;
+	memset(&vcpu->mmio, 0, sizeof(vcpu->mmio));
+	clear_bit(AV_REQ_HALT, &vcpu->requests);
+}
+
+static void reset(struct av_vcpu *vcpu)
+{
+	reset_core(vcpu);
+	av_sysreg_reset(vcpu);
+	av_timer_vcpu_reset(vcpu);
+	av_vgic_vcpu_reset(vcpu);
+	av_controls_init(vcpu);
+}
+
+/**
+ * av_vcpu_apply_reset() - carry out a CPU_ON that another vCPU asked for
+ * @vcpu: the vCPU that was switched on
+ *
+ * Context: vcpu->mutex held. Before RUN and before ONE_REG, so that who reads the registers sees them reset.
+ */
+void av_vcpu_apply_reset(struct av_vcpu *vcpu)
+{
+	struct av_psci_reset how;
+
+	if (!READ_ONCE(vcpu->psci_reset.pending))
+		return;
+	spin_lock(&vcpu->mp_lock);
+	how = vcpu->psci_reset;
+	vcpu->psci_reset.pending = false;
+	spin_unlock(&vcpu->mp_lock);
+	if (!how.pending)
+		return;
+
+	reset(vcpu);
+	/* The caller's byte order is the new CPU's (DEN0022, 6.4.1). */
+	if (how.big_endian)
+		vcpu->ctx->sys[AV_SCTLR_EL1] |= SCTLR_EE | SCTLR_E0E;
+	vcpu->ctx->pc = how.pc;
+	vcpu->ctx->gpr[0] = how.x0;
+}
+
+static int check_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
+{
+	u64 features = init->features[0];
+	unsigned int i;
+
+	for (i = 1; i < ARRAY_SIZE(init->features); i++) {
+		if (init->features[i])
+			return -ENOENT;
+	}
+	if (features & ~KNOWN_FEATURES)
+		return -ENOENT;
+	if (features & ~OFFERED_FEATURES)
+		return -EINVAL;
+	if (init->target != KVM_ARM_TARGET_GENERIC_V8)
+		return -EINVAL;
+	if (vcpu->initialized && (vcpu->target != init->target ||
+				  vcpu->features != (features & LASTING_FEATURES)))
+		return -EINVAL;
+	return 0;
+}
+
+/* One feature set for all vCPUs of a VM; the first says which. */
+static int set_features(struct av_vcpu *vcpu, u64 features)
+{
+	struct av_vm *vm = vcpu->vm;
+	int ret = 0;
+
+	mutex_lock(&vm->lock);
+	if (vm->features_set && vm->vcpu_features != features)
+		ret = -EINVAL;
+	vm->vcpu_features = features;
+	if (!vm->features_set)
+		vm->psci_version = features & BIT(KVM_ARM_VCPU_PSCI_0_2) ? 0x10001 : 0x1;
+	vm->features_set = true;
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+/**
+ * av_vcpu_init() - KVM_ARM_VCPU_INIT
+ * @vcpu: the vCPU
+ * @init: target and features
+ *
+ * Context: vcpu->mutex held. Return: 0, -ENOENT for a feature bit that nobody knows, -EINVAL for one that is not
+ * offered, another target, or something else than the first time. Source: Documentation/virt/kvm/api.rst, 4.82.
+ */
+int av_vcpu_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
+{
+	u64 features = init->features[0] & LASTING_FEATURES;
+	bool again = vcpu->initialized;
+	int ret;
+
+	ret = check_init(vcpu, init);
+	if (!ret && !again)
+		ret = set_features(vcpu, features);
+	if (ret)
+		return ret;
+	vcpu->target = init->target;
+	vcpu->features = features;
+	/* What the caches hold of the former run must not be seen by a guest that starts with them off. */
+	if (again && vcpu->run_once)
+		av_s2_unmap_range(vcpu->vm, 0, 1ULL << vcpu->vm->mmu.ipa_bits);
+	spin_lock(&vcpu->mp_lock);
+	vcpu->psci_reset.pending = false;
+	spin_unlock(&vcpu->mp_lock);
+	reset(vcpu);
+	vcpu->initialized = true;
+	set_mp_state(vcpu, init->features[0] & BIT(KVM_ARM_VCPU_POWER_OFF) ?
+		     KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE);
+	return 0;
+}
+
+/* KVM_ARM_PREFERRED_TARGET: as 6.12's KVM, the generic one on every part. */
+void av_vcpu_preferred_target(struct kvm_vcpu_init *init)
+{
+	memset(init, 0, sizeof(*init));
+	init->target = KVM_ARM_TARGET_GENERIC_V8;
+}
+
+/**
+ * av_vcpu_get_mp_state() - KVM_GET_MP_STATE
+ * @vcpu: the vCPU
+ * @state: answer
+ *
+ * Context: vcpu->mutex held. Return: 0.
+ */
+int av_vcpu_get_mp_state(struct av_vcpu *vcpu, struct kvm_mp_state *state)
+{
+	state->mp_state = READ_ONCE(vcpu->mp_state);
+	return 0;
+}
+
+/**
+ * av_vcpu_set_mp_state() - KVM_SET_MP_STATE
+ * @vcpu: the vCPU
+ * @state: RUNNABLE, STOPPED or SUSPENDED
+ *
+ * Context: vcpu->mutex held. Return: 0, -EINVAL for any other state.
+ */
+int av_vcpu_set_mp_state(struct av_vcpu *vcpu, const struct kvm_mp_state *state)
+{
+	switch (state->mp_state) {
+	case KVM_MP_STATE_RUNNABLE:
+	case KVM_MP_STATE_STOPPED:
+	case KVM_MP_STATE_SUSPENDED:
+		set_mp_state(vcpu, state->mp_state);
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}

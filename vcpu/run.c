@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KVM_RUN: the loop around the burst.
+ *
+ * Runs at: host kernel, the vCPU's thread with vcpu->mutex held. Owns: vcpu->mode, vcpu->cpu.
+ *
+ * A burst can't be preempted: guest state is live on a CPU only inside of it. What has to sleep (a page fault, an
+ * exit to user space, a signal, WFI) ends the burst first. So no preempt notifier is needed, and work that only the
+ * kernel's exit path may run is let through by restarting the system call: RUN is idempotent at that point.
+ */
+#define pr_fmt(fmt) "armvcpu: " fmt
+
+#include <linux/interrupt.h>
+#include <linux/pid.h>
+#include <linux/rcuwait.h>
+#include <linux/sched/signal.h>
+
+#include "../compat.h"
+#include "../mm/el2_map.h"
+#include "../percpu.h"
+#include "vcpu.h"
+
+/* Work of the kernel's exit path that RUN can't do itself. */
+#ifndef _TIF_NOTIFY_SIGNAL
+#define _TIF_NOTIFY_SIGNAL	0
+#endif
+#define USER_WORK		(_TIF_NOTIFY_RESUME | _TIF_UPROBE)
+#define LEAVE_BURST		(_TIF_NEED_RESCHED | _TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | USER_WORK)
+
+/* What one burst ended with. */
+struct burst_end {
+	enum av_exit code;
+	enum av_verdict verdict;
+	bool unhandled;			/* code is still to be handled, in a context that may sleep */
+};
+
+/* ---- sleeping ----------------------------------------------------------------------------------- */
+
+static bool has_wakeup(struct av_vcpu *vcpu)
+{
+	if (READ_ONCE(vcpu->requests) || READ_ONCE(vcpu->irq_lines))
+		return true;
+	if (vcpu->ctx->hcr & HCR_VSE)
+		return true;
+	return av_timer_pending(vcpu) || av_vgic_has_pending(vcpu);
+}
+
+/* WFI: sleep until an interrupt, a request or a signal. */
+static void halt(struct av_vcpu *vcpu)
+{
+	av_timer_block(vcpu);
+	rcuwait_wait_event(&vcpu->wait, has_wakeup(vcpu), TASK_INTERRUPTIBLE);
+	av_timer_unblock(vcpu);
+}
+
+static bool is_runnable(struct av_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->mp_state) == KVM_MP_STATE_RUNNABLE ||
+	       test_bit(AV_REQ_VM_DEAD, &vcpu->requests);
+}
+
+/* SYSTEM_SUSPEND: sleep like WFI, then tell user space; the state stays until that changes it. */
+static int suspended(struct av_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+
+	halt(vcpu);
+	if (signal_pending(current) || !has_wakeup(vcpu))
+		return 1;
+	memset(&run->system_event, 0, sizeof(run->system_event));
+	run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
+	run->system_event.type = KVM_SYSTEM_EVENT_WAKEUP;
+	return 0;
+}
+
+/*
+ * Requests and states that keep the vCPU out of the guest. Returns 1 to go on, 0 or -errno to leave RUN.
+ */
+static int serve_requests(struct av_vcpu *vcpu)
+{
+	if (READ_ONCE(vcpu->vm->dead))
+		return -EIO;
+	av_vcpu_take_request(vcpu, AV_REQ_KICK);
+	if (av_vcpu_take_request(vcpu, AV_REQ_RESET))
+		av_vcpu_apply_reset(vcpu);
+	if (unlikely(!is_runnable(vcpu))) {
+		if (READ_ONCE(vcpu->mp_state) == KVM_MP_STATE_SUSPENDED)
+			return suspended(vcpu);
+		rcuwait_wait_event(&vcpu->wait, is_runnable(vcpu), TASK_INTERRUPTIBLE);
+		return 1;
+	}
+	if (av_vcpu_take_request(vcpu, AV_REQ_HALT))
+		halt(vcpu);
+	return 1;
+}
+
+/* ---- the burst ---------------------------------------------------------------------------------- */
+
+/* Interrupts off: is there a reason not to enter the guest? */
+static bool must_leave(struct av_vcpu *vcpu)
+{
+	return READ_ONCE(current_thread_info()->flags) & LEAVE_BURST ||
+	       READ_ONCE(vcpu->requests) || !av_vmid_is_current(vcpu->vm);
+}
+
+/* Interrupts off: the world as the guest is to see it, one entry, and back. */
+static enum av_exit enter_guest(struct av_vcpu *vcpu)
+{
+	struct av_vcpu_ctx *ctx = vcpu->ctx;
+	enum av_exit code;
+
+	ctx->vttbr = av_vmid_vttbr(vcpu->vm);
+	ctx->hcr = (ctx->hcr & ~(HCR_VI | HCR_VF)) | READ_ONCE(vcpu->irq_lines);
+	av_timer_flush(vcpu);
+	if (ctx->has_gic)
+		av_vgic_flush(vcpu);
+	av_timer_post_flush(vcpu);
+
+	av_guest_enter();
+	code = av_el2_call(RUN, av_el2_addr(ctx), 0, 0);
+	av_guest_exit();
+
+	WRITE_ONCE(vcpu->mode, AV_OUTSIDE_GUEST);
+	if (unlikely(code == AV_EXIT_BROKEN))
+		av_el2_report_fault();
+	if (ctx->has_gic)
+		av_vgic_sync(vcpu);
+	av_timer_sync(vcpu);
+	return code;
+}
+
+/* Can this exit be handled with preemption off? */
+static bool is_atomic(struct av_vcpu *vcpu, enum av_exit code)
+{
+	u64 esr = vcpu->ctx->trap.esr;
+
+	if (code != AV_EXIT_TRAP)
+		return true;
+	switch (ESR_EC(esr)) {
+	case EC_WFX:
+	case EC_FPSIMD:
+	case EC_HVC64:
+	case EC_SMC64:
+		return true;
+	case EC_SYS64:
+		/* The GIC's and the timer's; cache maintenance and the MMU's registers may sleep. */
+		return AV_GET(esr, 21, 20) == 3 &&
+		       (AV_GET(esr, 13, 10) == 12 || AV_GET(esr, 13, 10) == 14);
+	default:
+		return false;
+	}
+}
+
+static struct burst_end burst(struct av_vcpu *vcpu)
+{
+	struct burst_end end = { .verdict = AV_RETRY };
+
+	preempt_disable();
+	vcpu->cpu = smp_processor_id();
+	if (unlikely(!av_el2_is_ours())) {
+		vcpu->run->exit_reason = KVM_EXIT_FAIL_ENTRY;
+		vcpu->run->fail_entry.hardware_entry_failure_reason =
+			KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED;
+		vcpu->run->fail_entry.cpu = vcpu->cpu;
+		vcpu->user_ret = 0;
+		end.verdict = AV_TO_USER;
+		goto out;
+	}
+	for (;;) {
+		local_irq_disable();
+		WRITE_ONCE(vcpu->mode, AV_IN_GUEST);
+		/* Mode before the requests are read; pairs with av_vcpu_kick(). */
+		smp_mb();
+		if (must_leave(vcpu)) {
+			WRITE_ONCE(vcpu->mode, AV_OUTSIDE_GUEST);
+			local_irq_enable();
+			break;
+		}
+		end.code = enter_guest(vcpu);
+		local_irq_enable();
+		vcpu->stats.exits++;
+		/* kernel_neon_begin() holds softirqs off: let those in that an interrupt just raised. */
+		if (vcpu->fp_live && local_softirq_pending())
+			av_fp_put(vcpu);
+		if (!is_atomic(vcpu, end.code)) {
+			end.unhandled = true;
+			break;
+		}
+		end.verdict = av_handle_exit(vcpu, end.code);
+		if (end.verdict > AV_INJECTED)
+			break;
+		/* A GIC in user space has to be told of the timers' lines: run_loop() leaves. */
+		if (!vcpu->ctx->has_gic && av_timer_user_level_changed(vcpu))
+			break;
+	}
+out:
+	av_fp_put(vcpu);
+	vcpu->cpu = -1;
+	preempt_enable();
+	return end;
+}
+
+/* ---- KVM_RUN ------------------------------------------------------------------------------------ */
+
+/* For the kick: which thread runs this vCPU now. */
+static void note_thread(struct av_vcpu *vcpu)
+{
+	struct pid *old = rcu_access_pointer(vcpu->pid);
+
+	if (old == task_pid(current))
+		return;
+	rcu_assign_pointer(vcpu->pid, get_task_pid(current, PIDTYPE_PID));
+	if (old)
+		synchronize_rcu();
+	put_pid(old);
+}
+
+/* What waits for the first RUN, when user space has said all that it wants to. */
+static int first_run(struct av_vcpu *vcpu)
+{
+	struct av_vm *vm = vcpu->vm;
+	int ret = 0;
+
+	mutex_lock(&vm->lock);
+	if (av_vgic_present(vm)) {
+		ret = av_vgic_map_resources(vcpu);
+		if (ret)
+			goto out;
+	}
+	ret = av_timer_enable(vcpu);
+	if (ret)
+		goto out;
+	if (!vm->ran_once) {
+		av_idregs_finalise(vm);
+		vm->ran_once = true;
+	}
+	av_controls_update(vcpu);
+	vcpu->run_once = true;
+out:
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+/* Signals, the kernel's exit work, requests. 1 to enter the guest, else what RUN returns. */
+static int before_burst(struct av_vcpu *vcpu)
+{
+	if (signal_pending(current)) {
+		vcpu->run->exit_reason = KVM_EXIT_INTR;
+		vcpu->stats.signals++;
+		return -EINTR;
+	}
+	if (READ_ONCE(current_thread_info()->flags) & USER_WORK)
+		return restart_syscall();
+	cond_resched();
+	if (READ_ONCE(vcpu->requests) || unlikely(!is_runnable(vcpu)))
+		return serve_requests(vcpu);
+	return 1;
+}
+
+static int finish(struct av_vcpu *vcpu, enum av_verdict verdict)
+{
+	struct kvm_run *run = vcpu->run;
+
+	if (verdict == AV_TO_USER)
+		return vcpu->user_ret;
+	/* AV_BROKEN: nothing that this VM says can be trusted any more. */
+	memset(&run->internal, 0, sizeof(run->internal));
+	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
+	av_vm_kill(vcpu->vm);
+	return 0;
+}
+
+static int run_loop(struct av_vcpu *vcpu)
+{
+	struct burst_end end;
+	int ret;
+
+	for (;;) {
+		ret = before_burst(vcpu);
+		if (ret <= 0)
+			return ret;
+		if (READ_ONCE(vcpu->requests) || !is_runnable(vcpu) || signal_pending(current))
+			continue;
+		if (!av_vmid_is_current(vcpu->vm))
+			av_vmid_update(vcpu->vm);
+		end = burst(vcpu);
+		if (end.unhandled)
+			end.verdict = av_handle_exit(vcpu, end.code);
+		if (end.verdict > AV_INJECTED)
+			return finish(vcpu, end.verdict);
+		if (!av_vgic_present(vcpu->vm) && av_timer_user_level_changed(vcpu)) {
+			vcpu->run->exit_reason = KVM_EXIT_INTR;
+			return -EINTR;
+		}
+	}
+}
+
+/**
+ * av_vcpu_run() - KVM_RUN
+ * @vcpu: the vCPU
+ *
+ * Context: the VMM's thread, vcpu->mutex held. Return: 0 with run->exit_reason set, -EINTR, -ENOEXEC before
+ * VCPU_INIT, what the first run's set-up refuses (-EINVAL, -EBUSY, -ENXIO), -EIO for a dead VM, -EFAULT or -ENOSYS for
+ * a guest access that can't be served (Documentation/virt/kvm/api.rst, 4.10).
+ */
+int av_vcpu_run(struct av_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+	sigset_t kept;
+	int ret;
+
+	if (!vcpu->initialized)
+		return -ENOEXEC;
+	note_thread(vcpu);
+	if (unlikely(!vcpu->run_once)) {
+		ret = first_run(vcpu);
+		if (ret)
+			return ret;
+	}
+	av_vcpu_apply_reset(vcpu);
+	av_mmio_complete(vcpu);
+	if (READ_ONCE(run->immediate_exit))
+		return -EINTR;
+
+	if (vcpu->sigset_active)
+		sigprocmask(SIG_SETMASK, &vcpu->sigset, &kept);
+	run->exit_reason = KVM_EXIT_UNKNOWN;
+	run->flags = 0;
+	ret = run_loop(vcpu);
+	if (!av_vgic_present(vcpu->vm))
+		run->s.regs.device_irq_level = av_timer_user_levels(vcpu);
+	if (vcpu->sigset_active)
+		sigprocmask(SIG_SETMASK, &kept, NULL);
+	return ret;
+}

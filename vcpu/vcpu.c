@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A vCPU's memory: created by CREATE_VCPU, gone with its VM.
+ *
+ * Runs at: host kernel. Owns: the allocation and the loan to EL2 of struct av_vcpu_ctx.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/slab.h>
+
+#include "vcpu.h"
+
+static size_t ctx_size(void)
+{
+	return PAGE_ALIGN(sizeof(struct av_vcpu_ctx));
+}
+
+/* The pages that EL2 sees hold this vCPU's context and nothing else. */
+static int alloc_ctx(struct av_vcpu *vcpu)
+{
+	int ret;
+
+	vcpu->ctx = alloc_pages_exact(ctx_size(), GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!vcpu->ctx)
+		return -ENOMEM;
+	ret = av_el2_lend(vcpu->ctx, ctx_size());
+	if (!ret)
+		return 0;
+	free_pages_exact(vcpu->ctx, ctx_size());
+	vcpu->ctx = NULL;
+	return ret;
+}
+
+static void free_memory(struct av_vcpu *vcpu)
+{
+	if (vcpu->ctx) {
+		av_el2_reclaim(vcpu->ctx, ctx_size());
+		free_pages_exact(vcpu->ctx, ctx_size());
+	}
+	if (vcpu->coalesced)
+		__free_page(vcpu->coalesced);
+	free_page((unsigned long)vcpu->run);
+	kfree(vcpu);
+}
+
+static int alloc_memory(struct av_vcpu *vcpu)
+{
+	BUILD_BUG_ON(sizeof(struct kvm_run) > PAGE_SIZE);
+	vcpu->run = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	vcpu->coalesced = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!vcpu->run || !vcpu->coalesced)
+		return -ENOMEM;
+	return alloc_ctx(vcpu);
+}
+
+static int check_id(struct av_vm *vm, u32 id)
+{
+	if (vm->created_vcpus >= vm->max_vcpus || id >= vm->max_vcpus)
+		return -EINVAL;
+	if (av_vgic_initialized(vm))
+		return -EBUSY;
+	return vm->vcpus_by_id[id] ? -EEXIST : 0;
+}
+
+/**
+ * av_vcpu_create() - KVM_CREATE_VCPU
+ * @vm: the VM
+ * @id: the number that user space and MPIDR_EL1 use
+ *
+ * Context: the VMM's thread, may sleep, takes vm->lock. Return: the vCPU, not yet initialised; or -EINVAL for a
+ * number out of range, -EEXIST for one in use, -EBUSY when the GIC was initialised, -ENOMEM.
+ */
+struct av_vcpu *av_vcpu_create(struct av_vm *vm, u32 id)
+{
+	struct av_vcpu *vcpu;
+	int ret;
+
+	if (id >= AV_MAX_VCPUS)
+		return ERR_PTR(-EINVAL);
+	vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
+	if (!vcpu)
+		return ERR_PTR(-ENOMEM);
+	vcpu->vm = vm;
+	vcpu->id = id;
+	vcpu->cpu = -1;
+	mutex_init(&vcpu->mutex);
+	rcuwait_init(&vcpu->wait);
+	spin_lock_init(&vcpu->mp_lock);
+	ret = alloc_memory(vcpu);
+	if (ret)
+		goto free;
+
+	mutex_lock(&vm->lock);
+	ret = check_id(vm, id);
+	if (ret)
+		goto unlock;
+	vcpu->idx = vm->created_vcpus;
+	av_timer_vcpu_init(vcpu);
+	ret = av_vgic_vcpu_init(vcpu);
+	if (ret)
+		goto timer;
+	vm->created_vcpus++;
+	vm->vcpus[vcpu->idx] = vcpu;
+	/* Complete before anybody finds it, by number or by counting. */
+	smp_store_release(&vm->vcpus_by_id[id], vcpu);
+	smp_store_release(&vm->online_vcpus, vm->created_vcpus);
+	mutex_unlock(&vm->lock);
+	return vcpu;
+timer:
+	av_timer_vcpu_destroy(vcpu);
+unlock:
+	mutex_unlock(&vm->lock);
+free:
+	free_memory(vcpu);
+	return ERR_PTR(ret);
+}
+
+/* With the VM's last reference: nobody else knows the vCPU any more. */
+void av_vcpu_destroy(struct av_vcpu *vcpu)
+{
+	av_timer_vcpu_destroy(vcpu);
+	av_vgic_vcpu_destroy(vcpu);
+	put_pid(rcu_access_pointer(vcpu->pid));
+	mutex_destroy(&vcpu->mutex);
+	free_memory(vcpu);
+}

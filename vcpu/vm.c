@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A VM's life: from CREATE_VM until the last of its file descriptors is closed.
+ *
+ * Runs at: host kernel. Owns: the list of VMs, struct av_vm's references.
+ * Locks: av_vms_lock for the list.
+ */
+#include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include "vcpu.h"
+
+LIST_HEAD(av_vms);
+DEFINE_MUTEX(av_vms_lock);
+
+/**
+ * av_vm_create() - KVM_CREATE_VM
+ * @type: the IPA size in bits, 0 for 40
+ *
+ * Context: the VMM's thread, may sleep. Return: the VM with one reference, or an error pointer: -EINVAL for an IPA
+ * size that the machine doesn't have, -ENOMEM.
+ */
+struct av_vm *av_vm_create(unsigned long type)
+{
+	struct av_vm *vm;
+	int ret;
+
+	vm = kvzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	if (!vm)
+		return ERR_PTR(-ENOMEM);
+	refcount_set(&vm->users, 1);
+	mutex_init(&vm->lock);
+	vm->max_vcpus = AV_MAX_VCPUS;
+	vm->pid = task_tgid_nr(current);
+	vm->smccc_feat[2] = BIT(KVM_REG_ARM_VENDOR_HYP_BIT_FUNC_FEAT);
+	vm->mm = current->mm;
+	mmgrab(vm->mm);
+	ret = av_eventfd_vm_init(vm);
+	if (ret)
+		goto free;
+	ret = av_mm_init_vm(vm, type);
+	if (ret)
+		goto eventfd;
+	av_vgic_vm_init(vm);
+	av_timer_vm_init(vm);
+	av_idregs_init_vm(vm);
+	mutex_lock(&av_vms_lock);
+	list_add_tail(&vm->link, &av_vms);
+	mutex_unlock(&av_vms_lock);
+	return vm;
+eventfd:
+	av_eventfd_vm_destroy(vm);
+free:
+	mmdrop(vm->mm);
+	kvfree(vm);
+	return ERR_PTR(ret);
+}
+
+static void destroy(struct av_vm *vm)
+{
+	int i;
+
+	mutex_lock(&av_vms_lock);
+	list_del(&vm->link);
+	mutex_unlock(&av_vms_lock);
+	av_eventfd_vm_destroy(vm);
+	for (i = 0; i < vm->online_vcpus; i++)
+		av_vcpu_destroy(vm->vcpus[i]);
+	av_vgic_vm_destroy(vm);
+	av_mm_destroy_vm(vm);
+	mmdrop(vm->mm);
+	mutex_destroy(&vm->lock);
+	kvfree(vm);
+}
+
+bool av_vm_get(struct av_vm *vm)
+{
+	return refcount_inc_not_zero(&vm->users);
+}
+
+void av_vm_put(struct av_vm *vm)
+{
+	if (refcount_dec_and_test(&vm->users))
+		destroy(vm);
+}
+
+/* The VM fd was closed; vCPU and device fds may live on. */
+void av_vm_release(struct av_vm *vm)
+{
+	av_eventfd_vm_release(vm);
+	av_vm_put(vm);
+}
+
+/* Every ioctl answers -EIO from now on, and whoever is in RUN leaves it. */
+void av_vm_kill(struct av_vm *vm)
+{
+	struct av_vcpu *vcpu;
+	int i;
+
+	WRITE_ONCE(vm->dead, true);
+	av_for_each_vcpu(i, vcpu, vm)
+		av_vcpu_request(vcpu, AV_REQ_VM_DEAD);
+}
+
+/* VM and vCPU fds answer -EIO to a process that did not make the VM (a fork's child), and when the VM is dead. */
+bool av_vm_is_foreign_or_dead(struct av_vm *vm)
+{
+	return vm->mm != current->mm || READ_ONCE(vm->dead);
+}
+
+struct av_vcpu *av_vcpu_by_id(struct av_vm *vm, u32 id)
+{
+	if (id >= AV_MAX_VCPUS)
+		return NULL;
+	return smp_load_acquire(&vm->vcpus_by_id[array_index_nospec(id, AV_MAX_VCPUS)]);
+}
+
+struct av_vcpu *av_vcpu_by_mpidr(struct av_vm *vm, u64 mpidr)
+{
+	const u64 affinity = AV_MASK(39, 32) | AV_MASK(23, 0);
+	struct av_vcpu *vcpu;
+	int i;
+
+	av_for_each_vcpu(i, vcpu, vm) {
+		if ((vcpu->ctx->sys[AV_MPIDR_EL1] & affinity) == (mpidr & affinity))
+			return vcpu;
+	}
+	return NULL;
+}
+
+/**
+ * av_vcpus_trylock_all() - make sure that no vCPU runs
+ * @vm: the VM
+ *
+ * Context: vm->lock held. Return: 0 with every vCPU's mutex held, or -EBUSY with none.
+ */
+int av_vcpus_trylock_all(struct av_vm *vm)
+{
+	int i;
+
+	for (i = 0; i < vm->online_vcpus; i++) {
+		if (mutex_trylock(&vm->vcpus[i]->mutex))
+			continue;
+		while (i--)
+			mutex_unlock(&vm->vcpus[i]->mutex);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+void av_vcpus_unlock_all(struct av_vm *vm)
+{
+	int i;
+
+	for (i = vm->online_vcpus - 1; i >= 0; i--)
+		mutex_unlock(&vm->vcpus[i]->mutex);
+}

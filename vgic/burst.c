@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The burst's part of the vGIC: state words into list registers before the guest runs, and back
+ * after.
+ *
+ * Runs at: host kernel, in the vCPU's thread with interrupts off (has_pending: any context).
+ * Owns: ctx->gic.lr, used_lrs and hcr; in_lr, lr_pend and sync_seq of the vCPU's interrupts.
+ * Locks: takes the dist lock when SPIs are concerned (ladder in vgic.c).
+ */
+#include "internal.h"
+#include "pick.h"
+
+/* Interrupts that ended in one sync: one per list register and one per counted EOI. */
+#define MAX_ENDED	(AV_VGIC_MAX_LRS + 31)
+
+struct ended {
+	u32 nr;
+	u16 spi[MAX_ENDED];
+};
+
+static u32 dist_ctlr(const struct av_vm *vm)
+{
+	return av_word_read(&vm->vgic.spis->ctlr);
+}
+
+/* Bind SPIs to this vCPU: in one of its list registers, or active here. */
+static void hold_spis(struct av_vcpu *vcpu, u32 n, u32 bits)
+{
+	struct av_vgic_spis *spis = vcpu->vm->vgic.spis;
+	u32 left;
+
+	lockdep_assert_held(&vcpu->vm->vgic.lock);
+	for (left = bits; left; left &= left - 1)
+		WRITE_ONCE(spis->owner[n * 32 + __ffs(left)], vcpu->idx);
+	vcpu->vgic.priv->held[n] |= bits;
+	/* After owner[], which an injection that sees the bit will read. */
+	av_word_or(&spis->block[n].held, bits);
+}
+
+static u32 gather_private(struct av_vcpu *vcpu, struct av_vgic_choice *c)
+{
+	const struct av_vgic_block *b = &vcpu->vgic.priv->block;
+
+	return av_vgic_pick_block(c, b, 0, av_block_deliverable(b, dist_ctlr(vcpu->vm)),
+				  av_word_read(&b->active));
+}
+
+/*
+ * An active SPI stays with the vCPU that acknowledged it, whatever its route says by now: only
+ * that one can end it. One that user space or the guest made active goes to the vCPU of its
+ * route.
+ */
+static u32 gather_spis(struct av_vcpu *vcpu, u32 n, struct av_vgic_choice *c)
+{
+	struct av_vgic_spis *spis = vcpu->vm->vgic.spis;
+	struct av_vgic_priv *priv = vcpu->vgic.priv;
+	struct av_vgic_block *b = &spis->block[n];
+	u32 unbound, active;
+
+	lockdep_assert_held(&vcpu->vm->vgic.lock);
+	active = av_word_read(&b->active);
+	unbound = priv->routed[n] & ~av_word_read(&b->held);
+	if (unbound & active)
+		hold_spis(vcpu, n, unbound & active);
+	return av_vgic_pick_block(c, b, n * 32,
+				  av_block_deliverable(b, spis->ctlr) & (unbound | priv->held[n]),
+				  active & priv->held[n]);
+}
+
+/* Put one interrupt into list register i; false when its pending state was withdrawn meanwhile. */
+static bool load_lr(struct av_vcpu *vcpu, struct av_vgic_pick *p, u32 i)
+{
+	struct av_vgic_cpu *cpu = &vcpu->vgic;
+	struct av_vgic_block *b = av_vgic_block(vcpu->vm, vcpu, p->intid);
+	u32 bit = BIT(p->intid % 32);
+
+	/* Bound before the latch is taken: whoever sets it from now on finds the vCPU to kick. */
+	if (p->intid >= AV_VGIC_PRIVATE)
+		hold_spis(vcpu, p->intid / 32, bit);
+	av_word_or(&b->in_lr, bit);
+	if (p->pending && p->edge && !(av_word_andnot(&b->latch, bit) & bit))
+		p->pending = false;
+	if (!p->pending && !p->active) {
+		av_word_andnot(&b->in_lr, bit);
+		if (p->intid >= AV_VGIC_PRIVATE)
+			av_vgic_release_spis(vcpu->vm, p->intid / 32, bit);
+		return false;
+	}
+	if (p->pending)
+		av_word_or(&b->lr_pend, bit);
+	WRITE_ONCE(b->run_prio[p->intid % 32], p->prio);
+	cpu->lr_intid[i] = p->intid;
+	vcpu->ctx->gic.lr[i] = av_vgic_pick_lr(p, p->hw ? cpu->priv->pintid[p->intid] : 0);
+	return true;
+}
+
+static void load_lrs(struct av_vcpu *vcpu, struct av_vgic_choice *c)
+{
+	struct av_gic_ctx *gic = &vcpu->ctx->gic;
+	u32 i, used = 0;
+
+	for (i = 0; i < c->nr; i++)
+		used += load_lr(vcpu, &c->best[i], used);
+	gic->used_lrs = used;
+	gic->hcr = av_vgic_pick_hcr(c);
+	gic->hcr_exit = 0;
+}
+
+/* work: blocks to look at; dist lock if there are SPIs among them */
+static void fill(struct av_vcpu *vcpu, u32 work)
+{
+	struct av_vgic_choice c = {
+		.vmcr = vcpu->ctx->gic.vmcr,
+		.max = min_t(u32, ICH_VTR_LISTREGS(av_vgic_host_vtr()), AV_VGIC_MAX_LRS),
+	};
+	u32 busy = 0, left;
+
+	if ((work & 1) && gather_private(vcpu, &c))
+		busy |= 1;
+	for (left = work & ~1U; left; left &= left - 1)
+		if (gather_spis(vcpu, __ffs(left), &c))
+			busy |= left & -left;
+	load_lrs(vcpu, &c);
+	/* Those in list registers are brought up again by sync; those outside here. */
+	if (c.outside)
+		av_word_or(&vcpu->vgic.priv->summary, busy);
+}
+
+void av_vgic_flush(struct av_vcpu *vcpu)
+{
+	struct av_vgic_dist *dist = &vcpu->vm->vgic;
+	u32 work;
+
+	lockdep_assert_irqs_disabled();
+	if (!vcpu->ctx->has_gic)
+		return;
+	/* An entry that was given up on the way: take back what it had staged. */
+	if (unlikely(vcpu->ctx->gic.used_lrs))
+		av_vgic_sync(vcpu);
+	if (!av_word_read(&vcpu->vgic.priv->summary))
+		return;
+	/* Cleared before the state is read: what is set afterwards is for the next entry. */
+	work = av_word_xchg(&vcpu->vgic.priv->summary, 0);
+	if (work & ~1U) {
+		raw_spin_lock(&dist->lock);
+		fill(vcpu, work);
+		raw_spin_unlock(&dist->lock);
+	} else {
+		fill(vcpu, work);
+	}
+}
+
+static void note_ended(struct ended *ended, u32 intid)
+{
+	if (intid >= AV_VGIC_PRIVATE && ended->nr < MAX_ENDED)
+		ended->spi[ended->nr++] = intid;
+}
+
+/* The active interrupt of highest priority that has no list register. */
+static bool find_outside(struct av_vcpu *vcpu, u32 *intid)
+{
+	struct av_vgic_priv *priv = vcpu->vgic.priv;
+	u32 n, left, best = ~0U;
+
+	for (n = 0; n < vcpu->vm->vgic.spis->nr_irqs / 32; n++) {
+		struct av_vgic_block *b = av_vgic_block(vcpu->vm, vcpu, n * 32);
+
+		left = av_word_read(&b->active) & ~av_word_read(&b->in_lr);
+		if (n)
+			left &= priv->held[n];
+		for (; left; left &= left - 1) {
+			u8 prio = av_run_prio_read(b, __ffs(left));
+
+			if (prio < best) {
+				best = prio;
+				*intid = n * 32 + __ffs(left);
+			}
+		}
+	}
+	return best != ~0U;
+}
+
+/*
+ * EOIs of interrupts without a list register were only counted. With EOImode 0 the guest must end
+ * them in the opposite order of their acknowledgment (IHI 0069, 4.1.2), so that the count stands
+ * for the ones of highest priority.
+ */
+static void end_outside(struct av_vcpu *vcpu, u32 count, struct ended *ended)
+{
+	struct av_vm *vm = vcpu->vm;
+	u32 intid = 0;
+
+	for (; count && find_outside(vcpu, &intid); count--) {
+		struct av_vgic_block *b = av_vgic_block(vm, vcpu, intid);
+		u32 bit = BIT(intid % 32);
+
+		av_word_andnot(&b->active, bit);
+		if (intid >= AV_VGIC_PRIVATE)
+			av_vgic_release_spis(vm, intid / 32, bit);
+		if (!(av_word_read(&b->edge) & bit))
+			note_ended(ended, intid);
+		av_word_or(&vcpu->vgic.priv->summary, BIT(intid / 32));
+	}
+}
+
+static bool take(u32 *late, u32 bit)
+{
+	return (av_word_read(late) & bit) && (av_word_andnot(late, bit) & bit);
+}
+
+/*
+ * Carry out what others wrote while the interrupt was in the list register. Follows the clearing of
+ * in_lr: a writer that sets its word later than this sees in_lr clear and does the write itself
+ * (change_active() in irq_regs.c); the atomic takes the request for one of the two.
+ */
+static void fold_late(struct av_vgic_block *b, u32 bit)
+{
+	if (take(&b->late_inactive, bit))
+		av_word_andnot(&b->active, bit);
+	if (take(&b->late_active, bit))
+		av_word_or(&b->active, bit);
+	if (take(&b->late_unpend, bit))
+		av_word_andnot(&b->latch, bit);
+}
+
+static void fold(struct av_vcpu *vcpu, u32 i, struct ended *ended)
+{
+	u32 intid = vcpu->vgic.lr_intid[i], n = intid / 32, bit = BIT(intid % 32);
+	struct av_vgic_block *b = av_vgic_block(vcpu->vm, vcpu, intid);
+	bool edge = av_word_read(&b->edge) & bit;
+	struct av_vgic_fold f = av_vgic_fold_lr(vcpu->ctx->gic.lr[i],
+						av_word_read(&b->lr_pend) & bit, edge);
+
+	if (f.active)
+		av_word_or(&b->active, bit);
+	else
+		av_word_andnot(&b->active, bit);
+	if (f.relatch)
+		av_word_or(&b->latch, bit);
+	/* A level that was made pending by ISPENDR stays so until it is acknowledged. */
+	if (f.acked && !edge)
+		av_word_andnot(&b->latch, bit);
+	av_word_andnot(&b->lr_pend, bit);
+	av_word_andnot(&b->in_lr, bit);
+	fold_late(b, bit);
+	if (f.eoi)
+		note_ended(ended, intid);
+	if (n && !(av_word_read(&b->active) & bit))
+		av_vgic_release_spis(vcpu->vm, n, bit);
+	/* Look at it again before the next entry, if there is anything left of it. */
+	if ((av_word_read(&b->active) | av_block_pending(b)) & bit)
+		av_word_or(&vcpu->vgic.priv->summary, BIT(n));
+}
+
+/* SPIs that came back and whose route leads elsewhere by now. */
+static void pass_on(struct av_vcpu *vcpu, u32 used)
+{
+	struct av_vm *vm = vcpu->vm;
+	u32 i;
+
+	for (i = 0; i < used; i++) {
+		u32 intid = vcpu->vgic.lr_intid[i], n = intid / 32;
+		const struct av_vgic_block *b;
+
+		if (!n || READ_ONCE(vm->vgic.spis->target[intid]) == vcpu->idx)
+			continue;
+		/* Not those that stay: this vCPU would kick itself, at each exit. */
+		b = &vm->vgic.spis->block[n];
+		av_vgic_notify_spis(vm, n, BIT(intid % 32) & ~av_word_read(&b->held) &
+				    av_block_deliverable(b, dist_ctlr(vm)));
+	}
+}
+
+/* dist lock if SPIs are among them, or EOIs were counted */
+static void fold_all(struct av_vcpu *vcpu, u32 used, u32 eois, struct ended *ended)
+{
+	u32 i;
+
+	/* First, while in_lr still tells which ones were outside. */
+	if (eois)
+		end_outside(vcpu, eois, ended);
+	for (i = 0; i < used; i++)
+		fold(vcpu, i, ended);
+}
+
+void av_vgic_sync(struct av_vcpu *vcpu)
+{
+	struct av_vgic_dist *dist = &vcpu->vm->vgic;
+	struct av_vgic_priv *priv = vcpu->vgic.priv;
+	struct av_gic_ctx *gic = &vcpu->ctx->gic;
+	u32 i, used = gic->used_lrs, eois = 0;
+	struct ended ended;
+	bool spis;
+
+	lockdep_assert_irqs_disabled();
+	if (!used)
+		return;
+	if (!(gic->vmcr & ICH_VMCR_VEOIM))
+		eois = ICH_HCR_EOICOUNT(gic->hcr_exit);
+	for (i = 0, spis = eois; i < used; i++)
+		spis |= vcpu->vgic.lr_intid[i] >= AV_VGIC_PRIVATE;
+
+	ended.nr = 0;
+	if (spis) {
+		raw_spin_lock(&dist->lock);
+		fold_all(vcpu, used, eois, &ended);
+		raw_spin_unlock(&dist->lock);
+	} else {
+		fold_all(vcpu, used, 0, &ended);
+	}
+	gic->used_lrs = 0;
+	gic->hcr_exit = 0;
+	/* Those who wait for this fold (settle() in irq_regs.c) read the state words after it. */
+	smp_store_release(&priv->sync_seq, priv->sync_seq + 1);
+
+	if (spis)
+		pass_on(vcpu, used);
+	for (i = 0; i < ended.nr; i++)
+		if (av_irqfd_wants_ack(vcpu->vm, ended.spi[i]))
+			av_irqfd_ack(vcpu->vm, ended.spi[i]);
+}
+
+/*
+ * Does the CPU interface let one of these through? Its own mask and group enables count, as for a
+ * WFI.
+ */
+static bool signalled(const struct av_vgic_block *b, u32 bits, u32 vmcr)
+{
+	u32 left;
+
+	for (left = bits; left; left &= left - 1) {
+		u32 n = __ffs(left);
+		bool group1 = av_word_read(&b->group1) & BIT(n);
+
+		if (av_prio_read(b, n) < ICH_VMCR_VPMR((u64)vmcr) &&
+		    (vmcr & (group1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0)))
+			return true;
+	}
+	return false;
+}
+
+bool av_vgic_has_pending(struct av_vcpu *vcpu)
+{
+	struct av_vgic_priv *priv = vcpu->vgic.priv;
+	struct av_vm *vm = vcpu->vm;
+	u32 left, vmcr, ctlr;
+
+	if (!vcpu->ctx->has_gic)
+		return false;
+	vmcr = READ_ONCE(vcpu->ctx->gic.vmcr);
+	ctlr = dist_ctlr(vm);
+	for (left = av_word_read(&priv->summary); left; left &= left - 1) {
+		u32 n = __ffs(left), bits;
+		const struct av_vgic_block *b = av_vgic_block(vm, vcpu, n * 32);
+
+		bits = av_block_deliverable(b, ctlr) & ~av_word_read(&b->active);
+		if (n)
+			bits &= READ_ONCE(priv->routed[n]) & ~av_word_read(&b->held);
+		if (signalled(b, bits, vmcr))
+			return true;
+	}
+	return false;
+}
+
+void av_vgic_set_line_local(struct av_vcpu *vcpu, u32 intid, bool level)
+{
+	struct av_vgic_priv *priv = vcpu->vgic.priv;
+
+	if (WARN_ON_ONCE(intid >= AV_VGIC_PRIVATE))
+		return;
+	if (!level) {
+		if (av_word_read(&priv->block.line) & BIT(intid))
+			av_word_andnot(&priv->block.line, BIT(intid));
+		return;
+	}
+	if (!(av_word_read(&priv->block.line) & BIT(intid)))
+		av_word_or(&priv->block.line, BIT(intid));
+	/* Even if it was up before: it may have been looked at and left out while disabled. */
+	if (!(av_word_read(&priv->summary) & 1))
+		av_word_or(&priv->summary, 1);
+}
+
+bool av_vgic_is_inflight(struct av_vcpu *vcpu, u32 intid)
+{
+	const struct av_vgic_block *b = &vcpu->vgic.priv->block;
+
+	if (WARN_ON_ONCE(intid >= AV_VGIC_PRIVATE))
+		return false;
+	return (av_word_read(&b->active) | av_word_read(&b->in_lr)) & BIT(intid);
+}
+
+bool av_vgic_is_enabled(struct av_vcpu *vcpu, u32 intid)
+{
+	return !WARN_ON_ONCE(intid >= AV_VGIC_PRIVATE) &&
+	       (av_word_read(&vcpu->vgic.priv->block.enabled) & BIT(intid));
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of vgic/ ask of each other.
+ *
+ * Runs at: host kernel. Owns: nothing.
+ */
+#ifndef AV_VGIC_INTERNAL_H
+#define AV_VGIC_INTERNAL_H
+
+/* Unit tests on the build host bring a small world of their own (selftests/unit/vgic_burst.c). */
+#ifdef __KERNEL__
+#include <linux/ktime.h>
+#include <linux/nospec.h>
+
+#include "armvcpu.h"
+#endif
+
+/* host.c */
+u64 av_vgic_host_vtr(void);
+
+/* vgic.c: the words of an interrupt; vcpu counts for private ones only, intid < nr_irqs */
+static inline struct av_vgic_block *
+av_vgic_block(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid)
+{
+	if (intid < AV_VGIC_PRIVATE)
+		return &vcpu->vgic.priv->block;
+	return &vm->vgic.spis->block[intid / 32];
+}
+
+/* Affinity fields of a vCPU's MPIDR_EL1 */
+static inline u64 av_vgic_affinity(const struct av_vcpu *vcpu)
+{
+	return vcpu->ctx->vmpidr & (AV_MASK(39, 32) | AV_MASK(23, 0));
+}
+
+/* irq.c: tell whoever has to put them into list registers; lock-free, any context */
+void av_vgic_notify_private(struct av_vcpu *vcpu, u32 bits);
+void av_vgic_notify_spis(struct av_vm *vm, u32 block, u32 bits);
+void av_vgic_notify_all(struct av_vm *vm);	/* GICD_CTLR changed */
+/* An SPI's new place; caller holds nothing. */
+void av_vgic_set_route(struct av_vm *vm, u32 intid, u32 aff);
+/* The vCPU that holds an SPI, or that it is routed to; NULL */
+struct av_vcpu *av_vgic_spi_vcpu(struct av_vm *vm, u32 intid);
+/* dist lock: an SPI that isn't active any more belongs to its route again */
+void av_vgic_release_spis(struct av_vm *vm, u32 block, u32 bits);
+
+/* vgic.c: KVM_DEV_ARM_VGIC_CTRL_INIT; vm->lock held, idempotent */
+int av_vgic_init(struct av_vm *vm);
+
+/* addr.c: the addresses, vm->lock held unless the vGIC is ready */
+int av_vgic_set_addr(struct av_vm *vm, u64 attr, u64 addr);
+int av_vgic_get_addr(struct av_vm *vm, u64 attr, u64 *addr);
+int av_vgic_check_slot(struct av_vm *vm, u32 idx);	/* may vCPU idx have its frame there? */
+int av_vgic_check_addrs(struct av_vm *vm);		/* all there, nothing overlaps */
+bool av_vgic_is_last(struct av_vcpu *vcpu);		/* GICR_TYPER.Last */
+struct av_vcpu *av_vgic_redist_at(struct av_vm *vm, u64 ipa, u32 *offset);
+
+/* regs.c: register banks */
+enum av_vgic_bank { AV_BANK_DIST, AV_BANK_REDIST };
+bool av_vgic_has_reg(struct av_vm *vm, enum av_vgic_bank bank, u32 offset);
+/* User space's access, 32 bits; all vCPUs' mutexes are held. */
+int av_vgic_reg_user(struct av_vcpu *vcpu, enum av_vgic_bank bank, u32 offset, bool is_write,
+		     u32 *val);
+
+/* One access to a register. */
+struct av_vgic_access {
+	struct av_vm *vm;
+	struct av_vcpu *vcpu;		/* whose private interrupts, whose redistributor */
+	u32 offset;			/* from the start of the register */
+	u32 len;
+	u32 intid;			/* first interrupt that it concerns */
+};
+
+/* irq_regs.c: handlers of registers with some bits per interrupt */
+typedef u64 av_vgic_read_fn(const struct av_vgic_access *a);
+typedef void av_vgic_write_fn(const struct av_vgic_access *a, u64 val);
+typedef int av_vgic_user_write_fn(const struct av_vgic_access *a, u64 val);
+av_vgic_read_fn av_vgic_read_group, av_vgic_read_enable, av_vgic_read_pending, av_vgic_read_latch,
+	av_vgic_read_active, av_vgic_user_read_active, av_vgic_read_prio, av_vgic_read_config,
+	av_vgic_read_route;
+av_vgic_write_fn av_vgic_write_group, av_vgic_write_senable, av_vgic_write_cenable,
+	av_vgic_write_spend, av_vgic_write_cpend, av_vgic_write_sactive, av_vgic_write_cactive,
+	av_vgic_write_prio, av_vgic_write_config, av_vgic_write_route;
+av_vgic_user_write_fn av_vgic_user_write_latch, av_vgic_user_write_prio;
+u32 av_vgic_read_levels(struct av_vcpu *vcpu, u32 intid);
+void av_vgic_write_levels(struct av_vcpu *vcpu, u32 intid, u32 val);
+
+#endif

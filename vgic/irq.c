@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Interrupts come in: lines of devices and of the kernel, SGIs, and who is told of them.
+ *
+ * Runs at: host kernel, any context unless said otherwise.
+ * Owns: latch and line of all interrupts, target[] and routed[] (the route of an SPI).
+ * Locks: injection takes none; a change of route takes the dist lock (ladder in vgic.c).
+ *
+ * The order that makes this work without a lock: the state word first, then the question who has
+ * to act (held, owner[], target[]), then that vCPU's summary, then the kick. The other side: a
+ * route or a holder changes first, then the state words are read. A full barrier stands between
+ * the two steps on both sides, so that at least one of them sees the other.
+ */
+#include "internal.h"
+#include "pick.h"
+
+void av_vgic_notify_private(struct av_vcpu *vcpu, u32 bits)
+{
+	if (!bits)
+		return;
+	av_word_or(&vcpu->vgic.priv->summary, 1);
+	av_vcpu_kick(vcpu);
+}
+
+struct av_vcpu *av_vgic_spi_vcpu(struct av_vm *vm, u32 intid)
+{
+	struct av_vgic_spis *spis = vm->vgic.spis;
+	u16 idx;
+
+	if (av_word_read(&spis->block[intid / 32].held) & BIT(intid % 32)) {
+		smp_rmb();	/* owner[] was written before held, hold_spis() */
+		idx = READ_ONCE(spis->owner[intid]);
+	} else {
+		idx = READ_ONCE(spis->target[intid]);
+	}
+	return idx < AV_MAX_VCPUS ? vm->vcpus[idx] : NULL;
+}
+
+void av_vgic_notify_spis(struct av_vm *vm, u32 block, u32 bits)
+{
+	struct av_vcpu *vcpu, *last = NULL;
+	u32 left;
+
+	for (left = bits; left; left &= left - 1) {
+		vcpu = av_vgic_spi_vcpu(vm, block * 32 + __ffs(left));
+		if (!vcpu || vcpu == last)
+			continue;
+		av_word_or(&vcpu->vgic.priv->summary, BIT(block));
+		av_vcpu_kick(vcpu);
+		last = vcpu;
+	}
+}
+
+void av_vgic_notify_all(struct av_vm *vm)
+{
+	struct av_vcpu *vcpu;
+	u32 blocks = GENMASK(vm->vgic.spis->nr_irqs / 32 - 1, 0);
+	int i;
+
+	av_for_each_vcpu(i, vcpu, vm) {
+		av_word_or(&vcpu->vgic.priv->summary, blocks);
+		av_vcpu_kick(vcpu);
+	}
+}
+
+void av_vgic_release_spis(struct av_vm *vm, u32 block, u32 bits)
+{
+	struct av_vgic_spis *spis = vm->vgic.spis;
+	u32 left;
+
+	lockdep_assert_held(&vm->vgic.lock);
+	bits &= av_word_read(&spis->block[block].held);
+	for (left = bits; left; left &= left - 1) {
+		u16 idx = spis->owner[block * 32 + __ffs(left)];
+
+		vm->vcpus[idx]->vgic.priv->held[block] &= ~(left & -left);
+	}
+	/* Fully ordered: the caller reads the pending state next, see the top of this file. */
+	av_word_andnot(&spis->block[block].held, bits);
+}
+
+static void move_route(struct av_vm *vm, u32 intid, struct av_vcpu *to)
+{
+	struct av_vgic_spis *spis = vm->vgic.spis;
+	u16 old = spis->target[intid];
+	u32 n = intid / 32, bit = BIT(intid % 32);
+	u32 *routed;
+
+	if (old != AV_VGIC_NOBODY) {
+		routed = &vm->vcpus[old]->vgic.priv->routed[n];
+		WRITE_ONCE(*routed, *routed & ~bit);
+	}
+	if (to) {
+		routed = &to->vgic.priv->routed[n];
+		WRITE_ONCE(*routed, *routed | bit);
+	}
+	WRITE_ONCE(spis->target[intid], to ? to->idx : AV_VGIC_NOBODY);
+}
+
+/*
+ * The new route counts for what is not bound to a vCPU; an interrupt in a list register, or active,
+ * stays where it is until it has come back (IHI 0069, 12.9.22, GICD_IROUTER: "pending" ones move).
+ */
+void av_vgic_set_route(struct av_vm *vm, u32 intid, u32 aff)
+{
+	struct av_vgic_spis *spis = vm->vgic.spis;
+	struct av_vgic_block *b = &spis->block[intid / 32];
+	struct av_vcpu *to = av_vcpu_by_mpidr(vm, aff);
+	unsigned long flags;
+	u32 bits;
+
+	raw_spin_lock_irqsave(&vm->vgic.lock, flags);
+	spis->route[intid] = aff;
+	move_route(vm, intid, to);
+	raw_spin_unlock_irqrestore(&vm->vgic.lock, flags);
+	av_word_fence();
+	bits = av_block_deliverable(b, av_word_read(&spis->ctlr)) | av_word_read(&b->active);
+	av_vgic_notify_spis(vm, intid / 32, bits & BIT(intid % 32));
+}
+
+/* A line that the kernel drives is the kernel's alone; user space's writes to it go nowhere. */
+static bool may_drive(const struct av_vcpu *vcpu, u32 intid, const void *owner)
+{
+	return intid >= AV_VGIC_PRIVATE || READ_ONCE(vcpu->vgic.claimed[intid]) == owner;
+}
+
+/* True if something new is there to be seen. */
+static bool raise(struct av_vgic_block *b, u32 bit, bool level)
+{
+	if (av_word_read(&b->edge) & bit)
+		return level && !(av_word_or(&b->latch, bit) & bit);
+	if (level)
+		return !(av_word_or(&b->line, bit) & bit);
+	av_word_andnot(&b->line, bit);
+	return false;
+}
+
+int av_vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, void *owner)
+{
+	struct av_vgic_block *b;
+	u32 bit;
+
+	if (!av_vgic_initialized(vm))
+		return -EBUSY;
+	if (intid < AV_VGIC_SGIS || intid >= vm->vgic.spis->nr_irqs)
+		return -EINVAL;
+	intid = array_index_nospec(intid, vm->vgic.spis->nr_irqs);
+	if (intid < AV_VGIC_PRIVATE && !vcpu)
+		return -EINVAL;
+	if (!may_drive(vcpu, intid, owner))
+		return 0;
+
+	b = av_vgic_block(vm, vcpu, intid);
+	bit = BIT(intid % 32);
+	if (!raise(b, bit, level))
+		return 0;
+	av_word_fence();
+	bit &= av_block_deliverable(b, av_word_read(&vm->vgic.spis->ctlr));
+	if (intid < AV_VGIC_PRIVATE)
+		av_vgic_notify_private(vcpu, bit);
+	else
+		av_vgic_notify_spis(vm, intid / 32, bit);
+	return 0;
+}
+
+int av_vgic_claim_ppi(struct av_vcpu *vcpu, u32 intid, void *owner)
+{
+	void *was;
+
+	if (intid < AV_VGIC_SGIS || intid >= AV_VGIC_PRIVATE)
+		return -EINVAL;
+	intid = array_index_nospec(intid, AV_VGIC_PRIVATE);
+	was = cmpxchg(&vcpu->vgic.claimed[intid], NULL, owner);
+	return was && was != owner ? -EEXIST : 0;
+}
+
+void av_vgic_map_hw(struct av_vcpu *vcpu, u32 intid, u32 phys_intid)
+{
+	struct av_vgic_priv *priv = vcpu->vgic.priv;
+
+	if (WARN_ON_ONCE(intid < AV_VGIC_SGIS || intid >= AV_VGIC_PRIVATE))
+		return;
+	priv->pintid[intid] = phys_intid;
+	/* 0 is an SGI of the host, never mapped: it takes the mapping away. */
+	if (phys_intid)
+		av_word_or(&priv->block.hw, BIT(intid));
+	else
+		av_word_andnot(&priv->block.hw, BIT(intid));
+}
+
+/*
+ * An SGI of group 1 can only be made by ICC_SGI1R_EL1, one of group 0 by all three: without
+ * security states the registers differ in nothing else (IHI 0069, 12.2.22; KVM does the same).
+ */
+static void send_sgi(struct av_vcpu *to, u32 intid, bool group1_too)
+{
+	struct av_vgic_block *b = &to->vgic.priv->block;
+	u32 bit = BIT(intid);
+
+	if (!group1_too && (av_word_read(&b->group1) & bit))
+		return;
+	if (av_word_or(&b->latch, bit) & bit)
+		return;		/* was there already: so was the kick */
+	bit &= av_block_deliverable(b, av_word_read(&to->vm->vgic.spis->ctlr));
+	av_vgic_notify_private(to, bit);
+}
+
+/* Affinities as handed out by default name the vCPU's id; others are looked for. */
+static struct av_vcpu *sgi_target(struct av_vm *vm, u64 aff)
+{
+	u32 id = AV_GET(aff, 3, 0) | AV_GET(aff, 15, 8) << 4 | AV_GET(aff, 23, 16) << 12;
+	struct av_vcpu *vcpu = NULL;
+
+	if (id < AV_MAX_VCPUS)
+		vcpu = av_vcpu_by_id(vm, array_index_nospec(id, AV_MAX_VCPUS));
+	if (vcpu && av_vgic_affinity(vcpu) == aff)
+		return vcpu;
+	return av_vcpu_by_mpidr(vm, aff);
+}
+
+void av_vgic_sgi(struct av_vcpu *vcpu, u64 value, enum av_sgi_reg which)
+{
+	struct av_vgic_sgi_req req = av_vgic_sgi_decode(value);
+	bool group1_too = which == AV_SGI1R;
+	struct av_vm *vm = vcpu->vm;
+	struct av_vcpu *to;
+	u32 left;
+	int i;
+
+	if (!av_vgic_initialized(vm))
+		return;
+	if (req.others) {
+		av_for_each_vcpu(i, to, vm)
+			if (to != vcpu)
+				send_sgi(to, req.intid, group1_too);
+		return;
+	}
+	for (left = req.list; left; left &= left - 1) {
+		to = sgi_target(vm, req.aff | __ffs(left));
+		if (to)
+			send_sgi(to, req.intid, group1_too);
+	}
+}
+
+/*
+ * ICC_DIR_EL1, trapped only while an active interrupt has no list register (av_vgic_pick_hcr()).
+ * The trap folded the list registers, so that the words hold the truth for this vCPU's
+ * interrupts.
+ */
+void av_vgic_dir(struct av_vcpu *vcpu, u64 value)
+{
+	u32 intid = AV_GET(value, 23, 0), bit = BIT(intid % 32);
+	struct av_vm *vm = vcpu->vm;
+	struct av_vgic_block *b;
+	unsigned long flags;
+	bool ended = false;
+
+	if (!av_vgic_initialized(vm) || intid >= vm->vgic.spis->nr_irqs)
+		return;
+	intid = array_index_nospec(intid, vm->vgic.spis->nr_irqs);
+	b = av_vgic_block(vm, vcpu, intid);
+	raw_spin_lock_irqsave(&vm->vgic.lock, flags);
+	if (intid < AV_VGIC_PRIVATE || (vcpu->vgic.priv->held[intid / 32] & bit)) {
+		ended = av_word_andnot(&b->active, bit) & bit;
+		if (intid >= AV_VGIC_PRIVATE)
+			av_vgic_release_spis(vm, intid / 32, bit);
+	}
+	raw_spin_unlock_irqrestore(&vm->vgic.lock, flags);
+	if (!ended)
+		return;
+	if (intid < AV_VGIC_PRIVATE)
+		av_vgic_notify_private(vcpu, bit & av_block_pending(b));
+	else
+		av_vgic_notify_spis(vm, intid / 32, bit & av_block_pending(b));
+	if (intid >= AV_VGIC_PRIVATE && !(av_word_read(&b->edge) & bit) &&
+	    av_irqfd_wants_ack(vm, intid))
+		av_irqfd_ack(vm, intid);
+}

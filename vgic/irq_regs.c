@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Registers with some bits per interrupt, of the distributor and of the redistributors alike.
+ *
+ * Runs at: host kernel, thread context, interrupts on; the vCPU of the accessing thread isn't in
+ * the guest.
+ * Owns: enabled, group1, edge and prio of all interrupts; writes active when in no list register.
+ * Locks: takes the dist lock for the active state of SPIs (ladder in vgic.c).
+ *
+ * The walker (regs.c) has checked that the access is aligned, of an allowed width and of
+ * interrupts that exist: registers of one bit are accessed as whole words, one block each.
+ */
+#include "internal.h"
+
+/*
+ * How long a read waits for another vCPU's list registers to come back. Its exit takes
+ * microseconds.
+ */
+#define SETTLE_NS	(20 * NSEC_PER_MSEC)
+
+static struct av_vgic_block *block(const struct av_vgic_access *a)
+{
+	return av_vgic_block(a->vm, a->vcpu, a->intid);
+}
+
+static bool is_private(const struct av_vgic_access *a)
+{
+	return a->intid < AV_VGIC_PRIVATE;
+}
+
+static void notify(const struct av_vgic_access *a, u32 bits)
+{
+	if (is_private(a))
+		av_vgic_notify_private(a->vcpu, bits);
+	else
+		av_vgic_notify_spis(a->vm, a->intid / 32, bits);
+}
+
+static void notify_deliverable(const struct av_vgic_access *a, u32 bits)
+{
+	av_word_fence();	/* the change before the question who has to act, see irq.c */
+	notify(a, bits & av_block_deliverable(block(a), av_word_read(&a->vm->vgic.spis->ctlr)));
+}
+
+/* The vCPU in whose list registers the interrupt is. */
+static struct av_vcpu *lr_vcpu(const struct av_vgic_access *a, u32 n)
+{
+	return is_private(a) ? a->vcpu : av_vgic_spi_vcpu(a->vm, round_down(a->intid, 32) + n);
+}
+
+static void kick_lrs(const struct av_vgic_access *a, u32 bits)
+{
+	u32 left;
+
+	for (left = bits & av_word_read(&block(a)->in_lr); left; left &= left - 1) {
+		struct av_vcpu *vcpu = lr_vcpu(a, __ffs(left));
+
+		if (vcpu)
+			av_vcpu_kick(vcpu);
+	}
+}
+
+/*
+ * While an interrupt is in the list register of a vCPU that runs, only that CPU knows whether it
+ * is pending or active. Fetch it: make the vCPU leave the guest, and wait for its next fold.
+ * Linux asks before it frees an interrupt (__synchronize_hardirq()); a stale "inactive" would let
+ * it go on too soon. The vCPU can't sleep between flush and sync, so that the wait is short;
+ * bounded all the same.
+ */
+static void settle(const struct av_vgic_access *a, u32 bits)
+{
+	const struct av_vgic_block *b = block(a);
+	u64 deadline = 0;
+	u32 left, seq;
+
+	for (left = bits & av_word_read(&b->in_lr); left; left &= left - 1) {
+		u32 bit = left & -left;
+		struct av_vcpu *vcpu = lr_vcpu(a, __ffs(left));
+		const u32 *seqp;
+
+		if (!vcpu)
+			continue;
+		seqp = &vcpu->vgic.priv->sync_seq;
+		/* Pairs with sync: the words of the fold that it counts. */
+		seq = smp_load_acquire(seqp);
+		if (!(av_word_read(&b->in_lr) & bit))
+			continue;
+		if (!deadline)
+			deadline = ktime_get_mono_fast_ns() + SETTLE_NS;
+		av_vcpu_kick(vcpu);
+		/* Likewise. */
+		while ((av_word_read(&b->in_lr) & bit) && smp_load_acquire(seqp) == seq &&
+		       ktime_get_mono_fast_ns() < deadline)
+			cpu_relax();
+	}
+}
+
+/* GICD_IGROUPR, GICR_IGROUPR0 */
+
+u64 av_vgic_read_group(const struct av_vgic_access *a)
+{
+	return av_word_read(&block(a)->group1);
+}
+
+void av_vgic_write_group(const struct av_vgic_access *a, u64 val)
+{
+	av_word_xchg(&block(a)->group1, val);
+	notify_deliverable(a, ~0U);
+}
+
+/* ISENABLER, ICENABLER; both read as what is enabled */
+
+u64 av_vgic_read_enable(const struct av_vgic_access *a)
+{
+	return av_word_read(&block(a)->enabled);
+}
+
+void av_vgic_write_senable(const struct av_vgic_access *a, u64 val)
+{
+	u32 bits = (u32)val & ~av_word_or(&block(a)->enabled, val);
+
+	notify_deliverable(a, bits);
+}
+
+/* A pending one that is in a list register comes out with the next fold and stays outside. */
+void av_vgic_write_cenable(const struct av_vgic_access *a, u64 val)
+{
+	av_word_andnot(&block(a)->enabled, val);
+	kick_lrs(a, val);
+}
+
+/* ISPENDR, ICPENDR */
+
+u64 av_vgic_read_pending(const struct av_vgic_access *a)
+{
+	const struct av_vgic_block *b = block(a);
+
+	settle(a, ~0U);
+	return av_block_pending(b) | (av_word_read(&b->in_lr) & av_word_read(&b->lr_pend));
+}
+
+/* User space saves latch and line apart: the latter by KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO. */
+u64 av_vgic_read_latch(const struct av_vgic_access *a)
+{
+	return av_word_read(&block(a)->latch);
+}
+
+void av_vgic_write_spend(const struct av_vgic_access *a, u64 val)
+{
+	av_word_or(&block(a)->latch, val);
+	notify_deliverable(a, val);
+}
+
+/*
+ * Set the word late, and do the write here if the fold that would have seen it is over:
+ * fold_late().
+ */
+static u32 leave_to_fold(struct av_vgic_block *b, u32 *late, u32 bits)
+{
+	u32 mine;
+
+	bits &= av_word_read(&b->in_lr);
+	if (!bits)
+		return 0;
+	av_word_or(late, bits);
+	av_word_fence();
+	mine = bits & ~av_word_read(&b->in_lr);
+	if (mine)
+		bits &= ~(av_word_andnot(late, mine) & mine);
+	return bits;
+}
+
+void av_vgic_write_cpend(const struct av_vgic_access *a, u64 val)
+{
+	struct av_vgic_block *b = block(a);
+	u32 bits = val;
+
+	kick_lrs(a, leave_to_fold(b, &b->late_unpend, bits & av_word_read(&b->edge)));
+	av_word_andnot(&b->latch, bits);
+}
+
+/* User space restores the latch as a whole, whatever is edge and what is level by then. */
+int av_vgic_user_write_latch(const struct av_vgic_access *a, u64 val)
+{
+	struct av_vgic_block *b = block(a);
+
+	av_word_andnot(&b->latch, ~(u32)val);
+	av_word_or(&b->latch, val);
+	notify_deliverable(a, val);
+	return 0;
+}
+
+/* ISACTIVER, ICACTIVER */
+
+u64 av_vgic_user_read_active(const struct av_vgic_access *a)
+{
+	return av_word_read(&block(a)->active);
+}
+
+u64 av_vgic_read_active(const struct av_vgic_access *a)
+{
+	settle(a, ~0U);
+	return av_word_read(&block(a)->active);
+}
+
+/* Made active without an acknowledgment: with the priority that it has now. */
+static void set_run_prio(struct av_vgic_block *b, u32 bits)
+{
+	u32 left;
+
+	for (left = bits; left; left &= left - 1)
+		WRITE_ONCE(b->run_prio[__ffs(left)], av_prio_read(b, __ffs(left)));
+}
+
+static void change_active(const struct av_vgic_access *a, u32 bits, bool on)
+{
+	struct av_vgic_block *b = block(a);
+	unsigned long flags;
+	u32 late, now;
+
+	raw_spin_lock_irqsave(&a->vm->vgic.lock, flags);
+	/* The last of two opposite writes counts. */
+	av_word_andnot(on ? &b->late_inactive : &b->late_active, bits);
+	late = leave_to_fold(b, on ? &b->late_active : &b->late_inactive, bits);
+	now = bits & ~late;
+	if (on)
+		set_run_prio(b, now & ~av_word_read(&b->active));
+	if (on)
+		av_word_or(&b->active, now);
+	else
+		av_word_andnot(&b->active, now);
+	if (!on && !is_private(a))
+		av_vgic_release_spis(a->vm, a->intid / 32, now);
+	raw_spin_unlock_irqrestore(&a->vm->vgic.lock, flags);
+
+	kick_lrs(a, late);
+	if (on) {
+		av_word_fence();
+		notify(a, now);
+	} else {
+		notify_deliverable(a, now);
+	}
+}
+
+void av_vgic_write_sactive(const struct av_vgic_access *a, u64 val)
+{
+	change_active(a, val, true);
+}
+
+void av_vgic_write_cactive(const struct av_vgic_access *a, u64 val)
+{
+	change_active(a, val, false);
+}
+
+/*
+ * IPRIORITYR: a byte per interrupt; takes effect when it is next put into a list register, as KVM
+ */
+
+u64 av_vgic_read_prio(const struct av_vgic_access *a)
+{
+	const u8 *prio = &block(a)->prio[a->intid % 32];
+	u64 val = 0;
+	u32 i;
+
+	for (i = 0; i < a->len; i++)
+		val |= (u64)READ_ONCE(prio[i]) << (i * 8);
+	return val;
+}
+
+void av_vgic_write_prio(const struct av_vgic_access *a, u64 val)
+{
+	u8 *prio = &block(a)->prio[a->intid % 32];
+	u32 i;
+
+	for (i = 0; i < a->len; i++)
+		WRITE_ONCE(prio[i], (val >> (i * 8)) & AV_VGIC_PRIO_MASK);
+}
+
+/* A restore may bring the priority after the active state that belongs to it. */
+int av_vgic_user_write_prio(const struct av_vgic_access *a, u64 val)
+{
+	u8 *prio = &block(a)->run_prio[a->intid % 32];
+	u32 i;
+
+	av_vgic_write_prio(a, val);
+	for (i = 0; i < a->len; i++)
+		WRITE_ONCE(prio[i], (val >> (i * 8)) & AV_VGIC_PRIO_MASK);
+	return 0;
+}
+
+/* ICFGR: two bits per interrupt, the upper one says edge; 16 interrupts, half a block */
+
+u64 av_vgic_read_config(const struct av_vgic_access *a)
+{
+	u32 edge = av_word_read(&block(a)->edge) >> (a->intid % 32), i;
+	u64 val = 0;
+
+	for (i = 0; i < 16; i++)
+		if (edge & BIT(i))
+			val |= AV_UL(2) << (i * 2);
+	return val;
+}
+
+/*
+ * SGIs are edge by definition, PPIs level since the timers need it: written for SPIs only, as
+ * KVM.
+ */
+void av_vgic_write_config(const struct av_vgic_access *a, u64 val)
+{
+	u32 shift = a->intid % 32, edge = 0, i;
+	struct av_vgic_block *b = block(a);
+
+	if (is_private(a))
+		return;
+	for (i = 0; i < 16; i++)
+		if (val & (AV_UL(2) << (i * 2)))
+			edge |= BIT(i);
+	av_word_andnot(&b->edge, (~edge & 0xffff) << shift);
+	av_word_or(&b->edge, edge << shift);
+	notify_deliverable(a, 0xffffU << shift);
+}
+
+/* GICD_IROUTER: Aff2..Aff0; no Aff3 and no 1-of-N here, so that the rest reads as zero */
+
+u64 av_vgic_read_route(const struct av_vgic_access *a)
+{
+	return a->offset & 4 ? 0 : READ_ONCE(a->vm->vgic.spis->route[a->intid]);
+}
+
+void av_vgic_write_route(const struct av_vgic_access *a, u64 val)
+{
+	if (!(a->offset & 4))
+		av_vgic_set_route(a->vm, a->intid, AV_GET(val, 23, 0));
+}
+
+/* KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO: intid is a multiple of 32. SGIs have no line. */
+
+static u32 line_mask(struct av_vm *vm, u32 intid)
+{
+	if (intid >= vm->vgic.spis->nr_irqs)
+		return 0;
+	return intid ? ~0U : ~(u32)(BIT(AV_VGIC_SGIS) - 1);
+}
+
+u32 av_vgic_read_levels(struct av_vcpu *vcpu, u32 intid)
+{
+	u32 mask = line_mask(vcpu->vm, intid);
+	const struct av_vgic_block *b;
+
+	if (!mask)
+		return 0;
+	b = av_vgic_block(vcpu->vm, vcpu, intid);
+	return av_word_read(&b->line) & ~av_word_read(&b->edge) & mask;
+}
+
+void av_vgic_write_levels(struct av_vcpu *vcpu, u32 intid, u32 val)
+{
+	struct av_vgic_access a = { .vm = vcpu->vm, .vcpu = vcpu, .intid = intid };
+	u32 mask = line_mask(vcpu->vm, intid);
+
+	if (!mask)
+		return;
+	av_word_andnot(&block(&a)->line, ~val & mask);
+	av_word_or(&block(&a)->line, val & mask);
+	notify_deliverable(&a, val & mask);
+}

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The register banks of the distributor and the redistributors, and the walker over their rows.
+ *
+ * Runs at: host kernel, thread context.
+ * Owns: GICD_CTLR, GICD_IIDR.Revision, GICR_PROPBASER, GICR_PENDBASER.
+ * Locks: none here; guest accesses rely on what is constant once the vGIC is ready, user space's
+ * hold all vCPUs' mutexes.
+ *
+ * Policy for what has no row, the wrong width or no interrupt behind it: reads as zero, writes
+ * are ignored.
+ */
+#include <linux/bitfield.h>
+#include <linux/irqchip/arm-gic-v3.h>
+
+#include "internal.h"
+
+#ifndef GICR_CTLR_CES		/* before 5.17 */
+#define GICR_CTLR_CES	BIT(1)
+#define GICR_CTLR_IR	BIT(2)
+#endif
+
+#define FRAME		SZ_64K
+#define IMPLEMENTER	0x43b			/* Arm */
+#define PRODUCT		(0x4bU << 24)		/* 'K' */
+#define REVISION	GENMASK(15, 12)
+#define ARCH_REV_3	0x3b			/* PIDR2 */
+
+/* Widths that a register may be accessed with, by the number of bytes. */
+#define W8		1
+#define W32		4
+#define W64		8
+
+struct row {
+	u32 offset;
+	u16 bytes;
+	u8 bits;				/* per interrupt; 0: not a bank of interrupts */
+	u8 widths;
+	av_vgic_read_fn *read;			/* NULL: reads as zero */
+	av_vgic_write_fn *write;		/* NULL: ignored */
+	/* User space's, where it differs: NULL as the guest's */
+	av_vgic_read_fn *uread;
+	av_vgic_user_write_fn *uwrite;
+};
+
+static u64 read_zero(const struct av_vgic_access *a)
+{
+	return 0;
+}
+
+static int ignore_write(const struct av_vgic_access *a, u64 val)
+{
+	return 0;
+}
+
+static u64 read_ones(const struct av_vgic_access *a)
+{
+	return ~0ULL;
+}
+
+/* A write of 32 bits changes its half. */
+static u64 merge(u64 reg, const struct av_vgic_access *a, u64 val)
+{
+	if (a->len == 8)
+		return val;
+	if (a->offset & 4)
+		return (reg & GENMASK_ULL(31, 0)) | val << 32;
+	return (reg & GENMASK_ULL(63, 32)) | (val & GENMASK_ULL(31, 0));
+}
+
+/* GICD_CTLR to GICD_TYPER2 */
+
+static u64 read_dist(const struct av_vgic_access *a)
+{
+	const struct av_vgic_dist *dist = &a->vm->vgic;
+
+	switch (a->offset) {
+	case GICD_CTLR:
+		/* One security state, affinity routing always on. */
+		return av_word_read(&dist->spis->ctlr) | GICD_CTLR_ARE_NS | GICD_CTLR_DS;
+	case GICD_TYPER:
+		/* 10 bits of INTID: no LPIs without an ITS. */
+		return (dist->spis->nr_irqs / 32 - 1) | (10 - 1) << 19;
+	case GICD_IIDR:
+		return PRODUCT | FIELD_PREP(REVISION, READ_ONCE(dist->rev)) | IMPLEMENTER;
+	default:
+		return 0;
+	}
+}
+
+static void write_dist(const struct av_vgic_access *a, u64 val)
+{
+	if (a->offset != GICD_CTLR)
+		return;
+	val &= AV_VGIC_CTLR_ENABLE;
+	if (av_word_xchg(&a->vm->vgic.spis->ctlr, val) != val)
+		av_vgic_notify_all(a->vm);
+}
+
+static int uwrite_dist(const struct av_vgic_access *a, u64 val)
+{
+	u32 rev = FIELD_GET(REVISION, val);
+
+	switch (a->offset) {
+	case GICD_TYPER2:
+		return val == read_dist(a) ? 0 : -EINVAL;
+	case GICD_IIDR:
+		if (((val ^ read_dist(a)) & ~REVISION) || (rev != 2 && rev != 3))
+			return -EINVAL;
+		WRITE_ONCE(a->vm->vgic.rev, rev);
+		return 0;
+	}
+	write_dist(a, val);
+	return 0;
+}
+
+static u64 read_ids(const struct av_vgic_access *a)
+{
+	return a->offset == GICD_PIDR2 - GICD_IDREGS ? ARCH_REV_3 : 0;
+}
+
+/* GICR_CTLR to GICR_SYNCR; without an ITS there are no LPIs to switch on */
+
+static u64 read_redist_ctlr(const struct av_vgic_access *a)
+{
+	return READ_ONCE(a->vm->vgic.rev) >= 3 ? GICR_CTLR_IR | GICR_CTLR_CES : 0;
+}
+
+static u64 read_redist_iidr(const struct av_vgic_access *a)
+{
+	return PRODUCT | IMPLEMENTER;
+}
+
+static u64 read_redist_typer(const struct av_vgic_access *a)
+{
+	u64 val = (av_vgic_affinity(a->vcpu) & GENMASK(23, 0)) << 32 | (a->vcpu->id & 0xffff) << 8;
+
+	if (av_vgic_is_last(a->vcpu))
+		val |= GICR_TYPER_LAST;
+	return a->offset & 4 ? val >> 32 : val;
+}
+
+/*
+ * Memory attributes of the LPI tables as KVM narrows them: inner shareable at most, inner
+ * cacheable, outer as inner. The fields are in the same places in both registers.
+ */
+static u64 table_attrs(u64 reg)
+{
+	u64 share = FIELD_GET(GENMASK_ULL(11, 10), reg);
+	u64 inner = FIELD_GET(GENMASK_ULL(9, 7), reg);
+	u64 outer = FIELD_GET(GENMASK_ULL(58, 56), reg);
+
+	if (share == GIC_BASER_OuterShareable)
+		share = GIC_BASER_InnerShareable;
+	if (inner == GIC_BASER_CACHE_nCnB || inner == GIC_BASER_CACHE_nC)
+		inner = GIC_BASER_CACHE_RaWb;
+	if (outer != GIC_BASER_CACHE_SameAsInner && outer != GIC_BASER_CACHE_nC)
+		outer = GIC_BASER_CACHE_SameAsInner;
+	reg &= ~(GENMASK_ULL(58, 56) | GENMASK_ULL(11, 7));
+	return reg | outer << 56 | share << 10 | inner << 7;
+}
+
+#define PROPBASER_RES0	(GENMASK_ULL(63, 59) | GENMASK_ULL(55, 52) | GENMASK_ULL(6, 5))
+#define PENDBASER_RES0	(BIT_ULL(63) | GENMASK_ULL(61, 59) | GENMASK_ULL(55, 52) | \
+			 GENMASK_ULL(15, 12) | GENMASK_ULL(6, 0))
+
+static u64 read_propbaser(const struct av_vgic_access *a)
+{
+	return READ_ONCE(a->vm->vgic.propbaser) >> (a->offset & 4 ? 32 : 0);
+}
+
+static void write_propbaser(const struct av_vgic_access *a, u64 val)
+{
+	u64 *reg = &a->vm->vgic.propbaser;
+
+	WRITE_ONCE(*reg, table_attrs(merge(READ_ONCE(*reg), a, val)) & ~PROPBASER_RES0);
+}
+
+static u64 read_pendbaser(const struct av_vgic_access *a)
+{
+	u64 val = READ_ONCE(a->vcpu->vgic.pendbaser) & ~GICR_PENDBASER_PTZ;
+
+	return val >> (a->offset & 4 ? 32 : 0);
+}
+
+static void write_pendbaser(const struct av_vgic_access *a, u64 val)
+{
+	u64 *reg = &a->vcpu->vgic.pendbaser;
+
+	WRITE_ONCE(*reg, table_attrs(merge(READ_ONCE(*reg), a, val)) & ~PENDBASER_RES0);
+}
+
+#define REG(off, bytes, widths, ...) \
+	{ off, bytes, 0, widths, __VA_ARGS__ }
+/* In the distributor the part for SGIs and PPIs has no function (affinity routing is on). */
+#define BANK(off, bits, widths, ...) \
+	{ off, (bits) * 32 / 8, bits, widths, NULL, NULL, NULL, ignore_write }, \
+	{ (off) + (bits) * 32 / 8, (bits) * (1024 - 32) / 8, bits, widths, __VA_ARGS__ }
+/* In the redistributor's second frame there is only that part. */
+#define PRIV(off, bits, widths, ...) \
+	{ FRAME + (off), (bits) * 32 / 8, bits, widths, __VA_ARGS__ }
+
+static const struct row dist_rows[] = {
+	/*   offset, bytes or bits, widths, read, write, user's read, user's write */
+	REG(GICD_CTLR, 16, W32, read_dist, write_dist, NULL, uwrite_dist),
+	REG(GICD_STATUSR, 4, W32, read_ones, NULL),
+	BANK(GICD_IGROUPR, 1, W32, av_vgic_read_group, av_vgic_write_group),
+	BANK(GICD_ISENABLER, 1, W32, av_vgic_read_enable, av_vgic_write_senable),
+	BANK(GICD_ICENABLER, 1, W32, av_vgic_read_enable, av_vgic_write_cenable),
+	BANK(GICD_ISPENDR, 1, W32, av_vgic_read_pending, av_vgic_write_spend,
+	     av_vgic_read_latch, av_vgic_user_write_latch),
+	BANK(GICD_ICPENDR, 1, W32, av_vgic_read_pending, av_vgic_write_cpend,
+	     read_zero, ignore_write),
+	BANK(GICD_ISACTIVER, 1, W32, av_vgic_read_active, av_vgic_write_sactive,
+	     av_vgic_user_read_active),
+	BANK(GICD_ICACTIVER, 1, W32, av_vgic_read_active, av_vgic_write_cactive,
+	     av_vgic_user_read_active),
+	BANK(GICD_IPRIORITYR, 8, W32 | W8, av_vgic_read_prio, av_vgic_write_prio,
+	     NULL, av_vgic_user_write_prio),
+	BANK(GICD_ITARGETSR, 8, W32 | W8, NULL, NULL),
+	BANK(GICD_ICFGR, 2, W32, av_vgic_read_config, av_vgic_write_config),
+	BANK(GICD_IGRPMODR, 1, W32, NULL, NULL),
+	BANK(GICD_IROUTER, 64, W64 | W32, av_vgic_read_route, av_vgic_write_route),
+	REG(GICD_IDREGS, 48, W32, read_ids, NULL),
+};
+
+static const struct row redist_rows[] = {
+	REG(GICR_CTLR, 4, W32, read_redist_ctlr, NULL),
+	REG(GICR_IIDR, 4, W32, read_redist_iidr, NULL),
+	REG(GICR_TYPER, 8, W64 | W32, read_redist_typer, NULL),
+	REG(GICR_STATUSR, 4, W32, NULL, NULL),
+	REG(GICR_WAKER, 4, W32, NULL, NULL),	/* always awake */
+	REG(GICR_PROPBASER, 8, W64 | W32, read_propbaser, write_propbaser),
+	REG(GICR_PENDBASER, 8, W64 | W32, read_pendbaser, write_pendbaser),
+	REG(GICR_INVLPIR, 8, W64 | W32, NULL, NULL),
+	REG(GICR_INVALLR, 8, W64 | W32, NULL, NULL),
+	REG(GICR_SYNCR, 4, W32, NULL, NULL),
+	REG(GICR_IDREGS, 48, W32, read_ids, NULL),
+	PRIV(GICR_IGROUPR0, 1, W32, av_vgic_read_group, av_vgic_write_group),
+	PRIV(GICR_ISENABLER0, 1, W32, av_vgic_read_enable, av_vgic_write_senable),
+	PRIV(GICR_ICENABLER0, 1, W32, av_vgic_read_enable, av_vgic_write_cenable),
+	PRIV(GICR_ISPENDR0, 1, W32, av_vgic_read_pending, av_vgic_write_spend,
+	     av_vgic_read_latch, av_vgic_user_write_latch),
+	PRIV(GICR_ICPENDR0, 1, W32, av_vgic_read_pending, av_vgic_write_cpend,
+	     read_zero, ignore_write),
+	PRIV(GICR_ISACTIVER0, 1, W32, av_vgic_read_active, av_vgic_write_sactive,
+	     av_vgic_user_read_active),
+	PRIV(GICR_ICACTIVER0, 1, W32, av_vgic_read_active, av_vgic_write_cactive,
+	     av_vgic_user_read_active),
+	PRIV(GICR_IPRIORITYR0, 8, W32 | W8, av_vgic_read_prio, av_vgic_write_prio,
+	     NULL, av_vgic_user_write_prio),
+	PRIV(GICR_ICFGR0, 2, W32, av_vgic_read_config, av_vgic_write_config),
+	PRIV(GICR_IGRPMODR0, 1, W32, NULL, NULL),
+	REG(FRAME + GICR_NSACR, 4, W32, NULL, NULL),
+};
+
+/* The row of an access, and the access in its terms; NULL: nothing there. */
+static const struct row *find(enum av_vgic_bank bank, u32 offset, struct av_vgic_access *a)
+{
+	const struct row *row = bank == AV_BANK_DIST ? dist_rows : redist_rows;
+	u32 nr = bank == AV_BANK_DIST ? ARRAY_SIZE(dist_rows) : ARRAY_SIZE(redist_rows);
+	u32 nr_irqs = a->vm->vgic.nr_spis + AV_VGIC_PRIVATE;
+	u32 start;
+
+	for (; nr; nr--, row++)
+		if (offset >= row->offset && offset - row->offset < row->bytes)
+			break;
+	if (!nr || !(row->widths & a->len) || !IS_ALIGNED(offset, a->len))
+		return NULL;
+	a->offset = array_index_nospec(offset - row->offset, row->bytes);
+	a->intid = 0;
+	if (!row->bits)
+		return row;
+	/* The distributor's second part of a bank starts with interrupt 32. */
+	start = bank == AV_BANK_DIST && row->bytes > row->bits * 4 ? AV_VGIC_PRIVATE : 0;
+	a->intid = start + a->offset * 8 / row->bits;
+	if (a->intid >= nr_irqs)
+		return NULL;
+	a->intid = array_index_nospec(a->intid, nr_irqs);
+	return row;
+}
+
+bool av_vgic_has_reg(struct av_vm *vm, enum av_vgic_bank bank, u32 offset)
+{
+	struct av_vgic_access a = { .vm = vm, .len = 4 };
+
+	return find(bank, offset, &a);
+}
+
+int av_vgic_reg_user(struct av_vcpu *vcpu, enum av_vgic_bank bank, u32 offset, bool is_write,
+		     u32 *val)
+{
+	struct av_vgic_access a = { .vm = vcpu->vm, .vcpu = vcpu, .len = 4 };
+	const struct row *row = find(bank, offset, &a);
+	av_vgic_read_fn *read;
+
+	if (is_write) {
+		if (row && row->uwrite)
+			return row->uwrite(&a, *val);
+		if (row && row->write)
+			row->write(&a, *val);
+		return 0;
+	}
+	read = row ? row->uread ?: row->read : NULL;
+	*val = read ? read(&a) : 0;
+	return 0;
+}
+
+bool av_vgic_mmio(struct av_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data)
+{
+	struct av_vgic_access a = { .vm = vcpu->vm, .vcpu = vcpu, .len = len };
+	const struct av_vgic_dist *dist = &vcpu->vm->vgic;
+	enum av_vgic_bank bank = AV_BANK_DIST;
+	const struct row *row;
+	u32 offset;
+
+	/* Pairs with av_vgic_map_resources(): the addresses. */
+	if (!smp_load_acquire(&dist->ready))
+		return false;
+	if (ipa >= dist->dist_base && ipa - dist->dist_base <= FRAME - len) {
+		offset = ipa - dist->dist_base;
+	} else {
+		bank = AV_BANK_REDIST;
+		a.vcpu = av_vgic_redist_at(vcpu->vm, ipa, &offset);
+		if (!a.vcpu || offset > 2 * FRAME - len)
+			return false;
+	}
+
+	row = find(bank, offset, &a);
+	if (!is_write)
+		*data = row && row->read ? row->read(&a) : 0;
+	else if (row && row->write)
+		row->write(&a, *data);
+	if (!is_write && len < 8)
+		*data &= BIT_ULL(len * 8) - 1;
+	return true;
+}

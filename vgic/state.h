@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The interrupt controller's state in the VM and in the vCPU: what only the host sees, and
+ * pointers to the words.
+ *
+ * Runs at: host kernel. Owns: the layout.
+ */
+#ifndef AV_VGIC_STATE_H
+#define AV_VGIC_STATE_H
+
+#include "words.h"
+
+#define AV_VGIC_NO_ADDR		(~0ULL)
+#define AV_VGIC_MAX_REGIONS	256	/* KVM keeps a region's index in 8 bits */
+#define AV_VGIC_MAX_LRS		16
+
+/* Redistributor frames, 128 KiB each, for vCPUs first, first + 1, ... in order of creation. */
+struct av_vgic_region {
+	u64 base;
+	u32 count;		/* 0: one region of the legacy kind, as long as there are vCPUs */
+	u32 first;
+};
+
+/*
+ * Under vm->lock, and constant once ready is set (the addresses) or initialized is set (the
+ * rest), so that the guest's accesses read it without a lock; what differs says so.
+ */
+struct av_vgic_dist {
+	raw_spinlock_t lock;		/* "dist lock": where an SPI is, see vgic.c */
+	struct av_vgic_spis *spis;	/* from initialisation on */
+	bool created;
+	bool initialized;		/* read with acquire */
+	bool ready;			/* addresses are complete; read with acquire */
+	u32 nr_spis;			/* 0: not chosen yet */
+	u32 rev;			/* GICD_IIDR.Revision */
+	u64 dist_base;
+	u32 nr_regions;
+	struct av_vgic_region *regions;	/* AV_VGIC_MAX_REGIONS of them */
+	u64 propbaser;			/* any */
+};
+
+struct av_vgic_cpu {
+	struct av_vgic_priv *priv;
+	void *claimed[AV_VGIC_PRIVATE];	/* owner of a PPI that the kernel drives */
+	u16 lr_intid[AV_VGIC_MAX_LRS];	/* what flush put in the list registers */
+	u8 pri_bits;			/* ICC_CTLR_EL1.PRIbits + 1 and IDbits as announced */
+	u8 id_bits;
+	u64 pendbaser;			/* any */
+};
+
+#endif

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Life of a VM's interrupt controller: created, initialised, ready, gone.
+ *
+ * Runs at: host kernel, thread context.
+ * Owns: created, initialized, ready, and the memory of the words.
+ * Locks: vm->lock is held by the callers, except for the questions at the end.
+ *
+ *   created      KVM_CREATE_DEVICE
+ *   initialized  KVM_DEV_ARM_VGIC_CTRL_INIT; the numbers of SPIs and of vCPUs are fixed
+ *   ready        first KVM_RUN; the addresses stand, the guest may look
+ *
+ * Lock ladder of vgic/, outermost first:
+ *   vm->lock                configuration, the attributes of the device
+ *     vcpu->mutex (all)     user space's access to registers: nobody runs
+ *       dist lock           raw, interrupts off: where an SPI is: route[], target[], owner[], held,
+ *                           and the active state of SPIs. Taken by flush and sync for SPIs only.
+ *                           Nothing is taken inside it: kicks and irqfds come after it.
+ * Everything else is words with atomics (words.h says whose), and the order of accesses at the
+ * top of irq.c.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+static size_t spis_size(void)
+{
+	return PAGE_ALIGN(sizeof(struct av_vgic_spis));
+}
+
+void av_vgic_vm_init(struct av_vm *vm)
+{
+	struct av_vgic_dist *dist = &vm->vgic;
+
+	memset(dist, 0, sizeof(*dist));
+	raw_spin_lock_init(&dist->lock);
+	dist->dist_base = AV_VGIC_NO_ADDR;
+}
+
+void av_vgic_vm_destroy(struct av_vm *vm)
+{
+	struct av_vgic_dist *dist = &vm->vgic;
+
+	dist->ready = false;
+	dist->initialized = false;
+	if (dist->spis)
+		free_pages_exact(dist->spis, spis_size());
+	dist->spis = NULL;
+	kfree(dist->regions);
+	dist->regions = NULL;
+	dist->nr_regions = 0;
+}
+
+/* All that is here of a vCPU before there is a GIC: it may be created before or after. */
+int av_vgic_vcpu_init(struct av_vcpu *vcpu)
+{
+	struct av_vgic_cpu *cpu = &vcpu->vgic;
+	int ret;
+
+	BUILD_BUG_ON(sizeof(struct av_vgic_priv) > PAGE_SIZE);
+
+	ret = av_vgic_check_slot(vcpu->vm, vcpu->idx);
+	if (ret)
+		return ret;
+	memset(cpu, 0, sizeof(*cpu));
+	cpu->priv = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	if (!cpu->priv)
+		return -ENOMEM;
+	/* SGIs are edge and enabled, PPIs level and not, as KVM. */
+	cpu->priv->block.edge = GENMASK(AV_VGIC_SGIS - 1, 0);
+	cpu->priv->block.enabled = GENMASK(AV_VGIC_SGIS - 1, 0);
+	return 0;
+}
+
+void av_vgic_vcpu_destroy(struct av_vcpu *vcpu)
+{
+	free_page((unsigned long)vcpu->vgic.priv);
+	vcpu->vgic.priv = NULL;
+}
+
+/*
+ * The CPU interface of a CPU that starts; the redistributor keeps its state (IHI 0069, 4.1: they
+ * are reset apart). APRs that a CPU left behind when it went off would mask its interrupts for
+ * ever.
+ */
+void av_vgic_vcpu_reset(struct av_vcpu *vcpu)
+{
+	struct av_gic_ctx *gic = &vcpu->ctx->gic;
+
+	if (!vcpu->ctx->has_gic)
+		return;
+	gic->vmcr = 0;
+	gic->hcr = ICH_HCR_EN;
+	memset(gic->ap0r, 0, sizeof(gic->ap0r));
+	memset(gic->ap1r, 0, sizeof(gic->ap1r));
+}
+
+int av_vgic_create(struct av_vm *vm, u32 type, bool test)
+{
+	struct av_vgic_dist *dist = &vm->vgic;
+	struct av_vcpu *vcpu;
+	int i, ret;
+
+	if (type != KVM_DEV_TYPE_ARM_VGIC_V3)
+		return -ENODEV;
+	if (test)
+		return 0;
+	lockdep_assert_held(&vm->lock);
+	ret = av_vcpus_trylock_all(vm);
+	if (ret)
+		return -EBUSY;
+	ret = -EEXIST;
+	if (dist->created)
+		goto out;
+	ret = -EBUSY;
+	av_for_each_vcpu(i, vcpu, vm)
+		if (vcpu->run_once)
+			goto out;
+	ret = -ENOMEM;
+	dist->regions = kcalloc(AV_VGIC_MAX_REGIONS, sizeof(*dist->regions), GFP_KERNEL_ACCOUNT);
+	if (!dist->regions)
+		goto out;
+	WRITE_ONCE(dist->created, true);
+	ret = 0;
+out:
+	av_vcpus_unlock_all(vm);
+	return ret;
+}
+
+static void init_vcpu(struct av_vcpu *vcpu)
+{
+	u64 vtr = av_vgic_host_vtr();
+
+	vcpu->vgic.priv->block.group1 = ~0U;
+	vcpu->vgic.pri_bits = ICH_VTR_PRIBITS(vtr);
+	vcpu->vgic.id_bits = ICH_VTR_IDBITS(vtr);
+	/* Inner shareable, inner cacheable, read-allocate: KVM's value at reset. */
+	vcpu->vgic.pendbaser = AV_PUT(1UL, 11, 10) | AV_PUT(3UL, 9, 7);
+	vcpu->ctx->gic.used_lrs = 0;
+	vcpu->ctx->has_gic = true;
+	av_vgic_vcpu_reset(vcpu);
+}
+
+int av_vgic_init(struct av_vm *vm)
+{
+	struct av_vgic_dist *dist = &vm->vgic;
+	struct av_vgic_spis *spis;
+	struct av_vcpu *vcpu, *first;
+	u32 n, intid;
+	int i, ret;
+
+	lockdep_assert_held(&vm->lock);
+	if (dist->initialized)
+		return 0;
+	if (vm->created_vcpus != vm->online_vcpus)
+		return -EBUSY;
+	spis = alloc_pages_exact(spis_size(), GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!spis)
+		return -ENOMEM;
+	ret = av_routing_default(vm);
+	if (ret) {
+		free_pages_exact(spis, spis_size());
+		return ret;
+	}
+
+	if (!dist->nr_spis)
+		dist->nr_spis = 256 - AV_VGIC_PRIVATE;
+	if (!dist->rev)
+		dist->rev = 3;
+	spis->nr_irqs = dist->nr_spis + AV_VGIC_PRIVATE;
+	/*
+	 * All lead to the first vCPU, though GICD_IROUTER reads 0 whatever its affinity is, as
+	 * KVM.
+	 */
+	first = vm->online_vcpus ? vm->vcpus[0] : NULL;
+	for (n = 1; n < spis->nr_irqs / 32; n++) {
+		spis->block[n].group1 = ~0U;
+		if (first)
+			first->vgic.priv->routed[n] = ~0U;
+	}
+	for (intid = 0; intid < AV_VGIC_IRQS; intid++)
+		spis->target[intid] = first && intid >= AV_VGIC_PRIVATE ? 0 : AV_VGIC_NOBODY;
+	dist->spis = spis;
+	av_for_each_vcpu(i, vcpu, vm)
+		init_vcpu(vcpu);
+	/* Whoever sees it sees the words: injection asks without a lock. */
+	smp_store_release(&dist->initialized, true);
+	return 0;
+}
+
+/*
+ * An error leaves the VM alive, other than in KVM: its own selftest (vgic_init of 6.12) cleans up
+ * after the failed run and asserts that this works.
+ */
+int av_vgic_map_resources(struct av_vcpu *vcpu)
+{
+	struct av_vm *vm = vcpu->vm;
+	struct av_vgic_dist *dist = &vm->vgic;
+	int ret;
+
+	lockdep_assert_held(&vm->lock);
+	if (!dist->created || dist->ready)
+		return 0;
+	ret = av_vgic_check_addrs(vm);
+	if (ret)
+		return ret;
+	if (!dist->initialized)
+		return -EBUSY;
+	/* Guest accesses look at the addresses without a lock. */
+	smp_store_release(&dist->ready, true);
+	return 0;
+}
+
+bool av_vgic_present(const struct av_vm *vm)
+{
+	return READ_ONCE(vm->vgic.created);
+}
+
+bool av_vgic_initialized(const struct av_vm *vm)
+{
+	/* Pairs with av_vgic_init(): the words. */
+	return smp_load_acquire(&vm->vgic.initialized);
+}

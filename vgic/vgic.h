@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The interrupt controller model: what the rest of the host may ask of it.
+ *
+ * Runs at: host kernel. Owns: struct av_vgic_dist, struct av_vgic_cpu.
+ */
+#ifndef AV_VGIC_H
+#define AV_VGIC_H
+
+#include <linux/types.h>
+
+struct av_vm;
+struct av_vcpu;
+struct kvm_device_attr;
+struct seq_file;
+
+/* to be filled by vgic/: flat words, see vgic/state.h */
+#include "state.h"
+
+/*
+ * Module life; vgic/host.c: finds the host GIC, claims the maintenance interrupt. -ENODEV with a
+ * message.
+ */
+int av_vgic_host_init(void);
+void av_vgic_host_exit(void);
+/* On each CPU that EL2 was taken on / before it is given back; interrupts off. */
+void av_vgic_host_cpu_up(void);
+void av_vgic_host_cpu_down(void);
+/* What EL2 reported for this host: ICH_VTR_EL2. percpu.c calls it before av_vgic_host_init(). */
+void av_vgic_host_set_vtr(u64 vtr);
+
+/* VM and vCPU life */
+void av_vgic_vm_init(struct av_vm *vm);
+void av_vgic_vm_destroy(struct av_vm *vm);
+int av_vgic_vcpu_init(struct av_vcpu *vcpu);	/* at CREATE_VCPU, vm->lock held */
+void av_vgic_vcpu_destroy(struct av_vcpu *vcpu);
+void av_vgic_vcpu_reset(struct av_vcpu *vcpu);	/* at VCPU_INIT / CPU_ON: the CPU interface only */
+int av_vgic_map_resources(struct av_vcpu *vcpu);	/* first RUN; vm->lock held */
+bool av_vgic_present(const struct av_vm *vm);	/* an in-kernel GIC was created */
+bool av_vgic_initialized(const struct av_vm *vm);
+
+/*
+ * KVM_CREATE_DEVICE of type VGIC_V3 (VGIC_V2: -ENODEV for now), vm->lock held unless it is a
+ * test; and its attributes, which take vm->lock themselves. The device fd has a VM reference.
+ */
+int av_vgic_create(struct av_vm *vm, u32 type, bool test);
+int av_vgic_set_attr(struct av_vm *vm, const struct kvm_device_attr *attr);
+int av_vgic_get_attr(struct av_vm *vm, const struct kvm_device_attr *attr);
+int av_vgic_has_attr(struct av_vm *vm, const struct kvm_device_attr *attr);
+
+/*
+ * The burst: interrupts off, this CPU runs the vCPU next / ran it just now. Each flush is
+ * followed by a sync in the same section with interrupts off, also when the entry is given up in
+ * between; a guest's accesses to the GIC are handled after sync.
+ */
+void av_vgic_flush(struct av_vcpu *vcpu);	/* words -> list registers in ctx->gic */
+void av_vgic_sync(struct av_vcpu *vcpu);	/* list registers -> state words */
+/* Would an interrupt be signalled? (WFI); any context */
+bool av_vgic_has_pending(struct av_vcpu *vcpu);
+
+/*
+ * Raise or lower an interrupt; any context. vcpu is needed for intid < 32, else ignored (may be
+ * NULL). owner: a line that the kernel owns (timer) passes the owner it was claimed with; user
+ * space passes NULL and is ignored for claimed lines. Returns 0, -EINVAL for an INTID that isn't
+ * there, -EBUSY before initialisation.
+ */
+int av_vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, void *owner);
+/* -EEXIST when owned by another */
+int av_vgic_claim_ppi(struct av_vcpu *vcpu, u32 intid, void *owner);
+/*
+ * Mark a PPI of the vCPU as backed by a physical interrupt: list registers get HW=1 and this
+ * physical INTID. 0 takes the mapping away.
+ */
+void av_vgic_map_hw(struct av_vcpu *vcpu, u32 intid, u32 phys_intid);
+/*
+ * For a hardware-mapped level PPI, interrupts off, in the burst: line level now; in a list
+ * register or active?
+ */
+void av_vgic_set_line_local(struct av_vcpu *vcpu, u32 intid, bool level);
+bool av_vgic_is_inflight(struct av_vcpu *vcpu, u32 intid);
+bool av_vgic_is_enabled(struct av_vcpu *vcpu, u32 intid);
+
+/*
+ * Guest MMIO: true if the address belongs to the GIC; data is read or written in guest's byte
+ * order (LE).
+ */
+bool av_vgic_mmio(struct av_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data);
+/* Guest writes ICC_SGI1R_EL1 (group 1), ICC_SGI0R_EL1 or ICC_ASGI1R_EL1. */
+enum av_sgi_reg { AV_SGI1R, AV_SGI0R, AV_ASGI1R };
+void av_vgic_sgi(struct av_vcpu *vcpu, u64 value, enum av_sgi_reg which);
+/*
+ * Guest writes ICC_DIR_EL1; trapped (ICH_HCR_EL2.TDIR) only when an active interrupt found no
+ * list register.
+ */
+void av_vgic_dir(struct av_vcpu *vcpu, u64 value);
+
+/* debugfs: the state in words of the GIC architecture */
+void av_vgic_show(struct seq_file *seq, struct av_vm *vm);
+
+#endif
