@@ -429,7 +429,7 @@ int av_mm_abort(struct av_vcpu *vcpu, const struct av_trap *trap)
 	};
 
 	switch (av_abort_class(esr, trap->flags & AV_TRAP_IPA, trap->ipa, f.vm->mmu.ipa_bits,
-			       av_mm_ipa_limit())) {
+			       f.vm->mmu.ipa_limit)) {
 	case AV_ABORT_MAP:
 		return in_slots(&f);
 	case AV_ABORT_RETRY:

@@ -344,7 +344,8 @@ int av_mm_init_vm(struct av_vm *vm, unsigned long type)
 	struct av_mm_vm *mmu = &vm->mmu;
 	int ret;
 
-	mmu->ipa_bits = av_ipa_bits(type, av_mm_ipa_limit());
+	mmu->ipa_limit = av_mm_ipa_limit();
+	mmu->ipa_bits = av_ipa_bits(type, mmu->ipa_limit);
 	if (!mmu->ipa_bits)
 		return -EINVAL;
 	rwlock_init(&mmu->mmu_lock);

@@ -72,7 +72,8 @@ struct av_mm_vm {
 #else
 	struct xarray pins;		/* gfn -> page, mm/pin.c */
 #endif
-	u8 ipa_bits;
+	u8 ipa_bits;			/* the VM's */
+	u8 ipa_limit;			/* the host's */
 	u64 vtcr;			/* VTCR_EL2 for this VM */
 	u64 vmid;			/* generation in the upper bits, mm/vmid.c; READ_ONCE */
 };

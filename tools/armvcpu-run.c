@@ -227,6 +227,7 @@ int main(int argc, char **argv)
 		machine_boot(&vm);
 		console_loop(&vm);
 		vcpus_stop(&vm);
+		console_flush(&vm);
 		if (vm.stop_reason != STOP_RESET || !opt.reboot)
 			break;
 		machine_reset(&vm);

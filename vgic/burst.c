@@ -10,12 +10,14 @@
 #include "internal.h"
 #include "pick.h"
 
-/* Interrupts that ended in one sync: one per list register and one per counted EOI. */
-#define MAX_ENDED	(AV_VGIC_MAX_LRS + 31)
+#define MAX_EOIS	31		/* ICH_HCR_EL2.EOIcount */
 
+/* What one sync found that others may want to know. */
 struct ended {
 	u32 nr;
-	u16 spi[MAX_ENDED];
+	u16 spi[AV_VGIC_MAX_LRS + MAX_EOIS];	/* levels that ended: irqfds resample */
+	u32 nr_outside;
+	u16 outside[MAX_EOIS];			/* ended without a list register */
 };
 
 static u32 dist_ctlr(const struct av_vm *vm)
@@ -152,7 +154,7 @@ void av_vgic_flush(struct av_vcpu *vcpu)
 
 static void note_ended(struct ended *ended, u32 intid)
 {
-	if (intid >= AV_VGIC_PRIVATE && ended->nr < MAX_ENDED)
+	if (intid >= AV_VGIC_PRIVATE && ended->nr < ARRAY_SIZE(ended->spi))
 		ended->spi[ended->nr++] = intid;
 }
 
@@ -190,6 +192,7 @@ static void end_outside(struct av_vcpu *vcpu, u32 count, struct ended *ended)
 	struct av_vm *vm = vcpu->vm;
 	u32 intid = 0;
 
+	count = min_t(u32, count, MAX_EOIS);
 	for (; count && find_outside(vcpu, &intid); count--) {
 		struct av_vgic_block *b = av_vgic_block(vm, vcpu, intid);
 		u32 bit = BIT(intid % 32);
@@ -199,6 +202,7 @@ static void end_outside(struct av_vcpu *vcpu, u32 count, struct ended *ended)
 			av_vgic_release_spis(vm, intid / 32, bit);
 		if (!(av_word_read(&b->edge) & bit))
 			note_ended(ended, intid);
+		ended->outside[ended->nr_outside++] = intid;
 		av_word_or(&vcpu->vgic.priv->summary, BIT(intid / 32));
 	}
 }
@@ -252,14 +256,14 @@ static void fold(struct av_vcpu *vcpu, u32 i, struct ended *ended)
 		av_word_or(&vcpu->vgic.priv->summary, BIT(n));
 }
 
-/* SPIs that came back and whose route leads elsewhere by now. */
-static void pass_on(struct av_vcpu *vcpu, u32 used)
+/* Of the SPIs that came back tell the vCPUs that their routes lead to by now. */
+static void pass_on(struct av_vcpu *vcpu, const u16 *intids, u32 nr)
 {
 	struct av_vm *vm = vcpu->vm;
 	u32 i;
 
-	for (i = 0; i < used; i++) {
-		u32 intid = vcpu->vgic.lr_intid[i], n = intid / 32;
+	for (i = 0; i < nr; i++) {
+		u32 intid = intids[i], n = intid / 32;
 		const struct av_vgic_block *b;
 
 		if (!n || READ_ONCE(vm->vgic.spis->target[intid]) == vcpu->idx)
@@ -301,6 +305,7 @@ void av_vgic_sync(struct av_vcpu *vcpu)
 		spis |= vcpu->vgic.lr_intid[i] >= AV_VGIC_PRIVATE;
 
 	ended.nr = 0;
+	ended.nr_outside = 0;
 	if (spis) {
 		raw_spin_lock(&dist->lock);
 		fold_all(vcpu, used, eois, &ended);
@@ -313,8 +318,10 @@ void av_vgic_sync(struct av_vcpu *vcpu)
 	/* Those who wait for this fold (settle() in irq_regs.c) read the state words after it. */
 	smp_store_release(&priv->sync_seq, priv->sync_seq + 1);
 
-	if (spis)
-		pass_on(vcpu, used);
+	if (spis) {
+		pass_on(vcpu, vcpu->vgic.lr_intid, used);
+		pass_on(vcpu, ended.outside, ended.nr_outside);
+	}
 	for (i = 0; i < ended.nr; i++)
 		if (av_irqfd_wants_ack(vcpu->vm, ended.spi[i]))
 			av_irqfd_ack(vcpu->vm, ended.spi[i]);

@@ -123,9 +123,12 @@ static void guest_writes_garbage(u64 arg)
 
 	this_cpu()->expect_fault = 1;
 	for (i = 0; i < ARRAY_SIZE(garbage); i++)
-		for (r = FIRST; r < FIRST + NR; r++)
+		for (r = FIRST; r < FIRST + NR; r++) {
+			if (r % 128 == 0)
+				GUEST_SYNC_ARGS(0, r, garbage[i], 0);
 			if (!steers_the_guest(r))
 				try(MSR_CODE + (r - FIRST) * 8, garbage[i], &faulted);
+		}
 	/* no timer may fire into the next test step */
 	write_sysreg(0, cntv_ctl_el0);
 	GUEST_DONE();
@@ -231,9 +234,17 @@ TEST_F_TIMEOUT(sweep, writes_of_what_was_read, 120)
 TEST_F_TIMEOUT(sweep, writes_of_garbage, 120)
 {
 	struct vm *vm = sweep_vm(guest_writes_garbage, self->gic);
+	/* a machine that hangs has no other way of telling where */
+	bool trace = getenv("SWEEP_TRACE");
+	struct ucall uc;
+	int ret;
 
 	run_timeout(110);
-	vcpu_run_done(vm->vcpus[0]);
+	while ((ret = vcpu_run(vm->vcpus[0], &uc)) == UCALL_SYNC)
+		if (trace)
+			fprintf(stderr, "# 0x%lx to S%lu_%lu_C%lu_...\n", uc.a[2],
+				SYSREG_OP0(uc.a[1]), SYSREG_OP1(uc.a[1]), SYSREG_CRN(uc.a[1]));
+	ASSERT_EQ(UCALL_DONE, ret);
 	/* the vCPU's state is still one that user space may read and write */
 	EXPECT_EQ(1u << 31, reg_get(vm->vcpus[0], SR_MPIDR_EL1));
 	vm_free(vm);

@@ -38,7 +38,7 @@
 #define lockdep_assert_held(l)	((void)(l))
 #define __ffs(x)		((u32)__builtin_ctzl(x))
 #define cmpxchg(p, o, n)	__sync_val_compare_and_swap(p, o, n)
-#define KBUILD_BASENAME		"unit"
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 
 typedef pthread_mutex_t raw_spinlock_t;
 #define raw_spin_lock(l)		pthread_mutex_lock(l)

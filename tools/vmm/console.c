@@ -6,8 +6,8 @@
  * in order, outside of signal context, and the terminal is put right before
  * anything else happens. Only a crash of this program needs a real handler.
  *
- * Owns: the terminal's modes, stdin, the escape state. Locks: none; main
- * thread, except console_write(), which any thread may call.
+ * Owns: the terminal's modes, stdin, stdout. Locks: output.lock, taken inside;
+ * any thread may call console_put() and console_flush(), main the rest.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -31,6 +31,19 @@ static struct {
 	bool		escaped;	/* the last byte was Ctrl-A */
 	int		signal_fd;
 } console;
+
+/*
+ * Output is gathered to lines: one write() for each byte would cost more than
+ * all else that the UART does. What stays without a newline, such as a prompt,
+ * is sent by the main thread after OUTPUT_DELAY_MS.
+ */
+static struct {
+	pthread_mutex_t	lock;
+	size_t		len;
+	char		data[512];	/* a pipe that polls as writable has room */
+} output = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+#define OUTPUT_DELAY_MS	20
 
 /* Leave the user's terminal as it was. Safe to call at any time. */
 static void restore_terminal(void)
@@ -119,35 +132,71 @@ void console_setup(void)
 }
 
 /*
- * Output of the guest. Without anyone to read it the program ends, as others
- * do that are cut off by "| head".
+ * Send what was gathered; called with output.lock held. Without anyone to read
+ * it the program ends, as others do that are cut off by "| head".
  */
-void console_write(struct vm *vm, const void *data, size_t len)
+static void output_send(struct vm *vm)
 {
 	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
-	const char *next = data;
-	ssize_t done;
+	size_t sent = 0;
+	ssize_t n;
 
-	while (len > 0) {
-		done = write(STDOUT_FILENO, next, len);
-		if (done >= 0) {
-			next += done;
-			len -= done;
-			continue;
-		}
-		/* Also how vcpus_stop() gets a vCPU out of a write. */
-		if (vm_is_stopping(vm))
-			return;
-		if (errno == EINTR)
-			continue;
-		if (errno == EAGAIN) {
+	while (sent < output.len) {
+		n = write(STDOUT_FILENO, output.data + sent, output.len - sent);
+		if (n >= 0) {
+			sent += n;
+		} else if (vm_is_stopping(vm)) {
+			/* This is how vcpus_stop() gets a vCPU out of here. */
+			break;
+		} else if (errno == EAGAIN) {
 			poll(&out, 1, -1);
-			continue;
+		} else if (errno != EINTR) {
+			warn("console output: %s", errno_text(errno));
+			vm_stop(vm, STOP_EXIT, EXIT_SIGNAL + SIGPIPE);
+			break;
 		}
-		warn("console output: %s", errno_text(errno));
-		vm_stop(vm, STOP_EXIT, EXIT_SIGNAL + SIGPIPE);
-		return;
 	}
+	output.len = 0;
+}
+
+/* A byte from the guest. It may have to wait until the terminal takes more. */
+void console_put(struct vm *vm, char byte)
+{
+	pthread_mutex_lock(&output.lock);
+	output.data[output.len++] = byte;
+	if (byte == '\n' || output.len == sizeof(output.data))
+		output_send(vm);
+	else if (output.len == 1)
+		vm_wake_main(vm);	/* to flush it, if no more comes */
+	pthread_mutex_unlock(&output.lock);
+}
+
+/* Is there the beginning of a line that nobody has seen yet? */
+static bool output_is_waiting(void)
+{
+	bool waiting;
+
+	/* If a vCPU has the lock, it is about to send. */
+	if (pthread_mutex_trylock(&output.lock))
+		return false;
+	waiting = output.len > 0;
+	pthread_mutex_unlock(&output.lock);
+	return waiting;
+}
+
+/*
+ * Send the beginning of a line, unless that could block: then a vCPU does it
+ * that can be stopped, and at the end of the program it is given up.
+ */
+void console_flush(struct vm *vm)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	if (pthread_mutex_trylock(&output.lock))
+		return;
+	if (output.len > 0 && poll(&out, 1, 0) == 1)
+		output_send(vm);
+	pthread_mutex_unlock(&output.lock);
 }
 
 static void handle_signals(struct vm *vm)
@@ -242,17 +291,22 @@ void console_loop(struct vm *vm)
 		{ .fd = console.signal_fd, .events = POLLIN },
 		{ .fd = STDIN_FILENO },
 	};
+	bool waiting;
 	__u64 events;
+	int n;
 
 	while (!vm_is_stopping(vm)) {
 		/* poll() reports errors even unasked; a negative fd is quiet. */
 		fds[2].fd = wants_input() ? STDIN_FILENO : -1;
 		fds[2].events = POLLIN;
-		if (poll(fds, ARRAY_SIZE(fds), -1) < 0) {
-			if (errno == EINTR)
-				continue;
+		waiting = output_is_waiting();
+		n = poll(fds, ARRAY_SIZE(fds), waiting ? OUTPUT_DELAY_MS : -1);
+		if (n < 0 && errno != EINTR)
 			die_errno("poll");
-		}
+		if (n == 0)
+			console_flush(vm);
+		if (n <= 0)
+			continue;
 		/* Only there to end poll(); what happened is found in vm. */
 		if (fds[0].revents && read(vm->event_fd, &events,
 					   sizeof(events)) < 0)

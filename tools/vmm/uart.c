@@ -202,11 +202,9 @@ __u64 uart_read(struct vm *vm, __u64 offset, unsigned int len)
 
 void uart_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value)
 {
-	__u8 byte = value;
-
 	(void)len;
 	if (offset == UARTDR)
-		console_write(vm, &byte, 1);
+		console_put(vm, value);
 
 	pthread_mutex_lock(&uart.lock);
 	write_reg(offset, value);

@@ -101,6 +101,7 @@ static const char *exit_name(unsigned int reason)
 /* The vCPU cannot go on: say all that is known, and end the VM. */
 static void vcpu_crash(struct vcpu *vcpu, const char *what, const char *why)
 {
+	console_flush(vcpu->vm);
 	flockfile(stderr);
 	warn("vCPU %u: %s: %s", vcpu->index, what, why);
 	vcpu_dump(vcpu);

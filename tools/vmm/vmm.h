@@ -140,7 +140,8 @@ void testdev_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value);
 /* console.c: the terminal and the main thread's loop */
 void console_setup(void);
 void console_loop(struct vm *vm);
-void console_write(struct vm *vm, const void *data, size_t len);
+void console_put(struct vm *vm, char byte);
+void console_flush(struct vm *vm);
 
 /* loader.c, dtb.c */
 void loader_open(void);
