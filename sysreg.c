@@ -392,7 +392,8 @@ static u64 reset_mpidr(const struct av_vcpu *vcpu, const struct av_sysreg *row)
 
 #define SR_SWITCH(nm, op0, op1, crn, crm, op2, gate, acc, usr, rst, why)			\
 	ROW(#nm, AV_SYSREG_ENC(op0, op1, crn, crm, op2), AV_HOME_SYS, AV_##nm, acc, usr, rst)
-#define SR_CTX(...)	SR_SWITCH(__VA_ARGS__)
+#define SR_CTX(nm, op0, op1, crn, crm, op2, gate, acc, usr, rst, why)				\
+	ROW(#nm, AV_SYSREG_ENC(op0, op1, crn, crm, op2), AV_HOME_SYS, AV_##nm, acc, usr, rst)
 #define SR_CORE(nm, op0, op1, crn, crm, op2)							\
 	ROW(#nm, AV_SYSREG_ENC(op0, op1, crn, crm, op2), AV_HOME_SYS, AV_##nm, access_none,	\
 	    HIDDEN, VAL(0))

@@ -92,6 +92,8 @@ void el2_controls_guest(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_controls_host(struct el2_cpu *cpu);
 
 /* el2/gic_v3.c, el2/timer.c, el2/debug.c: a slice of the world switch each */
+void el2_gic_save_found(struct el2_cpu *cpu);
+void el2_gic_restore_found(const struct el2_cpu *cpu);
 void el2_gic_enter(const struct av_vcpu_ctx *ctx);
 void el2_gic_leave(struct av_vcpu_ctx *ctx);
 void el2_timer_enter(const struct av_vcpu_ctx *ctx);

@@ -30,11 +30,8 @@ void el2_restore_found(struct el2_cpu *cpu)
 	write_reg(cnthp_cval_el2, s->cnthp_cval);
 	write_reg(cntv_cval_el0, s->cntv_cval);
 	write_reg(cntv_ctl_el0, s->cntv_ctl);
-	if (el2_has(cpu, EL2_FEAT_GICV3)) {
-		write_named(ICC_SRE_EL2, s->icc_sre);
-		write_named(ICH_VMCR_EL2, s->ich_vmcr);
-		write_named(ICH_HCR_EL2, s->ich_hcr);
-	}
+	if (el2_has(cpu, EL2_FEAT_GICV3))
+		el2_gic_restore_found(cpu);
 	write_reg(afsr0_el2, s->afsr0);
 	write_reg(hpfar_el2, s->hpfar);
 	write_reg(far_el2, s->far);
@@ -77,11 +74,8 @@ void el2_take_c(struct el2_cpu *cpu, const u64 *found)
 	s->far = read_reg(far_el2);
 	s->hpfar = read_reg(hpfar_el2);
 	s->afsr0 = read_reg(afsr0_el2);
-	if (el2_has(cpu, EL2_FEAT_GICV3)) {
-		s->icc_sre = read_named(ICC_SRE_EL2);
-		s->ich_hcr = read_named(ICH_HCR_EL2);
-		s->ich_vmcr = read_named(ICH_VMCR_EL2);
-	}
+	if (el2_has(cpu, EL2_FEAT_GICV3))
+		el2_gic_save_found(cpu);
 	if (el2_has(cpu, EL2_FEAT_HCX))
 		s->hcrx = read_named(HCRX_EL2);
 	if (el2_has(cpu, EL2_FEAT_FGT)) {

@@ -55,42 +55,59 @@ static unsigned int apr_words(void)
 	return prebits <= 5 ? 1 : prebits == 6 ? 2 : 4;
 }
 
-static void apr_load(const struct av_gic_ctx *gic)
+static void apr_load(const u32 *ap0r, const u32 *ap1r)
 {
 	switch (apr_words()) {
 	case 4:
-		write_reg(S3_4_C12_C8_3, gic->ap0r[3]);
-		write_reg(S3_4_C12_C8_2, gic->ap0r[2]);
-		write_reg(S3_4_C12_C9_3, gic->ap1r[3]);
-		write_reg(S3_4_C12_C9_2, gic->ap1r[2]);
+		write_reg(S3_4_C12_C8_3, ap0r[3]);
+		write_reg(S3_4_C12_C8_2, ap0r[2]);
+		write_reg(S3_4_C12_C9_3, ap1r[3]);
+		write_reg(S3_4_C12_C9_2, ap1r[2]);
 		__attribute__((fallthrough));
 	case 2:
-		write_reg(S3_4_C12_C8_1, gic->ap0r[1]);
-		write_reg(S3_4_C12_C9_1, gic->ap1r[1]);
+		write_reg(S3_4_C12_C8_1, ap0r[1]);
+		write_reg(S3_4_C12_C9_1, ap1r[1]);
 		__attribute__((fallthrough));
 	default:
-		write_reg(S3_4_C12_C8_0, gic->ap0r[0]);
-		write_reg(S3_4_C12_C9_0, gic->ap1r[0]);
+		write_reg(S3_4_C12_C8_0, ap0r[0]);
+		write_reg(S3_4_C12_C9_0, ap1r[0]);
 	}
 }
 
-static void apr_save(struct av_gic_ctx *gic)
+static void apr_save(u32 *ap0r, u32 *ap1r)
 {
 	switch (apr_words()) {
 	case 4:
-		gic->ap0r[3] = read_reg(S3_4_C12_C8_3);
-		gic->ap0r[2] = read_reg(S3_4_C12_C8_2);
-		gic->ap1r[3] = read_reg(S3_4_C12_C9_3);
-		gic->ap1r[2] = read_reg(S3_4_C12_C9_2);
+		ap0r[3] = read_reg(S3_4_C12_C8_3);
+		ap0r[2] = read_reg(S3_4_C12_C8_2);
+		ap1r[3] = read_reg(S3_4_C12_C9_3);
+		ap1r[2] = read_reg(S3_4_C12_C9_2);
 		__attribute__((fallthrough));
 	case 2:
-		gic->ap0r[1] = read_reg(S3_4_C12_C8_1);
-		gic->ap1r[1] = read_reg(S3_4_C12_C9_1);
+		ap0r[1] = read_reg(S3_4_C12_C8_1);
+		ap1r[1] = read_reg(S3_4_C12_C9_1);
 		__attribute__((fallthrough));
 	default:
-		gic->ap0r[0] = read_reg(S3_4_C12_C8_0);
-		gic->ap1r[0] = read_reg(S3_4_C12_C9_0);
+		ap0r[0] = read_reg(S3_4_C12_C8_0);
+		ap1r[0] = read_reg(S3_4_C12_C9_0);
 	}
+}
+
+/* As found at the take-over, and back at release: el2/found.c. */
+void el2_gic_save_found(struct el2_cpu *cpu)
+{
+	cpu->saved.icc_sre = read_named(ICC_SRE_EL2);
+	cpu->saved.ich_hcr = read_named(ICH_HCR_EL2);
+	cpu->saved.ich_vmcr = read_named(ICH_VMCR_EL2);
+	apr_save(cpu->ich_apr, cpu->ich_apr + 4);
+}
+
+void el2_gic_restore_found(const struct el2_cpu *cpu)
+{
+	write_named(ICC_SRE_EL2, cpu->saved.icc_sre);
+	apr_load(cpu->ich_apr, cpu->ich_apr + 4);
+	write_named(ICH_VMCR_EL2, cpu->saved.ich_vmcr);
+	write_named(ICH_HCR_EL2, cpu->saved.ich_hcr);
 }
 
 void el2_gic_enter(const struct av_vcpu_ctx *ctx)
@@ -99,7 +116,7 @@ void el2_gic_enter(const struct av_vcpu_ctx *ctx)
 
 	/* Without a GIC in the VM only the traps of its system registers are set. */
 	if (ctx->has_gic) {
-		apr_load(gic);
+		apr_load(gic->ap0r, gic->ap1r);
 		write_named(ICH_VMCR_EL2, gic->vmcr);
 		lrs_load(gic);
 	}
@@ -120,6 +137,6 @@ void el2_gic_leave(struct av_vcpu_ctx *ctx)
 	 */
 	gic->hcr_exit = read_named(ICH_HCR_EL2);
 	gic->vmcr = read_named(ICH_VMCR_EL2);
-	apr_save(gic);
+	apr_save(gic->ap0r, gic->ap1r);
 	lrs_save(gic);
 }

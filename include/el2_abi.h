@@ -61,7 +61,7 @@
 #define CPU_EMERGENCY		192
 #define CPU_EMERGENCY_TOP	1728
 #define CPU_SAVED		1728
-#define CPU_FAULT		1984
+#define CPU_FAULT		2048
 #define CPU_FAULT_BUSY		(CPU_FAULT + 8)
 #define CPU_FAULT_SP		(CPU_FAULT + 64)
 #define CPU_FAULT_GPR		(CPU_FAULT + 72)
@@ -146,7 +146,8 @@ struct el2_cpu {
 	u64 pad[2];
 	u64 emergency[192];	/* stack of the fault path when the real one overflowed */
 	struct el2_saved saved;
-	u64 pad2[32 - sizeof(struct el2_saved) / 8];
+	u32 ich_apr[8];		/* ICH_AP0Rn_EL2, ICH_AP1Rn_EL2 as found */
+	u64 pad2[36 - sizeof(struct el2_saved) / 8];
 	struct el2_fault fault;
 	u64 host_sys[64];	/* host's EL1 registers during RUN, by slot (enum av_sys_slot) */
 	u64 host_debug[64];	/* host's breakpoints and watchpoints, while a guest uses them */

@@ -151,6 +151,19 @@ int av_s2_topup(struct av_vm *vm)
 	return 0;
 }
 
+/* How far from ipa on there is no table, if that is more than YIELD_SIZE; else 0. */
+static u64 size_of_hole(struct av_pgt *s2, u64 ipa)
+{
+	int level = 3;
+	u64 size;
+
+	if (av_pgt_lookup(s2, ipa, &level))
+		return 0;
+	size = BIT_ULL(av_pgt_shift(s2, level));
+	size -= ipa & (size - 1);
+	return size > YIELD_SIZE ? size : 0;
+}
+
 bool av_s2_unmap_range_locked(struct av_vm *vm, u64 ipa, u64 size, bool may_yield)
 {
 	u64 end = ipa + size, step;
@@ -158,6 +171,9 @@ bool av_s2_unmap_range_locked(struct av_vm *vm, u64 ipa, u64 size, bool may_yiel
 
 	lockdep_assert_held_write(&vm->mmu.mmu_lock);
 	for (; ipa < end; ipa += step) {
+		step = min(end - ipa, size_of_hole(&vm->mmu.s2, ipa));
+		if (step)
+			continue;
 		step = min_t(u64, end - ipa, YIELD_SIZE);
 		/* A block that the range cuts goes as a whole, so this can't fail. */
 		av_pgt_unmap(&vm->mmu.s2, ipa, step);

@@ -8,6 +8,7 @@
  */
 #include <linux/irqflags.h>
 #include <linux/nospec.h>
+#include <linux/printk.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/version.h>
@@ -63,17 +64,20 @@ bool av_host_has_aarch32(void)
 	return AV_GET(read_sanitised_ftr_reg(SYS_ID_AA64PFR0_EL1), 3, 0) == 2;
 }
 
-/* The kernel answers an ID register that it doesn't know with a WARN. */
+/* The kernel meets an ID register that it doesn't know with a WARN. */
 static bool kernel_knows(unsigned int index)
 {
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
 	if (index == IDREG_ID_AA64ISAR2_EL1)
-		return LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0);
+		return false;
+#endif
 	return true;
 }
 
+/* What all CPUs of the host have; FIXED rows apply even where that is nothing. */
 static u64 host_value(unsigned int index)
 {
-	if (!kernel_knows(index) || (is_aarch32(index) && !av_host_has_aarch32()))
+	if (!kernel_knows(index))
 		return 0;
 	return read_sanitised_ftr_reg(sys_reg(3, 0, 0, index / 8 + 1, index % 8));
 }
@@ -181,7 +185,7 @@ int av_idreg_set(struct av_vm *vm, unsigned int index, u64 value)
 		goto out;
 	if (ignores_writes(index))
 		goto out;
-	if (vm->ran_once)
+	if (READ_ONCE(vm->ran_once))
 		ret = -EBUSY;
 	else if ((value ^ now) & ~changeable(index, now, value))
 		ret = -EINVAL;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The vGIC's state machine, whole: injection, routes, register writes, flush and sync, against a model of
- * the hardware's virtual CPU interface and of guests that acknowledge and end interrupts. First case by
- * case, then at random in one thread, then at random in many.
+ * The vGIC's state machine, whole: injection, routes, register writes, flush and sync, against a
+ * model of the hardware's virtual CPU interface and of guests that acknowledge and end
+ * interrupts. First case by case, then at random in one thread, then at random in many.
  *
- * A failure means that a guest loses an interrupt, gets one twice at once, or hangs. Implementation:
- * vgic/burst.c, irq.c, irq_regs.c. Rules: IHI 0069, 4 and 12.4.
+ * A failure means that a guest loses an interrupt, gets one twice at once, or hangs.
+ * Implementation: vgic/burst.c, irq.c, irq_regs.c. Rules: IHI 0069, 4 and 12.4.
  *
  * Runs at: build host. Owns: nothing. Locks: the model's dist lock.
  */
@@ -25,6 +25,7 @@
 #define NSEC_PER_MSEC		1000000ULL
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v)	__atomic_store_n(&(x), v, __ATOMIC_RELAXED)
+/* Barriers: of the code under test, explained there. */
 #define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
@@ -40,7 +41,7 @@
 #define cmpxchg(p, o, n)	__sync_val_compare_and_swap(p, o, n)
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 
-typedef pthread_mutex_t raw_spinlock_t;
+#define raw_spinlock_t		pthread_mutex_t
 #define raw_spin_lock(l)		pthread_mutex_lock(l)
 #define raw_spin_unlock(l)		pthread_mutex_unlock(l)
 #define raw_spin_lock_irqsave(l, f)	((f) = 0, pthread_mutex_lock(l))
@@ -263,7 +264,8 @@ static void new_vm(u32 lrs)
 		struct av_vcpu *vcpu = vm.vcpus[i] = &cpus[i];
 
 		vcpu->vm = &vm;
-		vcpu->id = vcpu->idx = i;
+		vcpu->id = i;
+		vcpu->idx = i;
 		vcpu->ctx = &vcpu->the_ctx;
 		vcpu->vgic.priv = &vcpu->the_priv;
 		vcpu->ctx->vmpidr = i;
@@ -393,7 +395,7 @@ static void sgi(void)
 	new_vm(4);
 	av_vgic_sgi(&cpus[2], 1ULL << 40, AV_SGI1R);
 	for (i = 0; i < NR_VCPUS; i++)
-		if (cpus[i].kicked != (i != 2))
+		if (cpus[i].kicked == (i == 2))
 			break;
 	check(i == NR_VCPUS, "SGI: all but the sender");
 	new_vm(4);
@@ -646,6 +648,9 @@ static void vcpu_step(struct av_vcpu *vcpu, bool exits, unsigned int *seed)
 	} else if (__atomic_load_n(&vcpu->kicked, __ATOMIC_SEQ_CST) || hw_maintenance(vcpu) ||
 		   (exits && rand_r(seed) % 8 == 0)) {
 		exit_guest(vcpu);
+	} else if (exits && rand_r(seed) % 16 == 0) {
+		/* What the guest may change without a trap */
+		vcpu->ctx->gic.vmcr = (rand_r(seed) & 0xf8000003) | 0x80000000;
 	} else if (exits ? rand_r(seed) % 2 && !guest_step(vcpu) : !guest_step(vcpu)) {
 		exit_guest(vcpu);	/* WFI */
 	}
@@ -661,24 +666,34 @@ static void start_random(u32 lrs)
 			cpus[i].the_priv.block.prio[n] = rand() & 0xf0;
 	for (i = 0; i < NR_IRQS; i++)
 		spis.block[i / 32].prio[i % 32] = rand() & 0xf0;
+	for (i = 1; i < NR_IRQS / 32; i++)
+		spis.block[i].group1 = rand();
 	memset(owed, 0, sizeof(owed));
 	memset(lines, 0, sizeof(lines));
 	memset(active_at, 0, sizeof(active_at));
 	doubled = 0;
 }
 
-/* Nothing new comes, all is enabled and routed: everything owed must arrive by kicks and wake-ups alone. */
+/*
+ * Nothing new comes, all is enabled and routed: everything owed must arrive by kicks and wake-ups
+ * alone.
+ */
 static void drain(void)
 {
 	unsigned int seed = 1;
 	u32 i, n;
 
-	for (i = 0; i < NR_VCPUS; i++)
+	for (i = 0; i < NR_VCPUS; i++) {
+		/* PMR and group enables: the guest opens up, then looks. */
+		if (!cpus[i].in_guest)
+			enter_guest(&cpus[i]);
+		cpus[i].ctx->gic.vmcr = 0xf8000003;
 		for (n = 0; n < NR_IRQS; n += 32) {
 			struct av_vgic_access a = at(&cpus[i], n);
 
 			av_vgic_write_senable(&a, ~0U);
 		}
+	}
 	for (i = 32; i < NR_IRQS; i++)
 		av_vgic_set_route(&vm, i, i % NR_VCPUS);
 	spis.ctlr = AV_VGIC_CTLR_ENABLE;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The vGIC's pure decisions: which interrupts get a list register, in which state; what is asked of the
- * hardware for those left out; what comes back; whom an SGI means.
+ * The vGIC's pure decisions: which interrupts get a list register, in which state; what is asked
+ * of the hardware for those left out; what comes back; whom an SGI means.
  *
- * A failure means lost, doubled or starving interrupts in guests. Implementation: vgic/pick.c. Rules: IHI
- * 0069, 12.4 (ICH_LR<n>_EL2, ICH_HCR_EL2), 12.2.22 (ICC_SGI1R_EL1).
+ * A failure means lost, doubled or starving interrupts in guests. Implementation: vgic/pick.c.
+ * Rules: IHI 0069, 12.4 (ICH_LR<n>_EL2, ICH_HCR_EL2), 12.2.22 (ICC_SGI1R_EL1).
  *
  * Runs at: build host. Owns: nothing. Locks: none.
  */
@@ -157,8 +157,10 @@ static void random_choices(void)
 			block.group1 = rand();
 			block.edge = rand();
 			block.hw = b ? 0 : rand();
-			for (i = 0; i < 32; i++)
-				block.prio[i] = block.run_prio[i] = rand() & 0xf8;
+			for (i = 0; i < 32; i++) {
+				block.prio[i] = rand() & 0xf8;
+				block.run_prio[i] = rand() & 0xf8;
+			}
 			p = rand() & rand() & rand();
 			a = rand() & rand() & rand() & rand();
 			looked += __builtin_popcount(av_vgic_pick_block(&choice, &block, b * 32, p, a));
@@ -167,7 +169,10 @@ static void random_choices(void)
 		ok &= !choice.outside || choice.nr == choice.max;
 		for (i = 1; i < choice.nr; i++)
 			ok &= choice.best[i - 1].key <= choice.best[i].key;
-		/* An exit that is due at once, for ever: NPIE with nothing pending in a list register. */
+		/*
+		 * An exit that is due at once, for ever: NPIE with nothing pending in a list
+		 * register.
+		 */
 		for (i = 0; i < choice.nr; i++)
 			ok &= !(choice.outside & AV_OUT_PENDING) || choice.best[i].pending;
 	}

@@ -1,0 +1,502 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KVM_GET_ONE_REG, KVM_SET_ONE_REG, KVM_GET_REG_LIST: ids to registers (Documentation/virt/kvm/api.rst, 4.68).
+ *
+ * Runs at: host kernel. Owns: vcpu->spsr32, vm->psci_version and vm->smccc_feat after the VM was made.
+ * Locks: vcpu->mutex, held by the callers; fw_lock, innermost, for what is the VM's.
+ */
+#include <linux/arm-smccc.h>
+#include <linux/kernel.h>
+#include <linux/nospec.h>
+#include <linux/spinlock.h>
+#include <linux/uaccess.h>
+#include <asm/cpufeature.h>
+#include <asm/sysreg.h>
+
+#include "sysreg.h"
+
+/* Numbers of later kernels' uapi headers */
+#ifndef KVM_REG_ARM_FW_FEAT_BMAP
+#define KVM_REG_ARM_FW_FEAT_BMAP	(0x0016 << KVM_REG_ARM_COPROC_SHIFT)
+#define KVM_REG_ARM_FW_FEAT_BMAP_REG(r)	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | \
+					 KVM_REG_ARM_FW_FEAT_BMAP | ((r) & 0xffff))
+#endif
+#ifndef KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3
+#define KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3	KVM_REG_ARM_FW_REG(3)
+#endif
+#ifndef ARM_SMCCC_ARCH_WORKAROUND_3
+#define ARM_SMCCC_ARCH_WORKAROUND_3	0x80003fff
+#endif
+
+#define WORDS(member)	(offsetof(struct kvm_regs, member) / sizeof(u32))
+#define NR_WORDS	(sizeof(struct kvm_regs) / sizeof(u32))
+#define CLASS_MASK	0x000000000fff0000ULL
+
+/* For writers of the VM's registers: two of its vCPUs may come at once. */
+static DEFINE_SPINLOCK(fw_lock);
+
+static unsigned int reg_size(u64 id)
+{
+	return 1U << ((id & KVM_REG_SIZE_MASK) >> KVM_REG_SIZE_SHIFT);
+}
+
+/* ---- core registers ----------------------------------------------------------------------------- */
+
+/* Rows of struct kvm_regs. The home is an array of u64, of 128-bit vectors for size 16. */
+struct core_regs {
+	u16 first;		/* index of the first, in 32-bit words */
+	u8 count;
+	u8 size;		/* as user space sees it, in bytes */
+	bool in_vcpu;		/* home counts from struct av_vcpu, not av_vcpu_ctx */
+	u16 home;
+};
+
+#define CTX(member)	offsetof(struct av_vcpu_ctx, member)
+
+static const struct core_regs core_regs[] = {
+	{ WORDS(regs.regs[0]),		31, 8, false, CTX(gpr) },
+	{ WORDS(regs.sp),		1,  8, false, CTX(sys[AV_SP_EL0]) },
+	{ WORDS(regs.pc),		1,  8, false, CTX(pc) },
+	{ WORDS(regs.pstate),		1,  8, false, CTX(pstate) },
+	{ WORDS(sp_el1),		1,  8, false, CTX(sys[AV_SP_EL1]) },
+	{ WORDS(elr_el1),		1,  8, false, CTX(sys[AV_ELR_EL1]) },
+	{ WORDS(spsr[KVM_SPSR_EL1]),	1,  8, false, CTX(sys[AV_SPSR_EL1]) },
+	{ WORDS(spsr[KVM_SPSR_ABT]),	4,  8, true,  offsetof(struct av_vcpu, spsr32) },
+	{ WORDS(fp_regs.vregs[0]),	32, 16, false, CTX(v) },
+	{ WORDS(fp_regs.fpsr),		1,  4, false, CTX(fpsr) },
+	{ WORDS(fp_regs.fpcr),		1,  4, false, CTX(fpcr) },
+};
+
+static unsigned int home_size(const struct core_regs *row)
+{
+	return row->size == 16 ? 16 : 8;
+}
+
+/* Home of a core register, or an error; -ENOENT before -EINVAL, as KVM has it. */
+static void *core_home(struct av_vcpu *vcpu, u64 id, const struct core_regs **found)
+{
+	u64 word = id & ~(KVM_REG_ARCH_MASK | KVM_REG_SIZE_MASK | KVM_REG_ARM_CORE);
+	unsigned int size = reg_size(id);
+	unsigned int i, n;
+
+	if (word >= NR_WORDS || word + size / sizeof(u32) >= NR_WORDS)
+		return ERR_PTR(-ENOENT);
+	for (i = 0; i < ARRAY_SIZE(core_regs); i++) {
+		const struct core_regs *row = &core_regs[i];
+		unsigned int stride = row->size / sizeof(u32);
+		void *base = row->in_vcpu ? (void *)vcpu : (void *)vcpu->ctx;
+
+		if (word < row->first || word >= row->first + row->count * stride)
+			continue;
+		if (size != row->size || (word - row->first) % stride)
+			return ERR_PTR(-EINVAL);
+		n = array_index_nospec((word - row->first) / stride, row->count);
+		*found = row;
+		return base + row->home + n * home_size(row);
+	}
+	return ERR_PTR(-EINVAL);
+}
+
+static int get_core(struct av_vcpu *vcpu, u64 id, void __user *addr)
+{
+	const struct core_regs *row;
+	void *home = core_home(vcpu, id, &row);
+	u32 word;
+
+	if (IS_ERR(home))
+		return PTR_ERR(home);
+	if (row->size == sizeof(word)) {
+		word = *(u64 *)home;
+		return copy_to_user(addr, &word, sizeof(word)) ? -EFAULT : 0;
+	}
+	return copy_to_user(addr, home, row->size) ? -EFAULT : 0;
+}
+
+/* PSTATE as SPSR_EL2 takes it; the rest is RES0 or belongs to features that are not offered. */
+#define PSTATE_BITS	(PSR_N | PSR_Z | PSR_C | PSR_V | PSR_DIT | PSR_UAO | PSR_PAN | PSR_SS | PSR_IL | \
+			 PSR_SSBS | PSR_BTYPE | PSR_DAIF | PSR_MODE_FIELD)
+#define PSTATE_BITS_32	AV_MASK(31, 0)
+
+static int set_pstate(struct av_vcpu *vcpu, u64 pstate)
+{
+	switch (pstate & PSR_MODE_FIELD) {
+	case PSR_MODE_EL0T:
+	case PSR_MODE_EL1T:
+	case PSR_MODE_EL1H:
+		vcpu->ctx->pstate = pstate & PSTATE_BITS;
+		return 0;
+	case PSR_MODE_32:
+		/* AArch32 User mode; the others are EL1's, which is AArch64. */
+		if (!av_host_has_aarch32())
+			return -EINVAL;
+		vcpu->ctx->pstate = pstate & PSTATE_BITS_32;
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* R0-R14 and PC of AArch32 are the lower halves; the upper ones have to be zero. */
+static void narrow_to_aarch32(struct av_vcpu_ctx *ctx)
+{
+	unsigned int i;
+
+	if (!(ctx->pstate & PSR_MODE_32))
+		return;
+	for (i = 0; i < 15; i++)
+		ctx->gpr[i] = (u32)ctx->gpr[i];
+	ctx->pc = (u32)ctx->pc;
+}
+
+static int set_core(struct av_vcpu *vcpu, u64 id, const void __user *addr)
+{
+	const struct core_regs *row;
+	void *home = core_home(vcpu, id, &row);
+	u64 value[2];
+	u32 word;
+	int ret = 0;
+
+	if (IS_ERR(home))
+		return PTR_ERR(home);
+	if (row->size == sizeof(word)) {
+		if (copy_from_user(&word, addr, sizeof(word)))
+			return -EFAULT;
+		*(u64 *)home = word;
+		return 0;
+	}
+	/* Not straight into its home: a copy that fails half-way must change nothing. */
+	if (copy_from_user(value, addr, row->size))
+		return -EFAULT;
+	if (home == &vcpu->ctx->pstate)
+		ret = set_pstate(vcpu, value[0]);
+	else
+		memcpy(home, value, row->size);
+	narrow_to_aarch32(vcpu->ctx);
+	return ret;
+}
+
+/* ---- firmware registers ------------------------------------------------------------------------- */
+
+struct fw_reg {
+	u64 id;
+	u64 (*get)(struct av_vcpu *vcpu, const struct fw_reg *reg);
+	int (*set)(struct av_vcpu *vcpu, const struct fw_reg *reg, u64 value);
+	u32 arg;		/* SMCCC function, or index into vm->smccc_feat */
+	u64 supported;		/* bits that a bitmap may have */
+};
+
+static u64 get_psci(struct av_vcpu *vcpu, const struct fw_reg *reg)
+{
+	return READ_ONCE(vcpu->vm->psci_version);
+}
+
+/* 0.1 is for vCPUs without the feature bit, all others for those with it. */
+static int set_psci(struct av_vcpu *vcpu, const struct fw_reg *reg, u64 value)
+{
+	bool is_new = value == 0x2 || value == 0x10000 || value == 0x10001;
+	bool wants_new = vcpu->features & BIT(KVM_ARM_VCPU_PSCI_0_2);
+
+	if (!(is_new || value == 0x1) || is_new != wants_new)
+		return -EINVAL;
+	WRITE_ONCE(vcpu->vm->psci_version, value);
+	return 0;
+}
+
+enum { NOT_AVAIL, AVAIL, NOT_REQUIRED };	/* of WORKAROUND_1 and _3 */
+
+/* The firmware's word on a workaround: what smc.c tells the guest too. */
+static u64 get_workaround(struct av_vcpu *vcpu, const struct fw_reg *reg)
+{
+	struct arm_smccc_res res;
+
+	arm_smccc_1_1_invoke(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, reg->arg, &res);
+	if ((s32)res.a0 < 0)
+		return NOT_AVAIL;
+	return (s32)res.a0 == SMCCC_RET_SUCCESS ? AVAIL : NOT_REQUIRED;
+}
+
+/* A guest that was promised less elsewhere may run here. */
+static int set_workaround(struct av_vcpu *vcpu, const struct fw_reg *reg, u64 value)
+{
+	return value <= get_workaround(vcpu, reg) ? 0 : -EINVAL;
+}
+
+/* SSBD: no call is offered, so either the host needs none or the guest has PSTATE.SSBS. */
+static u64 get_ssbd(struct av_vcpu *vcpu, const struct fw_reg *reg)
+{
+	struct arm_smccc_res res;
+
+	arm_smccc_1_1_invoke(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, reg->arg, &res);
+	return (s32)res.a0 == SMCCC_RET_NOT_REQUIRED ?
+	       KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_REQUIRED :
+	       KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_AVAIL;
+}
+
+static int set_ssbd(struct av_vcpu *vcpu, const struct fw_reg *reg, u64 value)
+{
+	const u64 enabled = KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_ENABLED;
+	u64 level = value & ~enabled;
+
+	if (level > KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_REQUIRED ||
+	    ((value & enabled) && level != KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_AVAIL))
+		return -EINVAL;
+	/* "Unknown" asks for nothing; "available" is met by a host that needs nothing. */
+	if (level >= KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_AVAIL &&
+	    get_ssbd(vcpu, reg) != KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_REQUIRED)
+		return -EINVAL;
+	return 0;
+}
+
+static u64 get_bitmap(struct av_vcpu *vcpu, const struct fw_reg *reg)
+{
+	return READ_ONCE(vcpu->vm->smccc_feat[reg->arg]);
+}
+
+static int set_bitmap(struct av_vcpu *vcpu, const struct fw_reg *reg, u64 value)
+{
+	struct av_vm *vm = vcpu->vm;
+	int ret = 0;
+
+	if (value & ~reg->supported)
+		return -EINVAL;
+	spin_lock(&fw_lock);
+	if (READ_ONCE(vm->ran_once) && value != vm->smccc_feat[reg->arg])
+		ret = -EBUSY;
+	else
+		WRITE_ONCE(vm->smccc_feat[reg->arg], value);
+	spin_unlock(&fw_lock);
+	return ret;
+}
+
+/* Not listed: TRNG (STD bit 0), PV time (STD_HYP bit 0), PTP (VENDOR_HYP bit 1): smc.c has none of them yet. */
+static const struct fw_reg fw_regs[] = {
+	{ KVM_REG_ARM_PSCI_VERSION, get_psci, set_psci },
+	{ KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1, get_workaround, set_workaround,
+	  ARM_SMCCC_ARCH_WORKAROUND_1 },
+	{ KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2, get_ssbd, set_ssbd, ARM_SMCCC_ARCH_WORKAROUND_2 },
+	{ KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3, get_workaround, set_workaround,
+	  ARM_SMCCC_ARCH_WORKAROUND_3 },
+	{ KVM_REG_ARM_FW_FEAT_BMAP_REG(0), get_bitmap, set_bitmap, 0, 0 },
+	{ KVM_REG_ARM_FW_FEAT_BMAP_REG(1), get_bitmap, set_bitmap, 1, 0 },
+	{ KVM_REG_ARM_FW_FEAT_BMAP_REG(2), get_bitmap, set_bitmap, 2, BIT(0) },
+};
+
+static const struct fw_reg *find_fw(u64 id)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(fw_regs); i++) {
+		if (fw_regs[i].id == id)
+			return &fw_regs[i];
+	}
+	return NULL;
+}
+
+static int get_fw(struct av_vcpu *vcpu, u64 id, void __user *addr)
+{
+	const struct fw_reg *reg = find_fw(id);
+	u64 value;
+
+	if (!reg)
+		return -ENOENT;
+	value = reg->get(vcpu, reg);
+	return copy_to_user(addr, &value, sizeof(value)) ? -EFAULT : 0;
+}
+
+static int set_fw(struct av_vcpu *vcpu, u64 id, const void __user *addr)
+{
+	const struct fw_reg *reg = find_fw(id);
+	u64 value;
+
+	if (!reg)
+		return -ENOENT;
+	if (copy_from_user(&value, addr, sizeof(value)))
+		return -EFAULT;
+	return reg->set(vcpu, reg, value);
+}
+
+/* ---- caches, system registers ------------------------------------------------------------------- */
+
+#define CCSIDR_ID(n)	(KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | \
+			 KVM_REG_ARM_DEMUX_ID_CCSIDR | (n))
+
+/* CSSELR_EL1 value of a CCSIDR id, or -ENOENT. */
+static int ccsidr_of(u64 id)
+{
+	unsigned int csselr = id & KVM_REG_ARM_DEMUX_VAL_MASK;
+
+	return id == CCSIDR_ID(csselr) && av_host_has_cache(csselr) ? csselr : -ENOENT;
+}
+
+static int get_demux(struct av_vcpu *vcpu, u64 id, void __user *addr)
+{
+	int csselr = ccsidr_of(id);
+	u32 value;
+
+	if (csselr < 0)
+		return csselr;
+	value = av_host_ccsidr(csselr);
+	return copy_to_user(addr, &value, sizeof(value)) ? -EFAULT : 0;
+}
+
+static int set_demux(struct av_vcpu *vcpu, u64 id, const void __user *addr)
+{
+	int csselr = ccsidr_of(id);
+	u32 value;
+
+	if (csselr < 0)
+		return csselr;
+	if (copy_from_user(&value, addr, sizeof(value)))
+		return -EFAULT;
+	return value == av_host_ccsidr(csselr) ? 0 : -EINVAL;
+}
+
+static int get_sysreg(struct av_vcpu *vcpu, u64 id, void __user *addr)
+{
+	u64 value;
+	int ret = av_sysreg_get(vcpu, id, &value);
+
+	if (ret)
+		return ret;
+	return copy_to_user(addr, &value, sizeof(value)) ? -EFAULT : 0;
+}
+
+static int set_sysreg(struct av_vcpu *vcpu, u64 id, const void __user *addr)
+{
+	u64 value;
+	/* No more than the size of a system register is read, whatever size the id claims. */
+	int ret = av_sysreg_get(vcpu, id, &value);
+
+	if (ret)
+		return ret;
+	if (copy_from_user(&value, addr, sizeof(value)))
+		return -EFAULT;
+	return av_sysreg_set(vcpu, id, value);
+}
+
+/* ---- the three ioctls --------------------------------------------------------------------------- */
+
+/* Classes; what is not listed (SVE) does not exist. The timers are rows of sysregs.def. */
+static const struct {
+	u32 class;
+	int (*get)(struct av_vcpu *vcpu, u64 id, void __user *addr);
+	int (*set)(struct av_vcpu *vcpu, u64 id, const void __user *addr);
+} classes[] = {
+	{ KVM_REG_ARM_CORE,		get_core,	set_core },
+	{ KVM_REG_ARM_DEMUX,		get_demux,	set_demux },
+	{ KVM_REG_ARM64_SYSREG,		get_sysreg,	set_sysreg },
+	{ KVM_REG_ARM_FW,		get_fw,		set_fw },
+	{ KVM_REG_ARM_FW_FEAT_BMAP,	get_fw,		set_fw },
+};
+
+/* Index of the id's class, -EINVAL for another architecture, -ENOENT. */
+static int find_class(u64 id)
+{
+	unsigned int i;
+
+	if (upper_32_bits(id & ~KVM_REG_SIZE_MASK) != upper_32_bits(KVM_REG_ARM64))
+		return -EINVAL;
+	for (i = 0; i < ARRAY_SIZE(classes); i++) {
+		if (classes[i].class == (id & CLASS_MASK))
+			return i;
+	}
+	return -ENOENT;
+}
+
+/**
+ * av_one_reg_get() - KVM_GET_ONE_REG
+ * @vcpu: the vCPU, initialized, not running
+ * @reg: id and user address
+ *
+ * Context: vcpu->mutex held. Return: 0, -EINVAL for another architecture or a core register of another size,
+ * -ENOENT, -EFAULT.
+ */
+int av_one_reg_get(struct av_vcpu *vcpu, const struct kvm_one_reg *reg)
+{
+	int class = find_class(reg->id);
+
+	return class < 0 ? class : classes[class].get(vcpu, reg->id, u64_to_user_ptr(reg->addr));
+}
+
+/**
+ * av_one_reg_set() - KVM_SET_ONE_REG
+ * @vcpu: the vCPU, initialized, not running
+ * @reg: id and user address
+ *
+ * As av_one_reg_get(); also -EINVAL for a value that the register can't take, -EBUSY for one that the VM's first run
+ * has fixed.
+ */
+int av_one_reg_set(struct av_vcpu *vcpu, const struct kvm_one_reg *reg)
+{
+	int class = find_class(reg->id);
+
+	return class < 0 ? class : classes[class].set(vcpu, reg->id, u64_to_user_ptr(reg->addr));
+}
+
+/* Writes ids to user space, or only counts them. */
+struct id_sink {
+	u64 __user *next;	/* NULL: count */
+	u64 n;
+	int error;
+};
+
+static void put_id(struct id_sink *sink, u64 id)
+{
+	sink->n++;
+	if (sink->next && put_user(id, sink->next++))
+		sink->error = -EFAULT;
+}
+
+static void put_core_ids(struct id_sink *sink)
+{
+	unsigned int i, n;
+
+	for (i = 0; i < ARRAY_SIZE(core_regs); i++) {
+		const struct core_regs *row = &core_regs[i];
+		u64 size = (u64)ilog2(row->size) << KVM_REG_SIZE_SHIFT;
+
+		for (n = 0; n < row->count; n++)
+			put_id(sink, KVM_REG_ARM64 | size | KVM_REG_ARM_CORE |
+				     (row->first + n * row->size / sizeof(u32)));
+	}
+}
+
+static void put_ids(struct id_sink *sink)
+{
+	unsigned int i, pos = 0;
+	u64 id;
+
+	put_core_ids(sink);
+	for (i = 0; i < ARRAY_SIZE(fw_regs); i++)
+		put_id(sink, fw_regs[i].id);
+	while (av_sysreg_next_id(&pos, &id))
+		put_id(sink, id);
+	for (i = 0; i <= KVM_REG_ARM_DEMUX_VAL_MASK; i++) {
+		if (av_host_has_cache(i))
+			put_id(sink, CCSIDR_ID(i));
+	}
+}
+
+/**
+ * av_reg_list() - KVM_GET_REG_LIST
+ * @vcpu: the vCPU, initialized
+ * @list: n = room in ids; overwritten with what there is
+ *
+ * Return: 0, -E2BIG with n filled in when the room is too small, -EFAULT.
+ */
+int av_reg_list(struct av_vcpu *vcpu, struct kvm_reg_list __user *list)
+{
+	struct id_sink sink = {};
+	u64 room;
+
+	if (get_user(room, &list->n))
+		return -EFAULT;
+	put_ids(&sink);
+	if (put_user(sink.n, &list->n))
+		return -EFAULT;
+	if (room < sink.n)
+		return -E2BIG;
+	sink.next = list->reg;
+	put_ids(&sink);
+	return sink.error;
+}
