@@ -12,10 +12,11 @@
  */
 static bool hpfar_is_valid(u64 esr, u64 features)
 {
-	if (features & EL2_FEAT_VERIFY_IPA)
-		return false;
+	/* Of a stage-1 walk: asking the CPU to walk again would only fault again. */
 	if (esr & ESR_ABT_S1PTW)
 		return true;
+	if (features & EL2_FEAT_VERIFY_IPA)
+		return false;
 	return FSC_TYPE(ESR_ABT_FSC(esr)) != FSC_PERM;
 }
 

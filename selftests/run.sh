@@ -29,7 +29,8 @@ fi
 [ $# -gt 0 ] || set -- api/* guest/*
 
 out=${TMPDIR:-/tmp}/run.$$
-trap 'rm -f "$out" "$out.rc"' EXIT
+trap 'rm -f "$out" "$out.fifo"' EXIT
+mkfifo "$out.fifo" || exit 2
 programs=0 pass=0 fail=0 skip=0 nr=0
 begin=$(date +%s)
 
@@ -39,11 +40,19 @@ for t; do
 	[ $(((nr - 1) % ${SHARD#*/} + 1)) -eq "${SHARD%/*}" ] || continue
 	echo "# run $t"
 	t0=$(date +%s)
-	{
-		timeout -s KILL "$TEST_TIMEOUT" "./$t" 2>&1
-		echo $? >"$out.rc"
-	} | tee "$out"
-	rc=$(cat "$out.rc")
+	tee "$out" <"$out.fifo" &
+	tee=$!
+	timeout -s KILL "$TEST_TIMEOUT" "./$t" >"$out.fifo" 2>&1
+	rc=$?
+	# a child that can't be killed would hold the pipe for ever
+	if [ "$rc" -eq 137 ]; then
+		for _ in 1 2 3 4 5; do
+			kill -0 "$tee" 2>/dev/null || break
+			sleep 1
+		done
+		kill "$tee" 2>/dev/null
+	fi
+	wait "$tee" 2>/dev/null
 	p=$(grep -c '^ok [0-9]' "$out")
 	s=$(grep -c '^ok [0-9].*# SKIP' "$out")
 	f=$(grep -c '^not ok [0-9]' "$out")

@@ -34,7 +34,7 @@ static const char usage[] =
 "  -a, --append TEXT   the kernel's command line, in place of\n"
 "                      \"console=ttyAMA0 earlycon panic=-1\"\n"
 "  -c, --cpus N        number of vCPUs (1)\n"
-"  -m, --mem SIZE      RAM: number with M or G, a multiple of 2M (256M)\n"
+"  -m, --mem SIZE      RAM: 4M or more, in M or G, a multiple of 2M (256M)\n"
 "  -d, --device FILE   /dev/armvcpu (default) or /dev/kvm\n"
 "      --flat          a flat binary even if it looks like an Image\n"
 "      --reboot        when the guest resets itself, start it again\n"

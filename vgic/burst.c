@@ -352,7 +352,7 @@ bool av_vgic_has_pending(struct av_vcpu *vcpu)
 	struct av_vm *vm = vcpu->vm;
 	u32 left, vmcr, ctlr;
 
-	if (!vcpu->ctx->has_gic)
+	if (!av_vgic_initialized(vm))
 		return false;
 	vmcr = READ_ONCE(vcpu->ctx->gic.vmcr);
 	ctlr = dist_ctlr(vm);

@@ -30,7 +30,7 @@ av_vgic_block(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid)
 /* Affinity fields of a vCPU's MPIDR_EL1 */
 static inline u64 av_vgic_affinity(const struct av_vcpu *vcpu)
 {
-	return vcpu->ctx->vmpidr & (AV_MASK(39, 32) | AV_MASK(23, 0));
+	return vcpu->ctx->sys[AV_MPIDR_EL1] & (AV_MASK(39, 32) | AV_MASK(23, 0));
 }
 
 /* irq.c: tell whoever has to put them into list registers; lock-free, any context */

@@ -4,7 +4,8 @@
  *
  * Runs at: host kernel, thread context.
  * Owns: created, initialized, ready, and the memory of the words.
- * Locks: vm->lock is held by the callers, except for the questions at the end.
+ * Locks: vm->lock is held by the callers, but av_vgic_create() takes it; the questions at the end
+ * need none.
  *
  *   created      KVM_CREATE_DEVICE
  *   initialized  KVM_DEV_ARM_VGIC_CTRL_INIT; the numbers of SPIs and of vCPUs are fixed
@@ -96,35 +97,39 @@ void av_vgic_vcpu_reset(struct av_vcpu *vcpu)
 	memset(gic->ap1r, 0, sizeof(gic->ap1r));
 }
 
-int av_vgic_create(struct av_vm *vm, u32 type, bool test)
+/* No vCPU is in an ioctl, let alone runs. */
+static int create_locked(struct av_vm *vm)
 {
 	struct av_vgic_dist *dist = &vm->vgic;
 	struct av_vcpu *vcpu;
-	int i, ret;
+	int i;
+
+	if (dist->created)
+		return -EEXIST;
+	av_for_each_vcpu(i, vcpu, vm)
+		if (vcpu->run_once)
+			return -EBUSY;
+	dist->regions = kcalloc(AV_VGIC_MAX_REGIONS, sizeof(*dist->regions), GFP_KERNEL_ACCOUNT);
+	if (!dist->regions)
+		return -ENOMEM;
+	WRITE_ONCE(dist->created, true);
+	return 0;
+}
+
+int av_vgic_create(struct av_vm *vm, u32 type, bool test)
+{
+	int ret = -EBUSY;
 
 	if (type != KVM_DEV_TYPE_ARM_VGIC_V3)
 		return -ENODEV;
 	if (test)
 		return 0;
-	lockdep_assert_held(&vm->lock);
-	ret = av_vcpus_trylock_all(vm);
-	if (ret)
-		return -EBUSY;
-	ret = -EEXIST;
-	if (dist->created)
-		goto out;
-	ret = -EBUSY;
-	av_for_each_vcpu(i, vcpu, vm)
-		if (vcpu->run_once)
-			goto out;
-	ret = -ENOMEM;
-	dist->regions = kcalloc(AV_VGIC_MAX_REGIONS, sizeof(*dist->regions), GFP_KERNEL_ACCOUNT);
-	if (!dist->regions)
-		goto out;
-	WRITE_ONCE(dist->created, true);
-	ret = 0;
-out:
-	av_vcpus_unlock_all(vm);
+	mutex_lock(&vm->lock);
+	if (!av_vcpus_trylock_all(vm)) {
+		ret = create_locked(vm);
+		av_vcpus_unlock_all(vm);
+	}
+	mutex_unlock(&vm->lock);
 	return ret;
 }
 

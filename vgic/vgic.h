@@ -40,8 +40,8 @@ bool av_vgic_present(const struct av_vm *vm);	/* an in-kernel GIC was created */
 bool av_vgic_initialized(const struct av_vm *vm);
 
 /*
- * KVM_CREATE_DEVICE of type VGIC_V3 (VGIC_V2: -ENODEV for now), vm->lock held unless it is a
- * test; and its attributes, which take vm->lock themselves. The device fd has a VM reference.
+ * KVM_CREATE_DEVICE of type VGIC_V3 (VGIC_V2: -ENODEV for now) and its attributes. They take
+ * vm->lock themselves. The device fd has a VM reference.
  */
 int av_vgic_create(struct av_vm *vm, u32 type, bool test);
 int av_vgic_set_attr(struct av_vm *vm, const struct kvm_device_attr *attr);

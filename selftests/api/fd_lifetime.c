@@ -66,8 +66,9 @@ TEST(fds_may_be_closed_in_every_order)
 			close(fd[order[j]]);
 			fd[order[j]] = -1;
 			/* what is still open still works */
-			if (fd[1] >= 0)
+			if (fd[1] >= 0) {
 				EXPECT_EQ(1, check_cap(fd[1], KVM_CAP_IRQCHIP));
+			}
 			if (fd[2] >= 0) {
 				EXPECT_EQ(0, reg_try_get(vcpu, SR_MPIDR_EL1, &v));
 				vcpu_run_done(vcpu);

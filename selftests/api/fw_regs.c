@@ -24,8 +24,9 @@ TEST(psci_version_of_a_0_2_vcpu)
 	unsigned int i;
 
 	EXPECT_EQ(0x10001, reg_get(vcpu, KVM_REG_ARM_PSCI_VERSION));
-	for (i = 0; i < ARRAY_SIZE(bad); i++)
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		EXPECT_EQ(-EINVAL, reg_try_set(vcpu, KVM_REG_ARM_PSCI_VERSION, &bad[i]));
+	}
 	for (i = 0; i < ARRAY_SIZE(good); i++) {
 		EXPECT_EQ(0, reg_try_set(vcpu, KVM_REG_ARM_PSCI_VERSION, &good[i]));
 		EXPECT_EQ(good[i], reg_get(vcpu, KVM_REG_ARM_PSCI_VERSION));
@@ -56,8 +57,9 @@ TEST(mitigations_cannot_be_raised)
 		v = reg_get(vcpu, regs[i]);
 		ASSERT_GE(2, v);
 		EXPECT_EQ(0, reg_try_set(vcpu, regs[i], &v));
-		for (level = v + 1; level < 20; level++)
+		for (level = v + 1; level < 20; level++) {
 			EXPECT_EQ(-EINVAL, reg_try_set(vcpu, regs[i], &level));
+		}
 		level = 1ULL << 32;
 		EXPECT_EQ(-EINVAL, reg_try_set(vcpu, regs[i], &level));
 	}

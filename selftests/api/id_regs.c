@@ -165,9 +165,10 @@ TEST_F(id, all_vcpus_of_a_vm_are_alike)
 
 	ASSERT_EQ(0, vcpu_init(other, 0));
 	for (crm = 1; crm < 8; crm++)
-		for (op2 = 0; op2 < 8; op2++)
+		for (op2 = 0; op2 < 8; op2++) {
 			EXPECT_EQ(reg_get(self->vcpu, ID(0, crm, op2)),
 				  reg_get(other, ID(0, crm, op2)));
+		}
 	EXPECT_NE(reg_get(self->vcpu, SR_MPIDR_EL1), reg_get(other, SR_MPIDR_EL1));
 }
 

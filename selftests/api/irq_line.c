@@ -77,17 +77,20 @@ TEST_F(line, with_a_gic)
 		EXPECT_EQ(0, irq_line(self->vm, PPI, 1, i, 0));
 		EXPECT_EQ(0, irq_line(self->vm, PPI, 0, i, 0));
 	}
-	for (i = 0; i < ARRAY_SIZE(bad_spi); i++)
+	for (i = 0; i < ARRAY_SIZE(bad_spi); i++) {
 		EXPECT_EQ(-EINVAL, irq_line(self->vm, SPI, 0, bad_spi[i], 1))
 			TH_LOG("SPI %u", bad_spi[i]);
-	for (i = 0; i < ARRAY_SIZE(bad_ppi); i++)
+	}
+	for (i = 0; i < ARRAY_SIZE(bad_ppi); i++) {
 		EXPECT_EQ(-EINVAL, irq_line(self->vm, PPI, 0, bad_ppi[i], 1))
 			TH_LOG("PPI %u", bad_ppi[i]);
+	}
 	EXPECT_EQ(-EINVAL, irq_line(self->vm, PPI, 2, 20, 1));
 	EXPECT_EQ(-EINVAL, irq_line(self->vm, PPI, 255, 20, 1));
 	EXPECT_EQ(-EINVAL, irq_line(self->vm, PPI, 511, 20, 1));
-	for (i = 3; i < 16; i++)
+	for (i = 3; i < 16; i++) {
 		EXPECT_EQ(-EINVAL, irq_line(self->vm, i, 0, 32, 1));
+	}
 }
 
 SELFTEST_MAIN

@@ -81,8 +81,9 @@ TEST_F(events, irqfd_rules)
 	EXPECT_EQ(0, irqfd(self->vm, self->fd, 0, KVM_IRQFD_FLAG_DEASSIGN));
 	/* any number is taken, also one that leads nowhere; signalling it is safe */
 	EXPECT_EQ(0, irqfd(self->vm, self->fd, 0xffffffdf, 0));
-	for (i = 0; i < 10; i++)
+	for (i = 0; i < 10; i++) {
 		EXPECT_EQ(0, eventfd_write(self->fd, 1));
+	}
 }
 
 TEST_F(events, closing_the_eventfd_ends_the_irqfd)
@@ -112,8 +113,9 @@ TEST_F(events, ioeventfd_rules)
 	static const u32 bad_len[] = { 3, 5, 6, 7, 9, 16, ~0u };
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(bad_len); i++)
+	for (i = 0; i < ARRAY_SIZE(bad_len); i++) {
 		EXPECT_EQ(-EINVAL, ioeventfd(self->vm, self->fd, MMIO_IPA, bad_len[i], 0, 0));
+	}
 	EXPECT_EQ(-EINVAL, ioeventfd(self->vm, self->fd, MMIO_IPA, 4, 0, 1 << 5));
 	EXPECT_EQ(-EINVAL, ioeventfd(self->vm, self->fd, MMIO_IPA, 4, 0, 1u << 31));
 	EXPECT_EQ(-EINVAL, ioeventfd(self->vm, self->fd, -2ULL, 4, 0, 0));

@@ -35,8 +35,9 @@ TEST_F(slots, flags_that_nobody_knows_are_einval)
 {
 	unsigned int bit;
 
-	for (bit = 2; bit < 32; bit++)
+	for (bit = 2; bit < 32; bit++) {
 		EXPECT_EQ(-EINVAL, SET(0, 1u << bit, GPA, SIZE, self->mem));
+	}
 	EXPECT_EQ(0, SET(0, 0, GPA, SIZE, self->mem));
 }
 
@@ -157,11 +158,13 @@ TEST_F(slots, a_thousand_slots)
 {
 	unsigned int i;
 
-	for (i = 0; i < 1000; i++)
+	for (i = 0; i < 1000; i++) {
 		ASSERT_EQ(0, SET(i, 0, GPA + i * PAGE, PAGE, self->mem));
+	}
 	EXPECT_EQ(-EEXIST, SET(1000, 0, GPA + 500 * PAGE, PAGE, self->mem));
-	for (i = 0; i < 1000; i += 2)
+	for (i = 0; i < 1000; i += 2) {
 		ASSERT_EQ(0, SET(i, 0, 0, 0, NULL));
+	}
 	EXPECT_EQ(0, SET(1000, 0, GPA + 500 * PAGE, PAGE, self->mem));
 	EXPECT_EQ(-EEXIST, SET(1001, 0, GPA + 501 * PAGE, PAGE, self->mem));
 }

@@ -71,8 +71,9 @@ TEST_F(reg, core_registers_have_one_size)
 			int err = rows[i].reg + words >= sizeof(struct kvm_regs) / 4 ?
 				  -ENOENT : -EINVAL;
 
-			if (sizes[j] != rows[i].size)
+			if (sizes[j] != rows[i].size) {
 				EXPECT_BOTH(err, id | sizes[j]);
+			}
 		}
 		EXPECT_EQ(0, reg_try_get(self->vcpu, id | rows[i].size, buf));
 	}
@@ -83,13 +84,16 @@ TEST_F(reg, core_indexes_are_aligned_and_bounded)
 	u64 id = KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE;
 	unsigned int words = sizeof(struct kvm_regs) / 4, i;
 
-	for (i = 1; i < KVM_REG_ARM_CORE_REG(fp_regs.vregs[0]); i += 2)
+	for (i = 1; i < KVM_REG_ARM_CORE_REG(fp_regs.vregs[0]); i += 2) {
 		EXPECT_BOTH(-EINVAL, id | i);
+	}
 	id = with_size(id, KVM_REG_SIZE_U128);
-	for (i = 1; i < 4; i++)
+	for (i = 1; i < 4; i++) {
 		EXPECT_BOTH(-EINVAL, id | (KVM_REG_ARM_CORE_REG(fp_regs.vregs[3]) + i));
-	for (i = 0; i < 64; i++)
+	}
+	for (i = 0; i < 64; i++) {
 		EXPECT_BOTH(-ENOENT, with_size(id, KVM_REG_SIZE_U64) | (words + i * 2));
+	}
 	EXPECT_BOTH(-ENOENT, with_size(id, KVM_REG_SIZE_U64) | 0xfffe);
 	EXPECT_BOTH(-ENOENT, with_size(id, KVM_REG_SIZE_U32) | 0xffff);
 }
@@ -116,9 +120,10 @@ TEST_F(reg, unknown_registers_are_enoent)
 	unsigned int i;
 
 	/* classes that don't exist */
-	for (i = 0x17; i < 0x100; i += 7)
+	for (i = 0x17; i < 0x100; i += 7) {
 		EXPECT_BOTH(-ENOENT, KVM_REG_ARM64 | KVM_REG_SIZE_U64 |
 			    (u64)i << KVM_REG_ARM_COPROC_SHIFT);
+	}
 	/* system registers of EL2, and ones that nobody allocated */
 	EXPECT_BOTH(-ENOENT, ARM64_SYS_REG(3, 4, 1, 1, 0));
 	EXPECT_BOTH(-ENOENT, ARM64_SYS_REG(3, 6, 1, 0, 0));
@@ -223,14 +228,16 @@ TEST_F(reg, values_stay_apart)
 	EXPECT_EQ(0, reg_try_set(self->vcpu,
 				 CORE_REG_SIZED(fp_regs.fpcr, KVM_REG_SIZE_U32), &fp));
 
-	for (i = 0; i < 31; i++)
+	for (i = 0; i < 31; i++) {
 		EXPECT_EQ(0x0101010101010101ULL * i + 1, reg_get(self->vcpu, X_REG(i)));
+	}
 	EXPECT_EQ(0x1111, reg_get(self->vcpu, PC_REG));
 	EXPECT_EQ(0x2222, reg_get(self->vcpu, CORE_REG(regs.sp)));
 	EXPECT_EQ(0x3333, reg_get(self->vcpu, SP_EL1_REG));
 	EXPECT_EQ(0x4444, reg_get(self->vcpu, ELR_EL1_REG));
-	for (i = 0; i < 5; i++)
+	for (i = 0; i < 5; i++) {
 		EXPECT_EQ(0x10000 + i, reg_get(self->vcpu, CORE_REG(spsr[i])));
+	}
 	for (i = 0; i < 32; i++) {
 		EXPECT_EQ(0, reg_try_get(self->vcpu,
 					 CORE_REG_SIZED(fp_regs.vregs[i], KVM_REG_SIZE_U128), w));
@@ -271,8 +278,9 @@ TEST_F(reg, the_list_has_no_doubles)
 	unsigned int i, j;
 
 	for (i = 0; i < list->n; i++)
-		for (j = i + 1; j < list->n; j++)
+		for (j = i + 1; j < list->n; j++) {
 			EXPECT_NE(list->reg[i], list->reg[j]);
+		}
 }
 
 static bool is_count(u64 id)

@@ -56,8 +56,9 @@ TEST(immediate_exit_enters_no_guest)
 	int i;
 
 	vcpu->run->immediate_exit = 1;
-	for (i = 0; i < ROUNDS; i++)
+	for (i = 0; i < ROUNDS; i++) {
 		EXPECT_EQ(-EINTR, vcpu_run_once(vcpu));
+	}
 	EXPECT_EQ((u64)guest_entry, reg_get(vcpu, PC_REG));
 	EXPECT_EQ(0, gv(vm, counter));
 	/* user space owns the flag */
@@ -107,8 +108,9 @@ TEST(a_signal_ends_run_with_eintr)
 	/* the guest ran in between */
 	was = gv(vm, counter);
 	EXPECT_LT(0, was);
-	for (i = 0; i < 10; i++)
+	for (i = 0; i < 10; i++) {
 		ASSERT_EQ(-EINTR, vcpu_run_once(vcpu));
+	}
 	EXPECT_LT(was, gv(vm, counter));
 }
 

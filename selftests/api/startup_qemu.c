@@ -140,9 +140,10 @@ TEST(qemu_starts_a_guest)
 
 	fd = dev_open();
 	ASSERT_EQ(12, kioctl(fd, KVM_GET_API_VERSION, 0));
-	for (i = 0; i < ARRAY_SIZE(required); i++)
+	for (i = 0; i < ARRAY_SIZE(required); i++) {
 		ASSERT_LT(0, check_cap(fd, required[i]))
 			TH_LOG("capability %ld", required[i]);
+	}
 	EXPECT_LT(0, check_cap(fd, KVM_CAP_NR_MEMSLOTS));
 	close(fd);
 	vm = vm_create_type(40);
@@ -238,8 +239,9 @@ TEST(qemu_starts_a_guest)
 	EXPECT_EQ(0, dev_attr(gic.fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS,
 			      GICD_ICPENDR + 4, &v32));
 	/* lines at their reset level */
-	for (i = 32; i < 48; i++)
+	for (i = 32; i < 48; i++) {
 		ASSERT_EQ(0, irq_line(vm, KVM_ARM_IRQ_TYPE_SPI, 0, i, 0));
+	}
 	vcpus_run_done(vm);
 
 	/* vmstop: everything is read again */

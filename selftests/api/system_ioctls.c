@@ -54,8 +54,9 @@ TEST_F(sys, unknown_ioctls_are_einval)
 	EXPECT_EQ(-EINVAL, kioctl(self->fd, KVM_RUN, 0));
 	EXPECT_EQ(-EINVAL, kioctl(self->fd, KVM_CREATE_VCPU, 0));
 	EXPECT_EQ(-EINVAL, kioctl(self->fd, 0x5401, 0));
-	for (nr = 0xd0; nr < 0x100; nr++)
+	for (nr = 0xd0; nr < 0x100; nr++) {
 		EXPECT_EQ(-EINVAL, kioctl(self->fd, _IO(KVMIO, nr), 0));
+	}
 	/* the right number with another size is another ioctl */
 	EXPECT_EQ(-EINVAL, kioctl(self->fd, _IOW(KVMIO, 0x01, u64), 0));
 }
@@ -80,8 +81,9 @@ TEST_F(sys, unknown_vm_and_vcpu_ioctls_are_einval)
 	EXPECT_EQ(-EINVAL, kioctl(vcpu->fd, 0x5401, 0));
 	EXPECT_EQ(-EINVAL, kioctl(vcpu->fd, KVM_CREATE_VCPU, 1));
 	EXPECT_EQ(0, vcpu_init(vcpu, 0));
-	for (i = 0; i < ARRAY_SIZE(not_arm); i++)
+	for (i = 0; i < ARRAY_SIZE(not_arm); i++) {
 		EXPECT_EQ(-EINVAL, kioctl(vcpu->fd, not_arm[i], (long)buf));
+	}
 	EXPECT_EQ(-EINVAL, kioctl(vcpu->fd, KVM_RUN, 1));
 	vm_free(vm);
 }

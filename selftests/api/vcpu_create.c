@@ -41,8 +41,9 @@ TEST(a_vm_takes_as_many_as_it_says)
 	struct vm *vm = vm_create();
 	int i, max = check_cap(vm->fd, KVM_CAP_MAX_VCPUS);
 
-	for (i = 0; i < max; i++)
+	for (i = 0; i < max; i++) {
 		ASSERT_LE(0, kioctl(vm->fd, KVM_CREATE_VCPU, i));
+	}
 	EXPECT_EQ(-EINVAL, kioctl(vm->fd, KVM_CREATE_VCPU, i));
 }
 
@@ -83,8 +84,9 @@ TEST(preferred_target_is_a_target_without_features)
 	memset(&init, 0xff, sizeof(init));
 	ASSERT_EQ(0, kioctlp(vm->fd, KVM_ARM_PREFERRED_TARGET, &init));
 	EXPECT_GE(5, init.target);
-	for (i = 0; i < ARRAY_SIZE(init.features); i++)
+	for (i = 0; i < ARRAY_SIZE(init.features); i++) {
 		EXPECT_EQ(0, init.features[i]);
+	}
 	vm_free(vm);
 }
 

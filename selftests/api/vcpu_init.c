@@ -140,8 +140,9 @@ static void check_reset_state(struct __test_metadata *_metadata, struct vcpu *vc
 
 	EXPECT_EQ(0x3c5, reg_get(vcpu, PSTATE_REG));
 	EXPECT_EQ(0, reg_get(vcpu, PC_REG));
-	for (i = 0; i < 31; i++)
+	for (i = 0; i < 31; i++) {
 		EXPECT_EQ(0, reg_get(vcpu, X_REG(i)));
+	}
 	EXPECT_EQ(0x00c50078, reg_get(vcpu, SR_SCTLR_EL1));
 	EXPECT_EQ(0, reg_get(vcpu, ARM64_SYS_REG(3, 0, 1, 0, 2)));	/* CPACR */
 	EXPECT_EQ(0, reg_get(vcpu, ARM64_SYS_REG(3, 0, 2, 0, 2)));	/* TCR */

@@ -17,8 +17,9 @@ TEST(the_run_page_is_shared_and_clean)
 	volatile unsigned char *p = (void *)vcpu->run, *q;
 	size_t i;
 
-	for (i = 0; i < sizeof(struct kvm_run); i++)
+	for (i = 0; i < sizeof(struct kvm_run); i++) {
 		EXPECT_EQ(0, p[i]);
+	}
 	q = mmap(NULL, getpagesize(), PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
 	ASSERT_NE(MAP_FAILED, (void *)q);
 	p[1] = 1;

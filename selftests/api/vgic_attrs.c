@@ -34,9 +34,10 @@ FIXTURE_SETUP(vgic)
 	int i;
 
 	self->vm = vm_create();
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < 4; i++) {
 		ASSERT_EQ(0, vcpu_init(vcpu_create(self->vm, i),
 				       1 << KVM_ARM_VCPU_PSCI_0_2));
+	}
 	ASSERT_EQ(0, kioctlp(self->vm->fd, KVM_CREATE_DEVICE, &cd));
 	self->fd = cd.fd;
 }
@@ -190,9 +191,10 @@ TEST_F(vgic, number_of_interrupts)
 	unsigned int i;
 	u32 v = 0;
 
-	for (i = 0; i < ARRAY_SIZE(bad); i++)
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		EXPECT_EQ(-EINVAL, set32(self->fd, NR_IRQS, 0, bad[i]))
 			TH_LOG("nr_irqs %u", bad[i]);
+	}
 	EXPECT_EQ(-EFAULT, dev_attr(self->fd, KVM_SET_DEVICE_ATTR, NR_IRQS, 0, NULL));
 	EXPECT_EQ(0, set32(self->fd, NR_IRQS, 0, 96));
 	EXPECT_EQ(0, get32(self->fd, NR_IRQS, 0, &v));

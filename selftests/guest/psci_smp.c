@@ -169,8 +169,9 @@ TEST(the_target_is_reset)
 	EXPECT_EQ(0x40123450, reg_get(target, PC_REG));
 	EXPECT_EQ(0xfeedf00dcafe, reg_get(target, X_REG(0)));
 	EXPECT_EQ(0x3c5, reg_get(target, PSTATE_REG));
-	for (i = 1; i < 31; i++)
+	for (i = 1; i < 31; i++) {
 		EXPECT_EQ(0, reg_get(target, X_REG(i)));
+	}
 	EXPECT_EQ(0x00c50078, reg_get(target, SR_SCTLR_EL1));
 	EXPECT_EQ(0, reg_get(target, SR_VBAR_EL1));
 	ASSERT_EQ(0, kioctlp(target->fd, KVM_GET_MP_STATE, &mp));

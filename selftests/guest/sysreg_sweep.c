@@ -119,8 +119,12 @@ static bool steers_the_guest(u32 r)
  */
 static u64 emulator_safe(u32 r, u64 v)
 {
-	if (SYSREG_CRN(r) == 14 && SYSREG_OP2(r) == 2)
+	if (SYSREG_CRN(r) != 14)
+		return v;
+	if (SYSREG_OP2(r) == 2)			/* CVAL */
 		return v >> 2;
+	if (SYSREG_OP2(r) == 0)			/* TVAL, signed, added to the count */
+		return v & 0x7fffffff;
 	return v;
 }
 

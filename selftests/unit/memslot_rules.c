@@ -73,7 +73,8 @@ static void test_class(void)
 
 static void test_no_memory(void)
 {
-	check(av_abort_no_memory(TRANS(READ), false) == AV_ABORT_MMIO, "a load with syndrome is MMIO");
+	check(av_abort_no_memory(TRANS(READ), false) == AV_ABORT_MMIO,
+	      "a load with syndrome is MMIO");
 	check(av_abort_no_memory(PERM(WRITE), true) == AV_ABORT_MMIO,
 	      "so is a store to a read-only slot");
 	check(av_abort_no_memory(TRANS(DABT), false) == AV_ABORT_NISV, "without syndrome NISV");
@@ -107,7 +108,8 @@ static void test_blocks(void)
 	const u64 m = 0x200000;
 
 	check(av_block_fits(5 * m + 0x3000, 9 * m + 0x3000, m, 4 * m, 4 * m), "aligned alike");
-	check(!av_block_fits(5 * m + 0x3000, 9 * m + 0x4000, m, 4 * m, 4 * m), "aligned differently");
+	check(!av_block_fits(5 * m + 0x3000, 9 * m + 0x4000, m, 4 * m, 4 * m),
+	      "aligned differently");
 	check(!av_block_fits(4 * m + 0x3000, 9 * m + 0x3000, m, 4 * m + 0x1000, 4 * m),
 	      "the slot begins inside of the block");
 	check(!av_block_fits(8 * m - 0x1000, 9 * m - 0x1000, m, 4 * m, 4 * m - 0x1000),
@@ -128,7 +130,8 @@ static void test_sizes(void)
 	check(av_ipa_limit(5 | 0xf0000000, 12) == 0 && av_ipa_limit(5, 14) == 0 &&
 	      av_ipa_limit(5 | 1 << 20, 14) == 48 && av_ipa_limit(5 | 0xf << 24, 16) == 0,
 	      "no granule at stage 1, none at stage 2");
-	check(av_ipa_limit(5 | 1ULL << 40, 12) == 0 && av_ipa_limit(5 | 0xf0000000 | 2ULL << 40, 12),
+	check(av_ipa_limit(5 | 1ULL << 40, 12) == 0 &&
+	      av_ipa_limit(5 | 0xf0000000 | 2ULL << 40, 12) == 48,
 	      "unless stage 2 says otherwise");
 	check(av_ipa_bits(0, 48) == 40 && av_ipa_bits(0, 39) == 0, "type 0 means 40 bits");
 	check(av_ipa_bits(32, 40) == 32 && av_ipa_bits(40, 40) == 40 && !av_ipa_bits(31, 40) &&

@@ -175,11 +175,12 @@ static void test_root_shapes(void)
 		{ 14, 36, true, 2, 0 }, { 14, 32, true, 2, 0 }, { 14, 48, false, 0, 0 },
 		{ 16, 48, true, 1, 0 }, { 16, 46, true, 2, 4 }, { 16, 42, true, 2, 0 },
 		{ 16, 40, true, 2, 0 }, { 16, 32, true, 2, 0 }, { 16, 48, false, 1, 0 },
+		{ 0 }
 	};
 	bool ok = true;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+	for (i = 0; want[i].shift; i++) {
 		struct av_pgt p;
 
 		if (init(&p, want[i].shift, want[i].bits, want[i].concat) ||

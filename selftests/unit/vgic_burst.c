@@ -268,7 +268,7 @@ static void new_vm(u32 lrs)
 		vcpu->idx = i;
 		vcpu->ctx = &vcpu->the_ctx;
 		vcpu->vgic.priv = &vcpu->the_priv;
-		vcpu->ctx->vmpidr = i;
+		vcpu->ctx->sys[AV_MPIDR_EL1] = i;
 		vcpu->ctx->has_gic = true;
 		vcpu->ctx->gic.hcr = ICH_HCR_EN;
 		vcpu->ctx->gic.vmcr = 0xf8000000 | ICH_VMCR_VENG0 | ICH_VMCR_VENG1;
@@ -395,7 +395,7 @@ static void sgi(void)
 	new_vm(4);
 	av_vgic_sgi(&cpus[2], 1ULL << 40, AV_SGI1R);
 	for (i = 0; i < NR_VCPUS; i++)
-		if (cpus[i].kicked == (i == 2))
+		if (!cpus[i].kicked == (i != 2))
 			break;
 	check(i == NR_VCPUS, "SGI: all but the sender");
 	new_vm(4);

@@ -176,9 +176,9 @@ static bool output_is_waiting(void)
 {
 	bool waiting;
 
-	/* If a vCPU has the lock, it is about to send. */
+	/* A vCPU that has the lock may be stuck in write(): do not wait. */
 	if (pthread_mutex_trylock(&output.lock))
-		return false;
+		return true;
 	waiting = output.len > 0;
 	pthread_mutex_unlock(&output.lock);
 	return waiting;

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Claim:     Memslots may be deleted, moved and replaced while vCPUs run: from the
+ *            call's return on the guest sees MMIO or the new memory, never the old.
+ * Reference: kvm-abi.md part 6.1 (delete/move).
+ * A failure: shows the stale value, or a missing exit; see mm/ (memslots).
+ */
+#include <pthread.h>
+
+#include "harness.h"
+
+#define SIZE	(16 * SZ_4K)
+
+static u64 stop_running;
+
+static void guest_reads_twice(u64 arg)
+{
+	for (;;)
+		GUEST_SYNC_ARGS(1, readl(EXTRA_BASE), readl(EXTRA_BASE + SIZE - 4), 0);
+}
+
+TEST(deleted_slots_are_gone_at_once)
+{
+	struct vm *vm = vm_create_guest();
+	u32 *a = mem_anon(SIZE), *b = mem_anon(SIZE);
+	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_reads_twice, 0);
+	struct ucall uc;
+	u32 v;
+	int i;
+
+	a[0] = a[SIZE / 4 - 1] = 0xaaaa;
+	b[0] = b[SIZE / 4 - 1] = 0xbbbb;
+	for (i = 0; i < 10; i++) {
+		u32 *mem = i & 1 ? b : a;
+
+		ASSERT_EQ(0, mem_set(vm, 1, 0, EXTRA_BASE, SIZE, mem));
+		uc = vcpu_run_sync(vcpu, 1);
+		EXPECT_EQ(mem[0], uc.a[1]);
+		EXPECT_EQ(mem[0], uc.a[2]);
+		/* gone: both reads come to user space */
+		ASSERT_EQ(0, mem_set(vm, 1, 0, EXTRA_BASE, 0, NULL));
+		ASSERT_EQ(UCALL_NONE, vcpu_run(vcpu, &uc));
+		ASSERT_EQ(KVM_EXIT_MMIO, vcpu->run->exit_reason);
+		EXPECT_EQ(EXTRA_BASE, vcpu->run->mmio.phys_addr);
+		v = 0x1111;
+		memcpy(vcpu->run->mmio.data, &v, 4);
+		ASSERT_EQ(UCALL_NONE, vcpu_run(vcpu, &uc));
+		EXPECT_EQ(EXTRA_BASE + SIZE - 4, vcpu->run->mmio.phys_addr);
+		v = 0x2222;
+		memcpy(vcpu->run->mmio.data, &v, 4);
+		uc = vcpu_run_sync(vcpu, 1);
+		EXPECT_EQ(0x1111, uc.a[1]);
+		EXPECT_EQ(0x2222, uc.a[2]);
+	}
+	vm_free(vm);
+}
+
+TEST(moved_slots_are_elsewhere)
+{
+	struct vm *vm = vm_create_guest();
+	u32 *mem = mem_anon(SIZE);
+	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_reads_twice, 0);
+	struct ucall uc;
+
+	mem[0] = 0xaaaa;
+	mem[1024] = 0xbbbb;
+	ASSERT_EQ(0, mem_set(vm, 1, 0, EXTRA_BASE, SIZE, mem));
+	EXPECT_EQ(0xaaaa, vcpu_run_sync(vcpu, 1).a[1]);
+	/* a page down: the same address is now the second page */
+	ASSERT_EQ(0, mem_set(vm, 1, 0, EXTRA_BASE - SZ_4K, SIZE, mem));
+	ASSERT_EQ(UCALL_NONE, vcpu_run(vcpu, &uc));
+	EXPECT_EQ(EXTRA_BASE + SIZE - 4, vcpu->run->mmio.phys_addr);
+	EXPECT_EQ(0xbbbb, vcpu_run_sync(vcpu, 1).a[1]);
+	vm_free(vm);
+}
+
+/* ---- while the guest runs -------------------------------------------------- */
+
+static void guest_hammers(u64 me)
+{
+	u64 i, v;
+
+	while (!READ_ONCE(stop_running)) {
+		for (i = 0; i < SIZE; i += SZ_4K) {
+			v = readl(EXTRA_BASE + i);
+			/* user space answers 0xdead while there is no slot */
+			if (v != 0xaaaa && v != 0xbbbb && v != 0xdead)
+				guest_abort(__FILE__, __LINE__, "a page of ours", 0, v);
+			writel(me, EXTRA_BASE + i + 64);
+		}
+	}
+	GUEST_DONE();
+}
+
+static void *serve(void *arg)
+{
+	struct vcpu *vcpu = arg;
+	u32 v = 0xdead;
+	struct ucall uc;
+	int ret;
+
+	while ((ret = vcpu_run(vcpu, &uc)) == UCALL_NONE) {
+		if (vcpu->run->exit_reason != KVM_EXIT_MMIO)
+			die("exit %u", vcpu->run->exit_reason);
+		if (!vcpu->run->mmio.is_write)
+			memcpy(vcpu->run->mmio.data, &v, 4);
+	}
+	if (ret != UCALL_DONE)
+		die("vCPU %u: run gave %d", vcpu->id, ret);
+	return NULL;
+}
+
+TEST(slots_change_under_running_vcpus)
+{
+	struct vm *vm = vm_create_guest();
+	char *a = mem_anon(SIZE), *b = mem_anon(SIZE);
+	u64 end = now_ns() + 4000000000ULL;
+	pthread_t t[3];
+	u64 i, n = 0;
+
+	for (i = 0; i < SIZE; i += SZ_4K) {
+		*(u32 *)(a + i) = 0xaaaa;
+		*(u32 *)(b + i) = 0xbbbb;
+	}
+	for (i = 0; i < 3; i++) {
+		struct vcpu *vcpu = guest_vcpu(vm, i, guest_hammers, i);
+
+		ASSERT_EQ(0, pthread_create(&t[i], NULL, serve, vcpu));
+	}
+	while (now_ns() < end) {
+		ASSERT_EQ(0, mem_set(vm, 1, 0, EXTRA_BASE, SIZE, n & 1 ? b : a));
+		if (n % 4 == 0)
+			usleep(2000);
+		ASSERT_EQ(0, mem_set(vm, 1, 0, EXTRA_BASE, 0, NULL));
+		/* nobody may touch the memory now: prove it by its content */
+		if (n % 8 == 0) {
+			u32 *p = (u32 *)((n & 1 ? b : a) + 64);
+
+			WRITE_ONCE(*p, 0x77);
+			usleep(500);
+			ASSERT_EQ(0x77, READ_ONCE(*p));
+		}
+		n++;
+	}
+	ASSERT_LT(10, n);
+	gv(vm, stop_running) = 1;
+	for (i = 0; i < 3; i++)
+		pthread_join(t[i], NULL);
+	vm_free(vm);
+}
+
+SELFTEST_MAIN
