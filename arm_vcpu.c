@@ -227,19 +227,25 @@ static long vcpu_set_signal_mask(struct call *c)
 	return 0;
 }
 
+/* The groups of vCPU attributes. Not there yet: PMU, PV time. */
+static bool is_timer_group(const struct kvm_device_attr *attr)
+{
+	return attr->group == KVM_ARM_VCPU_TIMER_CTRL;
+}
+
 static long vcpu_set_attr(struct call *c)
 {
-	return av_timer_set_attr(c->vcpu, c->arg);
+	return is_timer_group(c->arg) ? av_timer_set_attr(c->vcpu, c->arg) : -ENXIO;
 }
 
 static long vcpu_get_attr(struct call *c)
 {
-	return av_timer_get_attr(c->vcpu, c->arg);
+	return is_timer_group(c->arg) ? av_timer_get_attr(c->vcpu, c->arg) : -ENXIO;
 }
 
 static long vcpu_has_attr(struct call *c)
 {
-	return av_timer_has_attr(c->vcpu, c->arg);
+	return is_timer_group(c->arg) ? av_timer_has_attr(c->vcpu, c->arg) : -ENXIO;
 }
 
 /*	 command		argument  state		handler */

@@ -82,6 +82,12 @@ void el2_take_c(struct el2_cpu *cpu, const u64 *found)
 		s->hfgrtr = read_named(HFGRTR_EL2);
 		s->hfgwtr = read_named(HFGWTR_EL2);
 	}
+	/*
+	 * A roll-over of the VMID generation (mm/vmid.c) does not reach a CPU that is offline: what its TLB held
+	 * of former generations goes now, before the first guest here.
+	 */
+	tlbi(alle1);
+	dsb(nsh);
 	cpu->world = EL2_WORLD_HOST;
 	cpu->vcpu = 0;
 	el2_phase(cpu, 'h');

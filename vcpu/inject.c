@@ -160,7 +160,10 @@ int av_vcpu_set_events(struct av_vcpu *vcpu, const struct kvm_vcpu_events *event
 		return -EINVAL;
 	if (events->exception.serror_pending)
 		av_inject_serror(vcpu, 0);
-	if (events->exception.ext_dabt_pending)
-		av_inject_dabt(vcpu, vcpu->ctx->sys[AV_FAR_EL1], FSC_EXTABT);
+	if (events->exception.ext_dabt_pending) {
+		/* The answer to an MMIO exit, perhaps: the access ends in the abort, not in data. */
+		vcpu->mmio.needed = false;
+		av_inject_dabt(vcpu, vcpu->ctx->trap.far, FSC_EXTABT);
+	}
 	return 0;
 }

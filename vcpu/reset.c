@@ -145,7 +145,7 @@ int av_vcpu_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
 	vcpu->features = features;
 	/* What the caches hold of the former run must not be seen by a guest that starts with them off. */
 	if (again && vcpu->run_once)
-		av_s2_unmap_range(vcpu->vm, 0, 1ULL << vcpu->vm->mmu.ipa_bits);
+		av_s2_unmap_slots(vcpu->vm);
 	spin_lock(&vcpu->mp_lock);
 	vcpu->psci_reset.pending = false;
 	spin_unlock(&vcpu->mp_lock);

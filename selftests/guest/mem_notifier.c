@@ -12,7 +12,7 @@
 
 #include "harness.h"
 
-#define SIZE	(4 * SZ_2M)
+#define SIZE	(2 * SZ_2M)
 #define PAGES	(SIZE / SZ_4K)
 
 static void guest_fill_and_check(u64 arg)
@@ -93,7 +93,7 @@ TEST_F(notifier, discarded_memory_reads_as_zero)
 				discard(self->mem, self->fd, o - SZ_4K, SZ_4K);
 			break;
 		case 2:		/* from within huge pages */
-			discard(self->mem, self->fd, SZ_1M, SIZE - SZ_2M);
+			discard(self->mem, self->fd, SZ_1M, SIZE - 2 * SZ_1M);
 			discard(self->mem, self->fd, 0, SZ_1M);
 			discard(self->mem, self->fd, SIZE - SZ_1M, SZ_1M);
 			break;
