@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * System registers: the engine behind include/sysregs.def. A trapped access is looked up and handed to the row's
- * handler; VCPU_INIT resets each row; ONE_REG reads and writes them.
+ * System registers: the engine behind include/sysregs.def. A trapped access is looked up and handed
+ * to the row's handler; VCPU_INIT resets each row; ONE_REG reads and writes them.
  *
- * Runs at: host kernel. Owns: ctx->sys, ctx->debug while the guest does not run; HCR_EL2.TVM in ctx->hcr.
+ * Runs at: host kernel. Owns: ctx->sys, ctx->debug while the guest does not run; HCR_EL2.TVM in
+ * ctx->hcr.
  * Locks: vcpu->mutex, held by all callers.
  *
- * An nVHE host has all of the guest's registers in memory whenever it runs, so nothing here asks where the truth is.
- * Policy for what is not listed: UNDEF in the guest, one rate-limited line in the log that is ready to be pasted.
+ * An nVHE host has all of the guest's registers in memory whenever it runs, so nothing here asks
+ * where the truth is. What is not listed is an UNDEF in the guest, and a rate-limited line in the
+ * log that holds the row to be pasted.
  */
 #include <linux/bsearch.h>
 #include <linux/printk.h>
@@ -15,7 +17,7 @@
 
 #include "sysreg.h"
 
-/* ISS of a trapped MSR, MRS or system instruction (DDI 0487, D24.2.40, EC 0x18) */
+/* ISS of a trapped MSR, MRS or system instruction (DDI 0487, ESR_ELx, exception class 0x18) */
 #define ISS_OP0(iss)		AV_GET(iss, 21, 20)
 #define ISS_OP2(iss)		AV_GET(iss, 19, 17)
 #define ISS_OP1(iss)		AV_GET(iss, 16, 14)
@@ -28,7 +30,7 @@
 #define OSLSR_OSLK		AV_BIT(1)
 #define MPIDR_RES1		AV_BIT(31)
 
-/* ---- handlers of trapped accesses ---------------------------------------------------------------- */
+/* ---- handlers of trapped accesses ------------------------------------------------------------ */
 
 /* Where a row's value lives; only for rows that have a home. */
 static u64 *home(struct av_vcpu *vcpu, const struct av_sysreg *row)
@@ -56,10 +58,11 @@ static enum av_verdict unexpected(struct av_vcpu *vcpu, const struct av_reg_op *
 	unsigned int op0 = enc >> 14, op1 = enc >> 11 & 7, crn = enc >> 7 & 15;
 	unsigned int crm = enc >> 3 & 15, op2 = enc & 7;
 
-	/* Op0 3 with CRn 11 or 15 is IMPLEMENTATION DEFINED (D23.3.2): guests probe there. */
+	/* Op0 3 with CRn 11 or 15 is IMPLEMENTATION DEFINED (DDI 0487, D23.3): guests probe there. */
 	if (op0 != 3 || (crn & 11) != 11)
 		pr_info_ratelimited(AV_NAME ": %s %s at pc 0x%llx: SR_EMUL(S%u_%u_C%u_C%u_%u, %u, %u, %u, %u, %u, access_undef, HIDDEN, \"\")\n",
-				    op->is_write ? "write to" : "read of", name, vcpu->ctx->pc,
+				    op->is_write ? "write to" : "read of", name,
+				    vcpu->ctx->pc,
 				    op0, op1, crn, crm, op2, op0, op1, crn, crm, op2);
 	return undef(vcpu);
 }
@@ -117,10 +120,10 @@ static bool caches_on(const struct av_vcpu *vcpu)
 }
 
 /*
- * Until its MMU and caches are on, the guest reads and writes memory past the caches that the host and
- * the VMM use. So at the moment of the change, in either direction, everything is cleaned to the point of
- * coherency. With the caches on there is nothing left to watch: the trap goes away until a set/way operation
- * (DDI 0487, D8.18 mismatched memory attributes).
+ * Until its MMU and caches are on, the guest reads and writes memory past the caches that the host
+ * and the VMM use (DDI 0487, "Mismatched memory attributes"). So at the moment of the change,
+ * in either direction, everything is cleaned to the point of coherency. With the caches on there
+ * is nothing left to watch: the trap goes away, until a set/way operation.
  */
 static enum av_verdict access_vm(struct av_vcpu *vcpu, struct av_reg_op *op,
 				 const struct av_sysreg *row)
@@ -138,8 +141,9 @@ static enum av_verdict access_vm(struct av_vcpu *vcpu, struct av_reg_op *op,
 }
 
 /*
- * DC ISW and its like act on one CPU's caches, which says nothing about a guest whose vCPUs move. A guest that uses
- * them is about to turn its caches off or on: clean all of it once, then watch for the change.
+ * DC ISW and its like act on one CPU's caches, which says nothing about a guest whose vCPUs move.
+ * A guest that uses them is about to turn its caches off or on: clean all of it once, then watch
+ * for the change.
  */
 static enum av_verdict access_set_way(struct av_vcpu *vcpu, struct av_reg_op *op,
 				      const struct av_sysreg *row)
@@ -279,7 +283,7 @@ static enum av_verdict access_ccsidr(struct av_vcpu *vcpu, struct av_reg_op *op,
 	return AV_DONE;
 }
 
-/* ---- ONE_REG ------------------------------------------------------------------------------------ */
+/* ---- ONE_REG --------------------------------------------------------------------------------- */
 
 static int get_home(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 *value)
 {
@@ -356,7 +360,7 @@ USER(CNTV_CTL, get_timer, set_timer, AV_CNTV_CTL);
 USER(CNTV_CVAL, get_timer, set_timer, AV_CNTV_CVAL);
 USER(CNTVCT, get_timer, set_timer, AV_CNTVCT);
 
-/* ---- reset -------------------------------------------------------------------------------------- */
+/* ---- reset ----------------------------------------------------------------------------------- */
 
 static u64 reset_value(const struct av_vcpu *vcpu, const struct av_sysreg *row)
 {
@@ -382,7 +386,7 @@ static u64 reset_mpidr(const struct av_vcpu *vcpu, const struct av_sysreg *row)
 	return MPIDR_RES1 | (id & 0xf) | (id >> 4 & 0xff) << 8 | (id >> 12 & 0xff) << 16;
 }
 
-/* ---- the table ---------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 #define VAL(v)		.reset = reset_value, .reset_value = (v)
 #define FN(f)		.reset = (f)
@@ -488,7 +492,7 @@ int av_sysreg_init(void)
 	return ret ?: av_idregs_init();
 }
 
-/* ---- the engine --------------------------------------------------------------------------------- */
+/* ---- the engine ------------------------------------------------------------------------------ */
 
 /**
  * av_trap_sysreg() - the guest executed a trapped MSR, MRS or system instruction
@@ -501,7 +505,8 @@ int av_sysreg_init(void)
 enum av_verdict av_trap_sysreg(struct av_vcpu *vcpu, const struct av_trap *trap)
 {
 	u64 iss = ESR_ISS(trap->esr);
-	u16 enc = AV_SYSREG_ENC(ISS_OP0(iss), ISS_OP1(iss), ISS_CRN(iss), ISS_CRM(iss), ISS_OP2(iss));
+	u16 enc = AV_SYSREG_ENC(ISS_OP0(iss), ISS_OP1(iss), ISS_CRN(iss), ISS_CRM(iss),
+				ISS_OP2(iss));
 	const struct av_sysreg *row = find_row(enc);
 	struct av_reg_op op = { .is_write = !(iss & ISS_READ) };
 	enum av_verdict verdict;
@@ -563,8 +568,8 @@ int av_sysreg_get(struct av_vcpu *vcpu, u64 id, u64 *value)
  * @id: as user space gave it
  * @value: as user space gave it
  *
- * Return: 0; -ENOENT as av_sysreg_get(); -EINVAL for a value that the register can't take; -EBUSY for a change of an
- * ID register after the VM has run.
+ * Return: 0; -ENOENT as av_sysreg_get(); -EINVAL for a value that the register can't take; -EBUSY
+ * for a change of an ID register after the VM has run.
  */
 int av_sysreg_set(struct av_vcpu *vcpu, u64 id, u64 value)
 {

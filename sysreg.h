@@ -77,5 +77,6 @@ bool av_host_has_cache(unsigned int csselr);
 u32 av_host_ccsidr(unsigned int csselr);	/* of this CPU */
 bool av_host_has_aarch32(void);			/* at EL0 */
 u64 av_host_actlr(void);
+bool av_host_ctr_differs(void);			/* the guest's reads need HCR_EL2.TID2 */
 
 #endif

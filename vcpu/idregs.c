@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ID registers: what the guest is told that the CPU can do, from the host's registers and the allow-list in
- * include/idregs.def; and the registers that always show the host's value.
+ * ID registers: what the guest is told that the CPU can do, from the host's registers and the
+ * allow-list in include/idregs.def; and the registers that always show the host's value.
  *
  * Runs at: host kernel. Owns: vm->idregs.
  * Locks: idregs_lock, innermost, for writers of vm->idregs; readers take whole words.
@@ -9,6 +9,7 @@
 #include <linux/irqflags.h>
 #include <linux/nospec.h>
 #include <linux/printk.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/version.h>
@@ -44,6 +45,7 @@ static DEFINE_SPINLOCK(idregs_lock);
 static u64 limits[AV_NR_IDREGS];
 static u64 invariants[AV_NR_INVARIANTS];
 static u32 cache_types;		/* CLIDR_EL1.Ctype<n>, cut behind the first level without cache */
+static bool ctr_differs;	/* some CPU's CTR_EL0 is not what user space is shown */
 
 /* Registers CRm 1-3 describe AArch32. */
 static bool is_aarch32(unsigned int index)
@@ -51,7 +53,10 @@ static bool is_aarch32(unsigned int index)
 	return index < AV_IDREG(4, 0);
 }
 
-/* Without AArch32 its registers ignore writes; but not the four that stand for nothing in KVM's ABI either way. */
+/*
+ * Without AArch32 its registers ignore writes; but not the four that KVM's ABI shows as zero
+ * anyway.
+ */
 static bool ignores_writes(unsigned int index)
 {
 	return is_aarch32(index) && !av_host_has_aarch32() && index != IDREG_ID_AFR0_EL1 &&
@@ -84,7 +89,7 @@ static u64 host_value(unsigned int index)
 
 /*
  * CLIDR_EL1 counts its levels from the inside; what stands behind the first level without a cache
- * must be ignored (DDI 0487, D24.2.29).
+ * must be ignored (DDI 0487, CLIDR_EL1.Ctype<n>).
  */
 static u32 clean_cache_types(u64 clidr)
 {
@@ -95,6 +100,22 @@ static u32 clean_cache_types(u64 clidr)
 			break;
 	}
 	return clidr & (AV_BIT(level * 3) - 1);
+}
+
+/* On each CPU. */
+static void compare_ctr(void *unused)
+{
+	if (read_sysreg(ctr_el0) != invariants[AV_HOST_CTR])
+		WRITE_ONCE(ctr_differs, true);
+}
+
+/*
+ * CTR_EL0 is the system's, not the CPU's: a guest that moves between CPUs, or that user space
+ * looks at, needs HCR_EL2.TID2 when this is true.
+ */
+bool av_host_ctr_differs(void)
+{
+	return ctr_differs;
 }
 
 /**
@@ -127,6 +148,7 @@ int av_idregs_init(void)
 	invariants[AV_HOST_CLIDR] = read_sysreg(clidr_el1);
 	invariants[AV_HOST_CTR] = read_sanitised_ftr_reg(SYS_CTR_EL0);
 	cache_types = clean_cache_types(invariants[AV_HOST_CLIDR]);
+	on_each_cpu(compare_ctr, NULL, true);
 	return 0;
 }
 
@@ -169,9 +191,8 @@ static u64 changeable(unsigned int index, u64 now, u64 wanted)
  * @index: AV_IDREG()
  * @value: from user space
  *
- * Return: 0; -EINVAL for a value that is not the present one and no allowed change of it; -EBUSY for any other value
- * after the VM has run. On a CPU without AArch32 the AArch32 registers ignore writes, except for the encodings
- * without a name in KVM.
+ * Return: 0; -EINVAL for a value that is not the present one and no allowed change of it; -EBUSY
+ * for any but the present one after the VM has run.
  */
 int av_idreg_set(struct av_vm *vm, unsigned int index, u64 value)
 {
@@ -196,7 +217,7 @@ out:
 	return ret;
 }
 
-/* ---- registers that show the host's value -------------------------------------------------------- */
+/* ---- registers that show the host's value ---------------------------------------------------- */
 
 u64 av_host_invariant(enum av_invariant which)
 {
@@ -209,7 +230,9 @@ u64 av_host_actlr(void)
 	return read_sysreg(actlr_el1);
 }
 
-/* CSSELR_EL1: level in bits 3:1, instruction or not in bit 0; CLIDR_EL1.Ctype says which of the two exist. */
+/*
+ * CSSELR_EL1: level in bits 3:1, instruction cache in bit 0; CLIDR_EL1.Ctype says which there are.
+ */
 bool av_host_has_cache(unsigned int csselr)
 {
 	bool instruction = csselr & 1;
@@ -238,7 +261,7 @@ u32 av_host_ccsidr(unsigned int csselr)
 	/* Nobody else may select a cache in between. */
 	local_irq_save(flags);
 	write_sysreg(csselr, csselr_el1);
-	/* The selection must be there before the read depends on it (DDI 0487, D24.2.27). */
+	/* The selection must be there before the read depends on it (DDI 0487, CSSELR_EL1). */
 	isb();
 	ccsidr = read_sysreg(ccsidr_el1);
 	local_irq_restore(flags);

@@ -30,8 +30,12 @@ static inline u64 av_id_field_show(const struct av_id_field *field, u64 host)
 	return AV_PUT(value, field->hi, field->lo);
 }
 
-/* May user space change the register's field from now to wanted? limit: what av_id_field_show() gave. */
-static inline bool av_id_field_takes(const struct av_id_field *field, u64 limit, u64 now, u64 wanted)
+/*
+ * May user space change the register's field from now to wanted? limit: what av_id_field_show()
+ * gave.
+ */
+static inline bool av_id_field_takes(const struct av_id_field *field, u64 limit, u64 now,
+				     u64 wanted)
 {
 	u64 mask = AV_MASK(field->hi, field->lo);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KVM_GET_ONE_REG, KVM_SET_ONE_REG, KVM_GET_REG_LIST: ids to registers (Documentation/virt/kvm/api.rst, 4.68).
+ * KVM_GET_ONE_REG, KVM_SET_ONE_REG, KVM_GET_REG_LIST: from ids to registers
+ * (Documentation/virt/kvm/api.rst, 4.68).
  *
- * Runs at: host kernel. Owns: vcpu->spsr32, vm->psci_version and vm->smccc_feat after the VM was made.
+ * Runs at: host kernel. Owns: vcpu->spsr32; vm->psci_version, vm->smccc_feat once the VM is made.
  * Locks: vcpu->mutex, held by the callers; fw_lock, innermost, for what is the VM's.
  */
 #include <linux/arm-smccc.h>
@@ -40,7 +41,7 @@ static unsigned int reg_size(u64 id)
 	return 1U << ((id & KVM_REG_SIZE_MASK) >> KVM_REG_SIZE_SHIFT);
 }
 
-/* ---- core registers ----------------------------------------------------------------------------- */
+/* ---- core registers -------------------------------------------------------------------------- */
 
 /* Rows of struct kvm_regs. The home is an array of u64, of 128-bit vectors for size 16. */
 struct core_regs {
@@ -113,8 +114,8 @@ static int get_core(struct av_vcpu *vcpu, u64 id, void __user *addr)
 }
 
 /* PSTATE as SPSR_EL2 takes it; the rest is RES0 or belongs to features that are not offered. */
-#define PSTATE_BITS	(PSR_N | PSR_Z | PSR_C | PSR_V | PSR_DIT | PSR_UAO | PSR_PAN | PSR_SS | PSR_IL | \
-			 PSR_SSBS | PSR_BTYPE | PSR_DAIF | PSR_MODE_FIELD)
+#define PSTATE_BITS	(PSR_N | PSR_Z | PSR_C | PSR_V | PSR_DIT | PSR_UAO | PSR_PAN | PSR_SS | \
+			 PSR_IL | PSR_SSBS | PSR_BTYPE | PSR_DAIF | PSR_MODE_FIELD)
 #define PSTATE_BITS_32	AV_MASK(31, 0)
 
 static int set_pstate(struct av_vcpu *vcpu, u64 pstate)
@@ -175,7 +176,7 @@ static int set_core(struct av_vcpu *vcpu, u64 id, const void __user *addr)
 	return ret;
 }
 
-/* ---- firmware registers ------------------------------------------------------------------------- */
+/* ---- firmware registers ---------------------------------------------------------------------- */
 
 struct fw_reg {
 	u64 id;
@@ -268,7 +269,7 @@ static int set_bitmap(struct av_vcpu *vcpu, const struct fw_reg *reg, u64 value)
 	return ret;
 }
 
-/* Not listed: TRNG (STD bit 0), PV time (STD_HYP bit 0), PTP (VENDOR_HYP bit 1): smc.c has none of them yet. */
+/* No bit for TRNG (STD 0), PV time (STD_HYP 0), PTP (VENDOR_HYP 1): smc.c has none of them yet. */
 static const struct fw_reg fw_regs[] = {
 	{ KVM_REG_ARM_PSCI_VERSION, get_psci, set_psci },
 	{ KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1, get_workaround, set_workaround,
@@ -315,7 +316,7 @@ static int set_fw(struct av_vcpu *vcpu, u64 id, const void __user *addr)
 	return reg->set(vcpu, reg, value);
 }
 
-/* ---- caches, system registers ------------------------------------------------------------------- */
+/* ---- caches, system registers ---------------------------------------------------------------- */
 
 #define CCSIDR_ID(n)	(KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | \
 			 KVM_REG_ARM_DEMUX_ID_CCSIDR | (n))
@@ -374,7 +375,7 @@ static int set_sysreg(struct av_vcpu *vcpu, u64 id, const void __user *addr)
 	return av_sysreg_set(vcpu, id, value);
 }
 
-/* ---- the three ioctls --------------------------------------------------------------------------- */
+/* ---- the three ioctls ------------------------------------------------------------------------ */
 
 /* Classes; what is not listed (SVE) does not exist. The timers are rows of sysregs.def. */
 static const struct {
@@ -408,8 +409,8 @@ static int find_class(u64 id)
  * @vcpu: the vCPU, initialized, not running
  * @reg: id and user address
  *
- * Context: vcpu->mutex held. Return: 0, -EINVAL for another architecture or a core register of another size,
- * -ENOENT, -EFAULT.
+ * Context: vcpu->mutex held. Return: 0, -EINVAL for another architecture or a core register of
+ * another size, -ENOENT, -EFAULT.
  */
 int av_one_reg_get(struct av_vcpu *vcpu, const struct kvm_one_reg *reg)
 {
@@ -423,8 +424,8 @@ int av_one_reg_get(struct av_vcpu *vcpu, const struct kvm_one_reg *reg)
  * @vcpu: the vCPU, initialized, not running
  * @reg: id and user address
  *
- * As av_one_reg_get(); also -EINVAL for a value that the register can't take, -EBUSY for one that the VM's first run
- * has fixed.
+ * As av_one_reg_get(); also -EINVAL for a value that the register can't take, -EBUSY for one that
+ * the VM's first run has fixed.
  */
 int av_one_reg_set(struct av_vcpu *vcpu, const struct kvm_one_reg *reg)
 {

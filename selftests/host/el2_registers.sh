@@ -22,7 +22,7 @@ fi
 
 same() {
 	registers $lines >/tmp/after
-	if diff /tmp/before /tmp/after >/tmp/diff; then
+	if [ -s /tmp/after ] && diff /tmp/before /tmp/after >/tmp/diff; then
 		echo "ok $1 $2"
 	else
 		sed 's/^/# /' /tmp/diff

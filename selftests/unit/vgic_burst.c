@@ -25,9 +25,11 @@
 #define NSEC_PER_MSEC		1000000ULL
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v)	__atomic_store_n(&(x), v, __ATOMIC_RELAXED)
-/* Barriers: of the code under test, explained there. */
+/* The code under test says what each is for. */
 #define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
+/* Likewise. */
 #define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
+/* Likewise. */
 #define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define cpu_relax()		((void)0)
 #define unlikely(x)		(x)
@@ -395,7 +397,7 @@ static void sgi(void)
 	new_vm(4);
 	av_vgic_sgi(&cpus[2], 1ULL << 40, AV_SGI1R);
 	for (i = 0; i < NR_VCPUS; i++)
-		if (!cpus[i].kicked == (i != 2))
+		if (i == 2 ? cpus[i].kicked : !cpus[i].kicked)
 			break;
 	check(i == NR_VCPUS, "SGI: all but the sender");
 	new_vm(4);

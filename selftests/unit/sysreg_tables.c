@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The tables of system registers and ID fields say what they should, and nothing twice.
+ *
+ * A failure means that a row was lost, doubled or put under a wrong encoding, or that a guest would be
+ * promised a feature whose state nobody switches. Implementation: include/sysregs.def,
+ * include/idregs.def, vcpu/idregs_rules.h. Source: DDI 0487, D23.3, D24.2; kvm-abi part 4.4.
+ *
+ * Runs at: build host. Owns: nothing. Locks: none.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "include/vcpu_ctx.h"
+#include "vcpu/idregs_rules.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define ENC(op0, op1, crn, crm, op2)	((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+#define NR_ID		56
+
+static int tests, failures;
+
+static void check(bool ok, const char *claim)
+{
+	tests++;
+	if (!ok)
+		failures++;
+	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
+}
+
+struct row {
+	const char *name, *user;
+	unsigned int op0, op1, crn, crm, op2;
+};
+
+#define SR_SWITCH(n, a, b, c, d, e, gate, access, user, reset, why) { #n, #user, a, b, c, d, e },
+#define SR_CTX(n, a, b, c, d, e, gate, access, user, reset, why) { #n, #user, a, b, c, d, e },
+#define SR_CORE(n, a, b, c, d, e)	{ #n, "HIDDEN", a, b, c, d, e },
+#define SR_EMUL(n, a, b, c, d, e, access, user, why) { #n, #user, a, b, c, d, e },
+#define SR_ID(n, d, e)			{ #n, "ID", 3, 0, 0, d, e },
+#define SR_DBG(n, bank, e)		{ #n, "DBG", 2, 0, 0, 0, e },
+static const struct row rows[] = {
+#include "include/sysregs.def"
+};
+
+static bool is_hidden(const struct row *row)
+{
+	return !strcmp(row->user, "HIDDEN");
+}
+
+static unsigned int enc_of(const struct row *row)
+{
+	return ENC(row->op0, row->op1, row->crn, row->crm, row->op2);
+}
+
+/*
+ * Kept by hand, not derived: what user space sees besides ID and breakpoint registers. A VMM that
+ * migrates counts on each of them.
+ */
+static const unsigned short blessed[] = {
+	0x8010, 0x8012, 0x808c, 0xa038,				/* MDCCINT MDSCR OSLSR DBGVCR32 */
+	0xc000, 0xc005, 0xc006,					/* MIDR MPIDR REVIDR */
+	0xc080, 0xc081, 0xc082, 0xc100, 0xc101, 0xc102,		/* SCTLR ACTLR CPACR TTBR0 TTBR1 TCR */
+	0xc288, 0xc289, 0xc290, 0xc300, 0xc3a0,			/* AFSR0 AFSR1 ESR FAR PAR */
+	0xc510, 0xc518, 0xc600, 0xc609,				/* MAIR AMAIR VBAR DISR */
+	0xc681, 0xc684, 0xc708,					/* CONTEXTIDR TPIDR_EL1 CNTKCTL */
+	0xc801, 0xc807, 0xd000,					/* CLIDR AIDR CSSELR */
+	0xd801, 0xde82, 0xde83,					/* CTR TPIDR_EL0 TPIDRRO */
+	0xdf01, 0xdf11, 0xdf12,					/* PTIMER CNT, CTL, CVAL */
+	0xdf02, 0xdf19, 0xdf1a,					/* TIMER CVAL, CTL, CNT */
+	0xe180, 0xe281, 0xe298,					/* DACR32 IFSR32 FPEXC32 */
+};
+
+static bool is_blessed(unsigned int enc)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(blessed); i++) {
+		if (blessed[i] == enc)
+			return true;
+	}
+	return false;
+}
+
+static void test_sysregs(void)
+{
+	static unsigned char seen[0x10000];
+	unsigned int i, n, doubles = 0, wide = 0, unknown = 0, visible = 0, ids = 0;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+		bool is_dbg = !strcmp(row->user, "DBG"), is_id = !strcmp(row->user, "ID");
+
+		wide += row->op0 > 3 || row->op1 > 7 || row->crn > 15 || row->crm > 15 || row->op2 > 7;
+		for (n = 0; n < (is_dbg ? 16 : 1); n++) {
+			if (seen[(enc_of(row) + n * 8) & 0xffff]++) {
+				printf("# %s: a second time\n", row->name);
+				doubles++;
+			}
+		}
+		ids += is_id && row->crm >= 1 && row->crm <= 7;
+		if (is_hidden(row) || is_id || is_dbg)
+			continue;
+		visible++;
+		if (!is_blessed(enc_of(row))) {
+			printf("# %s: 0x%x is not blessed\n", row->name, enc_of(row));
+			unknown++;
+		}
+	}
+	check(!doubles, "each encoding has one row");
+	check(!wide, "encodings fit their fields");
+	check(!unknown && visible == ARRAY_SIZE(blessed), "user space sees the blessed registers");
+	check(ids == NR_ID, "the ID space is complete");
+	check(AV_NR_SYS < 64, "the context's registers fit into struct el2_cpu");
+}
+
+enum {
+#define SR_ID(name, crm, op2)	name = ((crm) - 1) * 8 + (op2),
+#include "include/sysregs.def"
+};
+
+#define KEEP		AV_ID_KEEP, 0
+#define CAP(n)		AV_ID_CAP, n
+#define FIXED(n)	AV_ID_FIXED, n
+#define ID_FIELD(name, field, high, low, how, may, why)	{ name, high, low, how, AV_ID_##may },
+static const struct av_id_field fields[] = {
+#include "include/idregs.def"
+};
+
+/* Fields whose features have state or controls that EL2 does not handle. */
+static const struct {
+	unsigned char reg, hi, lo;
+	const char *name;
+} forbidden[] = {
+	{ ID_AA64PFR0_EL1, 11, 8, "EL2" },	{ ID_AA64PFR0_EL1, 31, 28, "RAS" },
+	{ ID_AA64PFR0_EL1, 35, 32, "SVE" },	{ ID_AA64PFR0_EL1, 47, 40, "MPAM, AMU" },
+	{ ID_AA64PFR0_EL1, 55, 52, "RME" },	{ ID_AA64PFR1_EL1, 63, 8, "MTE to PFAR" },
+	{ ID_AA64DFR0_EL1, 11, 4, "trace, PMU" }, { ID_AA64DFR0_EL1, 35, 32, "SPE" },
+	{ ID_AA64DFR0_EL1, 63, 40, "trace, BRBE" }, { ID_AA64DFR1_EL1, 63, 0, "all" },
+	{ ID_AA64ISAR0_EL1, 27, 24, "TME" },	{ ID_AA64ISAR1_EL1, 11, 4, "APA, API" },
+	{ ID_AA64ISAR1_EL1, 31, 24, "GPA, GPI" }, { ID_AA64ISAR1_EL1, 63, 56, "XS, LS64" },
+	{ ID_AA64ISAR2_EL1, 3, 0, "WFxT" },	{ ID_AA64ISAR2_EL1, 19, 8, "APA3, GPA3, MOPS" },
+	{ ID_AA64MMFR0_EL1, 43, 32, "stage 2" }, { ID_AA64MMFR0_EL1, 63, 56, "FGT, ECV" },
+	{ ID_AA64MMFR1_EL1, 11, 4, "VMID, VH" }, { ID_AA64MMFR1_EL1, 19, 16, "LOR" },
+	{ ID_AA64MMFR1_EL1, 35, 28, "XNX, TWED" }, { ID_AA64MMFR1_EL1, 43, 40, "HCX" },
+	{ ID_AA64MMFR2_EL1, 15, 12, "IESB" },	{ ID_AA64MMFR2_EL1, 27, 24, "NV" },
+	{ ID_AA64MMFR2_EL1, 43, 40, "FWB" },	{ ID_AA64MMFR2_EL1, 59, 56, "EVT" },
+	{ ID_AA64MMFR3_EL1, 63, 0, "all" },	{ ID_AA64MMFR4_EL1, 63, 0, "all" },
+	{ ID_AA64ZFR0_EL1, 63, 0, "all" },	{ ID_AA64SMFR0_EL1, 63, 0, "all" },
+	{ ID_AA64FPFR0_EL1, 63, 0, "all" },	{ ID_AA64ISAR3_EL1, 63, 0, "all" },
+	{ ID_AA64PFR2_EL1, 63, 0, "all" },	{ ID_DFR0_EL1, 31, 12, "trace, PMU" },
+	{ ID_PFR0_EL1, 31, 28, "RAS" },		{ ID_PFR1_EL1, 15, 12, "virtualization" },
+	{ ID_AFR0_EL1, 63, 0, "all" },		{ ID_DFR1_EL1, 63, 0, "all" },
+};
+
+static void test_fields(void)
+{
+	u64 listed[NR_ID] = {}, mask;
+	unsigned int i, overlaps = 0, wide = 0, bad = 0;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		const struct av_id_field *f = &fields[i];
+
+		mask = AV_MASK(f->hi, f->lo);
+		overlaps += !!(listed[f->reg] & mask);
+		listed[f->reg] |= mask;
+		wide += f->hi > 63 || f->lo > f->hi || AV_GET(mask, f->hi, f->lo) < f->value ||
+			(f->reg < ID_AA64PFR0_EL1 && f->hi > 31);
+	}
+	check(!overlaps, "no ID field is listed twice");
+	check(!wide, "ID fields and their values fit");
+	for (i = 0; i < ARRAY_SIZE(forbidden); i++) {
+		mask = AV_MASK(forbidden[i].hi, forbidden[i].lo);
+		if (!(listed[forbidden[i].reg] & mask))
+			continue;
+		printf("# register %u: %s is listed\n", forbidden[i].reg, forbidden[i].name);
+		bad++;
+	}
+	check(!bad, "no field promises what is not switched");
+}
+
+static void test_rules(void)
+{
+	static const struct av_id_field keep = { 0, 7, 4, KEEP, AV_ID_SAME };
+	static const struct av_id_field cap = { 0, 7, 4, CAP(2), AV_ID_LOWER };
+	static const struct av_id_field fixed = { 0, 63, 60, FIXED(15), AV_ID_SAME };
+	static const struct av_id_field whole = { 0, 31, 0, KEEP, AV_ID_SAME };
+	bool ok = true;
+	u64 host, wanted;
+
+	for (host = 0; host < 16; host++)
+		ok &= av_id_field_show(&keep, host << 4 | ~0xf0ULL) == host << 4;
+	check(ok, "KEEP shows the host's field and nothing around it");
+	for (ok = true, host = 0; host < 16; host++)
+		ok &= av_id_field_show(&cap, host << 4 | ~0xf0ULL) == (host < 2 ? host : 2) << 4;
+	check(ok, "CAP shows no more than its value");
+	check(av_id_field_show(&fixed, 0) == 0xfULL << 60 &&
+	      av_id_field_show(&fixed, ~0ULL) == 0xfULL << 60, "FIXED does not ask the host");
+	check(av_id_field_show(&whole, ~0ULL) == 0xffffffff, "32 bits are a field too");
+	for (ok = true, wanted = 0; wanted < 16; wanted++) {
+		ok &= av_id_field_takes(&keep, 0x50, 0x50, wanted << 4) == (wanted == 5);
+		ok &= av_id_field_takes(&cap, 0x20, 0x10, wanted << 4) == (wanted <= 2);
+		/* neighbours are not this field's business */
+		ok &= av_id_field_takes(&cap, 0x20, 0x10, wanted << 4 | 0xf0f) == (wanted <= 2);
+	}
+	check(ok, "SAME takes its value, LOWER all up to the limit");
+}
+
+int main(void)
+{
+	test_sysregs();
+	test_fields();
+	test_rules();
+	printf("1..%d\n", tests);
+	return failures ? 1 : 0;
+}
