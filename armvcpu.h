@@ -21,6 +21,7 @@
 
 #include "uapi/armvcpu.h"
 #include "include/vcpu_ctx.h"
+#include "include/vm_fast.h"
 #include "mm/mm.h"
 #include "vgic/vgic.h"
 #include "dev/dev.h"
@@ -126,6 +127,7 @@ struct av_vm {
 	bool nisv_to_user;		/* KVM_CAP_ARM_NISV_TO_USER */
 	bool system_suspend;		/* KVM_CAP_ARM_SYSTEM_SUSPEND */
 	u64 idregs[7 * 8];		/* sysreg.c: ID_*_EL1 as the guest sees them, CRm 1-7 */
+	struct av_vm_fast *fast;	/* vcpu/fast.c: EL2's page of constants, NULL = everything to the host */
 	struct list_head link;		/* all VMs, under av_vms_lock */
 
 	struct av_mm_vm mmu;		/* mm/ */

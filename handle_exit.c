@@ -78,7 +78,8 @@ static const struct trap_row {
 	trap_fn handler;
 	enum pc_rule pc;
 } traps[64] = {
-#define TRAP(ec, name, el2, host, pc_rule, needs, why)	[ec] = { host, pc_rule },
+#define TRAP(ec, name, el2, host, pc_rule, needs, why) \
+	[ec] = { host, pc_rule },
 #include "include/traps.def"
 };
 

@@ -99,6 +99,10 @@ static enum av_verdict call(struct av_vcpu *vcpu)
 	u32 id = vcpu->ctx->gpr[0];
 	unsigned int i;
 
+	if (!av_smccc_is_known(id)) {
+		set_results(vcpu, NOT_SUPPORTED, 0, 0, 0);
+		return AV_DONE;
+	}
 	if (av_psci_handles(id))
 		return av_psci_call(vcpu, id);
 	for (i = 0; i < ARRAY_SIZE(functions); i++) {

@@ -229,6 +229,15 @@ static enum av_verdict access_asgi1r(struct av_vcpu *vcpu, struct av_reg_op *op,
 	return send_sgi(vcpu, op, AV_ASGI1R);
 }
 
+static enum av_verdict access_dir(struct av_vcpu *vcpu, struct av_reg_op *op,
+				  const struct av_sysreg *row)
+{
+	if (!op->is_write || !av_vgic_present(vcpu->vm))
+		return undef(vcpu);
+	av_vgic_dir(vcpu, op->value);
+	return AV_DONE;
+}
+
 static enum av_verdict access_sgi0r(struct av_vcpu *vcpu, struct av_reg_op *op,
 				    const struct av_sysreg *row)
 {

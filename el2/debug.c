@@ -83,7 +83,8 @@ void el2_debug_enter(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 			   cpu->features);
 		write_reg(mdscr_el1, ctx->sys[AV_MDSCR_EL1]);
 	} else {
-		write_reg(mdscr_el1, ctx->sys[AV_MDSCR_EL1] & ~(MDSCR_KDE | MDSCR_MDE));
+		write_reg(mdscr_el1, ctx->debug_locked ? 0 :
+			  ctx->sys[AV_MDSCR_EL1] & ~(MDSCR_KDE | MDSCR_MDE));
 	}
 }
 

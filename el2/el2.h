@@ -105,6 +105,7 @@ void el2_debug_host(struct el2_cpu *cpu);
 /* el2/tlb.c */
 void el2_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 ipa);
 void el2_tlb_vmid(struct el2_cpu *cpu, u64 vttbr, u64 vtcr);
+void el2_tlb_local(struct el2_cpu *cpu, u64 vttbr, u64 vtcr);
 void el2_tlb_all(void);
 void el2_tlb_el2(u64 va);
 

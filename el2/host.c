@@ -28,6 +28,12 @@ static u64 call_tlb_vmid(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 c)
 	return 0;
 }
 
+static u64 call_tlb_local(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 c)
+{
+	el2_tlb_local(cpu, vttbr, vtcr);
+	return 0;
+}
+
 static u64 call_tlb_all(struct el2_cpu *cpu, u64 a, u64 b, u64 c)
 {
 	el2_tlb_all();
@@ -60,6 +66,7 @@ static const call_fn calls[AV_NR_CALLS] = {
 	[AV_CALL_RUN]		= call_run,
 	[AV_CALL_TLB_IPA]	= call_tlb_ipa,
 	[AV_CALL_TLB_VMID]	= call_tlb_vmid,
+	[AV_CALL_TLB_LOCAL]	= call_tlb_local,
 	[AV_CALL_TLB_ALL]	= call_tlb_all,
 	[AV_CALL_TLB_EL2]	= call_tlb_el2,
 	[AV_CALL_GIC_INFO]	= call_gic_info,

@@ -71,6 +71,23 @@ void el2_tlb_vmid(struct el2_cpu *cpu, u64 vttbr, u64 vtcr)
 }
 
 /*
+ * el2_tlb_local - forget the VMID's stage 1 on this CPU
+ *
+ * The vCPUs of a VM share its VMID, but each may use an ASID for tables of its own, as physical CPUs may
+ * (DDI 0487, D8.14.1): what one left in this CPU's TLB is not the next one's.
+ */
+void el2_tlb_local(struct el2_cpu *cpu, u64 vttbr, u64 vtcr)
+{
+	u64 tcr = vmid_enter(cpu, vttbr, vtcr);
+
+	tlbi(vmalle1);
+	asm volatile("ic iallu" : : : "memory");
+	dsb(nsh);
+	isb();
+	vmid_leave(cpu, tcr);
+}
+
+/*
  * el2_tlb_all - forget every VMID on all CPUs; at the roll-over of the VMID generation
  *
  * A VMID tags VIPT and VPIPT instruction caches too, so these go along.

@@ -5,37 +5,11 @@
  * Runs at: EL2, with the guest's world in the CPU, called by switch.S for each exit. Owns: ctx->trap.
  */
 #include "el2.h"
+#include "fast.h"
 
 u64 el2_guest_exit(struct av_vcpu_ctx *ctx, u64 kind);
 
-/* What a handler at EL2 says. */
-enum el2_verdict {
-	EL2_NOT_MINE,		/* to the host */
-	EL2_RESUME,		/* done: back into the guest, PC as ELR_EL2 has it */
-};
-
 typedef enum el2_verdict (*el2_trap_fn)(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
-
-/*
- * The SMCCC workaround calls come from the guest's own vectors at each of its exceptions; there is nothing
- * to do but to have been here, since the exception to EL2 itself is the workaround's place (DEN0028, 7.5).
- */
-#define SMCCC_ARCH_WORKAROUND_1	0x80008000U
-#define SMCCC_ARCH_WORKAROUND_2	0x80007fffU
-#define SMCCC_ARCH_WORKAROUND_3	0x80003fffU
-
-static enum el2_verdict el2_trap_hvc(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
-{
-	switch ((u32)ctx->gpr[0]) {
-	case SMCCC_ARCH_WORKAROUND_1:
-	case SMCCC_ARCH_WORKAROUND_2:
-	case SMCCC_ARCH_WORKAROUND_3:
-		ctx->gpr[0] = 0;
-		return EL2_RESUME;
-	default:
-		return EL2_NOT_MINE;
-	}
-}
 
 static enum el2_verdict el2_trap_abort(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
@@ -67,6 +41,7 @@ u64 el2_guest_exit(struct av_vcpu_ctx *ctx, u64 kind)
 		handler = handlers[ESR_EC(ctx->trap.esr)];
 		if (handler && handler(cpu, ctx) == EL2_RESUME) {
 			el2_phase(cpu, 'g');
+			ctx->fast_exits++;
 			return 0;
 		}
 	}

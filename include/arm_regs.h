@@ -54,7 +54,9 @@
 #undef HCR_RW
 #undef HCR_SWIO
 #undef HCR_TACR
+#undef HCR_TERR
 #undef HCR_TGE
+#undef OSLSR_OSLK
 #undef HCR_TID1
 #undef HCR_TID2
 #undef HCR_TID3
@@ -100,6 +102,7 @@
 #define HCR_RW			AV_BIT(31)
 #define HCR_E2H			AV_BIT(34)
 #define HCR_TLOR		AV_BIT(35)
+#define HCR_TERR		AV_BIT(36)
 #define HCR_APK			AV_BIT(40)
 #define HCR_API			AV_BIT(41)
 #define HCR_FWB			AV_BIT(46)
@@ -262,6 +265,7 @@
 #define ICC_SRE_ENABLE		AV_BIT(3)
 
 /* MDSCR_EL1 */
+#define OSLSR_OSLK		AV_BIT(1)
 #define MDSCR_SS		AV_BIT(0)
 #define MDSCR_KDE		AV_BIT(13)
 #define MDSCR_MDE		AV_BIT(15)

@@ -81,6 +81,9 @@ struct av_vcpu_ctx {
 	u64 vmpidr;				/* VMPIDR_EL2 */
 	u64 vpidr;				/* VPIDR_EL2 */
 
+	u64 fast;				/* EL2 address of struct av_vm_fast, 0: everything to the host */
+	u64 fast_exits;				/* so many traps were finished at EL2 */
+
 	/* Virtual timer, live in the CPU only while the guest runs. */
 	u64 cntvoff;				/* CNTVOFF_EL2 */
 	u64 cntv_ctl;				/* CNTV_CTL_EL0 */
@@ -90,10 +93,10 @@ struct av_vcpu_ctx {
 	u32 has_gic;				/* ctx->gic is loaded and saved */
 	u32 debug_live;				/* ctx->debug is loaded and saved */
 	u32 provoke;				/* debug only: the EL2 fault to commit, el2_abi.h */
-	u32 pad;
+	u32 debug_locked;			/* OS lock: not even a single step */
 
 	/* FP/SIMD; moved by the host (vcpu/fp.c), never by EL2. */
-	unsigned __int128 v[32] __attribute__((aligned(16)));
+	unsigned __int128 v[32];		/* V0 - V31; the type is 16-byte aligned */
 	u64 fpsr;
 	u64 fpcr;
 };

@@ -16,6 +16,7 @@
 #include <linux/err.h>
 #include <linux/interval_tree_generic.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
 #include <linux/sched/mm.h>
 #include <linux/seqlock.h>
 #include <linux/slab.h>
@@ -354,9 +355,12 @@ int av_mm_init_vm(struct av_vm *vm, unsigned long type)
 	seqcount_rwlock_init(&mmu->slots_seq, &mmu->mmu_lock);
 	mmu->slots_by_gfn = RB_ROOT;
 	mmu->slots_by_hva = RB_ROOT_CACHED;
+	mmu->last_vcpu = alloc_percpu_gfp(u32, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!mmu->last_vcpu)
+		return -ENOMEM;
 	ret = init_srcu_struct(&mmu->slots_srcu);
 	if (ret)
-		return ret;
+		goto no_srcu;
 	ret = av_s2_init(vm);
 	if (ret)
 		goto no_tables;
@@ -369,6 +373,8 @@ no_notifier:
 	av_s2_destroy(vm);
 no_tables:
 	cleanup_srcu_struct(&mmu->slots_srcu);
+no_srcu:
+	free_percpu(mmu->last_vcpu);
 	return ret;
 }
 
@@ -388,4 +394,5 @@ void av_mm_destroy_vm(struct av_vm *vm)
 	}
 	xa_destroy(&mmu->slots);
 	cleanup_srcu_struct(&mmu->slots_srcu);
+	free_percpu(mmu->last_vcpu);
 }

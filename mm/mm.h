@@ -74,6 +74,7 @@ struct av_mm_vm {
 #endif
 	u8 ipa_bits;			/* the VM's */
 	u8 ipa_limit;			/* the host's */
+	u32 __percpu *last_vcpu;	/* idx + 1 of the vCPU that ran last on each CPU, mm/tlb.c */
 	u64 vtcr;			/* VTCR_EL2 for this VM */
 	u64 vmid;			/* generation in the upper bits, mm/vmid.c; READ_ONCE */
 };
@@ -188,6 +189,8 @@ void av_el2_reclaim(void *kva, size_t size);
  */
 void av_tlb_flush_ipa(struct av_vm *vm, u64 ipa, int level);	/* level 0: no hint */
 void av_tlb_flush_vm(struct av_vm *vm);
+/* Interrupts off, before the vCPU enters on this CPU: another one of its VM may have been here. */
+void av_tlb_switch_vcpu(struct av_vcpu *vcpu);
 void av_tlb_flush_all(void);		/* every VMID, on all CPUs */
 
 #endif

@@ -7,6 +7,7 @@
  * The operations reach all CPUs of the inner shareable domain and are complete on return; preemption is off so
  * that the answering CPU's EL2 is ours from beginning to end.
  */
+#include <linux/percpu.h>
 #include <linux/preempt.h>
 
 #include "../armvcpu.h"
@@ -32,4 +33,16 @@ void av_tlb_flush_all(void)
 	preempt_disable();
 	av_el2_call(TLB_ALL, 0, 0, 0);
 	preempt_enable();
+}
+
+void av_tlb_switch_vcpu(struct av_vcpu *vcpu)
+{
+	struct av_vm *vm = vcpu->vm;
+	u32 *last = this_cpu_ptr(vm->mmu.last_vcpu);
+
+	if (likely(*last == vcpu->idx + 1))
+		return;
+	if (*last)
+		av_el2_call(TLB_LOCAL, av_vmid_vttbr(vm), vm->mmu.vtcr, 0);
+	*last = vcpu->idx + 1;
 }

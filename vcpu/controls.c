@@ -6,9 +6,9 @@
  * Runs at: host kernel, vcpu->mutex held. Owns: ctx->hcr, cptr, mdcr, vpidr, vmpidr, debug_live (others change single
  * bits: HCR.TVM sysreg.c, HCR.VSE inject.c, HCR.VI/VF run.c, CPTR.TFP fp.c).
  */
-#include <asm/cputype.h>
 #include <asm/sysreg.h>
 
+#include "../sysreg.h"
 #include "vcpu.h"
 
 /*
@@ -22,6 +22,12 @@
 
 /* The PMU, the debug registers, self-hosted trace and statistical profiling are not the guest's. */
 #define MDCR_GUEST	(MDCR_TPM | MDCR_TPMCR | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS | MDCR_TTRF)
+
+/* Errors are the host's: the ERR* registers trap where there are any. */
+static bool has_ras(void)
+{
+	return AV_GET(read_sysreg(id_aa64pfr0_el1), 31, 28) != 0;
+}
 
 static bool has_lor(void)
 {
@@ -37,9 +43,14 @@ void av_controls_init(struct av_vcpu *vcpu)
 	ctx->hcr = HCR_GUEST | HCR_TVM;
 	if (has_lor())
 		ctx->hcr |= HCR_TLOR;
+	if (has_ras())
+		ctx->hcr |= HCR_TERR;
+	/* CPUs that differ in CTR_EL0 show the guest one value, by a trap. */
+	if (av_host_ctr_differs())
+		ctx->hcr |= HCR_TID2;
 	ctx->cptr = CPTR_RES1 | CPTR_TZ | CPTR_TFP | CPTR_TTA;
 	ctx->mdcr = MDCR_GUEST;
-	ctx->vpidr = read_cpuid_id();
+	ctx->vpidr = av_host_invariant(AV_HOST_MIDR);
 	ctx->vtcr = vcpu->vm->mmu.vtcr;
 	av_controls_update(vcpu);
 }
@@ -51,7 +62,10 @@ void av_controls_update(struct av_vcpu *vcpu)
 
 	ctx->vmpidr = ctx->sys[AV_MPIDR_EL1];
 	ctx->has_gic = av_vgic_present(vcpu->vm);
-	ctx->debug_live = !!(ctx->sys[AV_MDSCR_EL1] & (MDSCR_KDE | MDSCR_MDE));
+	/* Under the OS lock no debug exception is taken (DDI 0487, H3.4.2). */
+	ctx->debug_locked = !!(ctx->sys[AV_OSLSR_EL1] & OSLSR_OSLK);
+	ctx->debug_live = !ctx->debug_locked &&
+			  (ctx->sys[AV_MDSCR_EL1] & (MDSCR_KDE | MDSCR_MDE));
 	if (!ctx->has_gic) {
 		/* No GIC: its system registers trap, and are undefined to the guest. */
 		memset(&ctx->gic, 0, sizeof(ctx->gic));

@@ -142,7 +142,8 @@ int av_vcpu_get_events(struct av_vcpu *vcpu, struct kvm_vcpu_events *events)
  * @vcpu: the vCPU
  * @events: reserved fields must be 0
  *
- * Context: vcpu->mutex held. Return: 0, -EINVAL for what is not offered (a syndrome needs KVM_CAP_ARM_INJECT_SERROR_ESR).
+ * Context: vcpu->mutex held. Return: 0, -EINVAL for what is not offered (a syndrome needs
+ * KVM_CAP_ARM_INJECT_SERROR_ESR).
  */
 int av_vcpu_set_events(struct av_vcpu *vcpu, const struct kvm_vcpu_events *events)
 {

@@ -204,7 +204,7 @@ static const struct psci_function *find(struct av_vcpu *vcpu, u32 id)
 
 	for (f = functions; f < functions + ARRAY_SIZE(functions); f++) {
 		/* 0.1's numbers are 0.1's alone. */
-		if (f->id == id && f->since <= version && (f->since == 0x1) == (version == 0x1))
+		if (f->id == id && f->since <= version && (f->since > 0x1) == (version > 0x1))
 			return f;
 	}
 	return NULL;

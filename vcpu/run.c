@@ -110,6 +110,7 @@ static enum av_exit enter_guest(struct av_vcpu *vcpu)
 	enum av_exit code;
 
 	ctx->vttbr = av_vmid_vttbr(vcpu->vm);
+	av_tlb_switch_vcpu(vcpu);
 	ctx->hcr = (ctx->hcr & ~(HCR_VI | HCR_VF)) | READ_ONCE(vcpu->irq_lines);
 	av_timer_flush(vcpu);
 	if (ctx->has_gic)
@@ -235,6 +236,8 @@ static int first_run(struct av_vcpu *vcpu)
 		vm->ran_once = true;
 	}
 	av_controls_update(vcpu);
+	av_fast_update(vm);
+	av_fast_enable(vcpu);
 	vcpu->run_once = true;
 out:
 	mutex_unlock(&vm->lock);

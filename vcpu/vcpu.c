@@ -104,6 +104,7 @@ struct av_vcpu *av_vcpu_create(struct av_vm *vm, u32 id)
 	vm->vcpus[vcpu->idx] = vcpu;
 	/* Complete before anybody finds it, by number or by counting. */
 	smp_store_release(&vm->vcpus_by_id[id], vcpu);
+	/* Likewise: vcpus[] before the count that covers it. */
 	smp_store_release(&vm->online_vcpus, vm->created_vcpus);
 	mutex_unlock(&vm->lock);
 	return vcpu;

@@ -42,6 +42,12 @@ void av_vcpu_power_off(struct av_vcpu *vcpu);
 void av_controls_init(struct av_vcpu *vcpu);
 void av_controls_update(struct av_vcpu *vcpu);
 
+/* vcpu/fast.c */
+int av_fast_vm_init(struct av_vm *vm);
+void av_fast_vm_destroy(struct av_vm *vm);
+void av_fast_update(struct av_vm *vm);
+void av_fast_enable(struct av_vcpu *vcpu);
+
 /* vcpu/one_reg.c */
 int av_one_reg_get(struct av_vcpu *vcpu, const struct kvm_one_reg *reg);
 int av_one_reg_set(struct av_vcpu *vcpu, const struct kvm_one_reg *reg);

@@ -13,7 +13,7 @@
 #include "vcpu.h"
 
 LIST_HEAD(av_vms);
-DEFINE_MUTEX(av_vms_lock);
+DEFINE_MUTEX(av_vms_lock);	/* av_vms */
 
 /**
  * av_vm_create() - KVM_CREATE_VM
@@ -40,9 +40,12 @@ struct av_vm *av_vm_create(unsigned long type)
 	ret = av_eventfd_vm_init(vm);
 	if (ret)
 		goto free;
-	ret = av_mm_init_vm(vm, type);
+	ret = av_fast_vm_init(vm);
 	if (ret)
 		goto eventfd;
+	ret = av_mm_init_vm(vm, type);
+	if (ret)
+		goto fast;
 	av_vgic_vm_init(vm);
 	av_timer_vm_init(vm);
 	av_idregs_init_vm(vm);
@@ -50,6 +53,8 @@ struct av_vm *av_vm_create(unsigned long type)
 	list_add_tail(&vm->link, &av_vms);
 	mutex_unlock(&av_vms_lock);
 	return vm;
+fast:
+	av_fast_vm_destroy(vm);
 eventfd:
 	av_eventfd_vm_destroy(vm);
 free:
@@ -69,6 +74,7 @@ static void destroy(struct av_vm *vm)
 	for (i = 0; i < vm->online_vcpus; i++)
 		av_vcpu_destroy(vm->vcpus[i]);
 	av_vgic_vm_destroy(vm);
+	av_fast_vm_destroy(vm);
 	av_mm_destroy_vm(vm);
 	mmdrop(vm->mm);
 	mutex_destroy(&vm->lock);
@@ -114,6 +120,7 @@ struct av_vcpu *av_vcpu_by_id(struct av_vm *vm, u32 id)
 {
 	if (id >= AV_MAX_VCPUS)
 		return NULL;
+	/* Pairs with the release in av_vcpu_create(): who finds the vCPU finds it complete. */
 	return smp_load_acquire(&vm->vcpus_by_id[array_index_nospec(id, AV_MAX_VCPUS)]);
 }
 

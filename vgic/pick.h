@@ -8,7 +8,7 @@
 #ifndef AV_VGIC_PICK_H
 #define AV_VGIC_PICK_H
 
-#include "words.h"
+#include "include/vgic_words.h"
 
 /* What found no list register; flags of av_vgic_choice.outside. */
 #define AV_OUT_PENDING		1	/* would be signalled */

@@ -8,7 +8,7 @@
 #ifndef AV_VGIC_STATE_H
 #define AV_VGIC_STATE_H
 
-#include "words.h"
+#include "include/vgic_words.h"
 
 #define AV_VGIC_NO_ADDR		(~0ULL)
 #define AV_VGIC_MAX_REGIONS	256	/* KVM keeps a region's index in 8 bits */

@@ -39,6 +39,23 @@ void av_vgic_vm_init(struct av_vm *vm)
 	dist->dist_base = AV_VGIC_NO_ADDR;
 }
 
+/* State words: whole pages, which EL2 may look into. NULL when there is no memory. */
+static void *alloc_words(size_t size)
+{
+	void *words = alloc_pages_exact(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+
+	if (!words || !av_el2_lend(words, size))
+		return words;
+	free_pages_exact(words, size);
+	return NULL;
+}
+
+static void free_words(void *words, size_t size)
+{
+	av_el2_reclaim(words, size);
+	free_pages_exact(words, size);
+}
+
 void av_vgic_vm_destroy(struct av_vm *vm)
 {
 	struct av_vgic_dist *dist = &vm->vgic;
@@ -46,7 +63,7 @@ void av_vgic_vm_destroy(struct av_vm *vm)
 	dist->ready = false;
 	dist->initialized = false;
 	if (dist->spis)
-		free_pages_exact(dist->spis, spis_size());
+		free_words(dist->spis, spis_size());
 	dist->spis = NULL;
 	kfree(dist->regions);
 	dist->regions = NULL;
@@ -65,7 +82,7 @@ int av_vgic_vcpu_init(struct av_vcpu *vcpu)
 	if (ret)
 		return ret;
 	memset(cpu, 0, sizeof(*cpu));
-	cpu->priv = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	cpu->priv = alloc_words(PAGE_SIZE);
 	if (!cpu->priv)
 		return -ENOMEM;
 	/* SGIs are edge and enabled, PPIs level and not, as KVM. */
@@ -76,7 +93,8 @@ int av_vgic_vcpu_init(struct av_vcpu *vcpu)
 
 void av_vgic_vcpu_destroy(struct av_vcpu *vcpu)
 {
-	free_page((unsigned long)vcpu->vgic.priv);
+	if (vcpu->vgic.priv)
+		free_words(vcpu->vgic.priv, PAGE_SIZE);
 	vcpu->vgic.priv = NULL;
 }
 
@@ -160,12 +178,12 @@ int av_vgic_init(struct av_vm *vm)
 		return 0;
 	if (vm->created_vcpus != vm->online_vcpus)
 		return -EBUSY;
-	spis = alloc_pages_exact(spis_size(), GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	spis = alloc_words(spis_size());
 	if (!spis)
 		return -ENOMEM;
 	ret = av_routing_default(vm);
 	if (ret) {
-		free_pages_exact(spis, spis_size());
+		free_words(spis, spis_size());
 		return ret;
 	}
 

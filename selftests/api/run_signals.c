@@ -160,7 +160,7 @@ static void *get_pc(void *arg)
 	return NULL;
 }
 
-TEST(another_thread_waits_for_the_vcpu)
+TEST(another_thread_does_not_disturb_run)
 {
 	struct vm *vm = vm_create_guest();
 	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_spin, 0);
@@ -175,8 +175,12 @@ TEST(another_thread_waits_for_the_vcpu)
 	while (!b.started)
 		usleep(1000);
 	usleep(300000);
-	/* the guest runs, so the register can't be read */
-	EXPECT_EQ(1, b.started);
+	/*
+	 * KVM keeps the register from being read until the first thread leaves. armvcpu lets it in
+	 * between two bursts, when RUN restarts itself for the kernel's exit work (docs/abi.md). In
+	 * either case the guest goes on, and the first thread's RUN ends by the signal alone.
+	 */
+	EXPECT_EQ(1, a.ret);
 	pthread_kill(ta, SIGUSR1);
 	pthread_join(ta, NULL);
 	pthread_join(tb, NULL);

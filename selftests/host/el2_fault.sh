@@ -13,10 +13,11 @@ result() {
 
 insmod armvcpu.ko debug_faults=1
 provoke=/sys/kernel/debug/armvcpu/provoke
-echo "1 nonsense" 2>/dev/null >$provoke
-result $((! $?)) "an unknown fault is refused"
-echo "1 read" 2>/dev/null >$provoke
-result $((! $?)) "a process without a VM is refused"
+refused() {
+	if echo "$1" 2>/dev/null >$provoke; then result 1 "$2"; else result 0 "$2"; fi
+}
+refused "1 nonsense" "an unknown fault is refused"
+refused "1 read" "a process without a VM is refused"
 
 # The bystander: a whole Linux guest that must come to its end.
 ./armvcpu-run --kernel Image --initrd guest-initrd --cpus 2 --mem 128M --append "console=ttyAMA0 quiet" \

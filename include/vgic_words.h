@@ -13,7 +13,7 @@
 #ifndef AV_VGIC_WORDS_H
 #define AV_VGIC_WORDS_H
 
-#include "include/av_types.h"
+#include "av_types.h"
 
 #define AV_VGIC_PRIVATE		32	/* INTIDs 0-31, each vCPU has its own */
 #define AV_VGIC_SGIS		16

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Traps that EL2 answers by itself: calls with a constant answer, ID registers, reads of the GIC.
+ *
+ * Runs at: EL2, with the guest's world in the CPU. Owns: nothing.
+ *
+ * Rules: bounded work, no lock, every value of the guest's checked, the same answer as the host's
+ * (smc.c, sysreg.c, vgic/regs.c) gives with the fast path off.
+ */
+#include "el2.h"
+#include "fast.h"
+#include "../include/vm_fast.h"
+#include "../include/vgic_words.h"
+
+/* MRS of op0 3, op1 0, CRn 0: ESR.ISS with CRm, op2 and Rt left out. */
+#define ISS_ID_MASK		(AV_MASK(21, 20) | AV_MASK(16, 10) | 1)
+#define ISS_ID_READ		(AV_PUT(3UL, 21, 20) | 1)
+
+static const struct av_vm_fast *fast_of(const struct av_vcpu_ctx *ctx)
+{
+	return (const struct av_vm_fast *)ctx->fast;
+}
+
+/* Behind the instruction that trapped; AArch64 only. */
+static void skip(void)
+{
+	write_reg(elr_el2, read_reg(elr_el2) + 4);
+	write_reg(spsr_el2, read_reg(spsr_el2) & ~(PSR_SS | PSR_BTYPE));
+}
+
+static void results(struct av_vcpu_ctx *ctx, u64 x0)
+{
+	ctx->gpr[0] = x0;
+	ctx->gpr[1] = 0;
+	ctx->gpr[2] = 0;
+	ctx->gpr[3] = 0;
+}
+
+/* A call of the guest's, by HVC or by SMC #0. */
+static bool call(struct av_vcpu_ctx *ctx)
+{
+	const struct av_vm_fast *fast = fast_of(ctx);
+	u32 id = ctx->gpr[0];
+
+	if (!av_smccc_is_known(id)) {
+		/*
+		 * The workaround calls come from the guest's vectors at each of its exceptions. To have been at EL2
+		 * is all that they ask for (DEN0028, 7.5).
+		 */
+		if (id == AV_SMCCC_WORKAROUND_1 || id == AV_SMCCC_WORKAROUND_2 ||
+		    id == AV_SMCCC_WORKAROUND_3)
+			ctx->gpr[0] = 0;
+		else
+			results(ctx, ~0ULL);
+		return true;
+	}
+	switch (id) {
+	case AV_PSCI_VERSION:
+		/* PSCI 0.1 has no such call. */
+		ctx->gpr[0] = fast->psci_version > 1 ? fast->psci_version : ~0ULL;
+		return true;
+	case AV_PSCI_MIGRATE_INFO_TYPE:
+		ctx->gpr[0] = fast->psci_version > 1 ? 2 : ~0ULL;
+		return true;
+	case AV_SMCCC_VERSION:
+		results(ctx, 0x10001);
+		return true;
+	case AV_SMCCC_VENDOR_FEATURES:
+		results(ctx, fast->vendor_features & 1 ? fast->vendor_features : ~0ULL);
+		return true;
+	default:
+		return false;
+	}
+}
+
+enum el2_verdict el2_trap_hvc(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	if (!ctx->fast || !call(ctx))
+		return EL2_NOT_MINE;
+	return EL2_RESUME;
+}
+
+enum el2_verdict el2_trap_smc(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	if (!ctx->fast || ctx->trap.esr & 0xffff || !call(ctx))
+		return EL2_NOT_MINE;
+	skip();
+	return EL2_RESUME;
+}
+
+static void set_gpr(struct av_vcpu_ctx *ctx, unsigned int n, u64 value)
+{
+	if (n < 31)
+		ctx->gpr[n] = value;
+}
+
+enum el2_verdict el2_trap_sysreg(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	u64 iss = ESR_ISS(ctx->trap.esr), crm = AV_GET(iss, 4, 1);
+
+	if (!ctx->fast || (iss & ISS_ID_MASK) != ISS_ID_READ || crm < 1 || crm > 7)
+		return EL2_NOT_MINE;
+	set_gpr(ctx, AV_GET(iss, 9, 5),
+		fast_of(ctx)->idregs[(crm - 1) * 8 + AV_GET(iss, 19, 17)]);
+	skip();
+	return EL2_RESUME;
+}
+
+/* A word of the distributor that is a constant, or a state word that is nothing else. */
+static bool read_dist(const struct av_vm_fast *fast, u64 offset, u32 *value)
+{
+	const struct av_vgic_spis *spis = (const struct av_vgic_spis *)fast->spis;
+	u64 block = AV_GET(offset, 6, 2);
+
+	switch (offset) {
+	case 0x0000:	/* GICD_CTLR: affinity routing, one security state */
+		*value = av_word_read(&spis->ctlr) | AV_BIT(4) | AV_BIT(6);
+		return true;
+	case 0x0004:	/* GICD_TYPER */
+		*value = (spis->nr_irqs / 32 - 1) | (10 - 1) << 19;
+		return true;
+	case 0x0008:	/* GICD_IIDR */
+		*value = fast->gicd_iidr;
+		return true;
+	case 0xffe8:	/* GICD_PIDR2 */
+		*value = 0x3b;
+		return true;
+	default:
+		break;
+	}
+	/* GICD_ISENABLERn and GICD_ICENABLERn of SPIs that exist; n = 0 has no function here. */
+	if (offset >= 0x0104 && offset < 0x0200 && block && block < spis->nr_irqs / 32) {
+		*value = av_word_read(&spis->block[block].enabled);
+		return true;
+	}
+	return false;
+}
+
+/* 32-bit loads by AArch64 code in little-endian order; the rest is the host's. */
+static bool is_plain_load(const struct av_vcpu_ctx *ctx, u64 esr)
+{
+	const u64 plain = ESR_DABT_ISV | AV_PUT(2UL, 23, 22);
+	const u64 mask = ESR_DABT_ISV | AV_MASK(23, 22) | ESR_DABT_SSE | ESR_DABT_CM |
+			 ESR_ABT_S1PTW | ESR_DABT_WNR | AV_PUT(0x3cUL, 5, 0);
+
+	return (esr & mask) == (plain | FSC_FAULT) && !(read_reg(spsr_el2) & PSR_MODE_32) &&
+	       !(read_reg(sctlr_el1) & (SCTLR_EE | SCTLR_E0E));
+}
+
+enum el2_verdict el2_trap_dabt(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	const struct av_trap *trap = &ctx->trap;
+	u32 value;
+	u64 ipa;
+
+	if (!el2_abort_resolve(cpu, &ctx->trap))
+		return EL2_RESUME;
+	if (!ctx->fast || !is_plain_load(ctx, trap->esr))
+		return EL2_NOT_MINE;
+	ipa = trap->ipa | (trap->far & 0xfff);
+	if (ipa - fast_of(ctx)->gicd_base >= 0x10000 ||
+	    !read_dist(fast_of(ctx), ipa - fast_of(ctx)->gicd_base, &value))
+		return EL2_NOT_MINE;
+	set_gpr(ctx, ESR_DABT_SRT(trap->esr), value);
+	skip();
+	return EL2_RESUME;
+}

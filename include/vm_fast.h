@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What EL2 must know of a VM to answer traps without the host: constants of the VM, in a page of its
+ * own that the host fills before the VM's first run and lends to EL2.
+ *
+ * Runs at: host kernel and EL2 (no code). Owns: nothing; written by vcpu/fast.c only.
+ *
+ * A context whose pointer to it is 0 has the fast path switched off: every trap goes to the host, which
+ * gives the same answers.
+ */
+#ifndef AV_VM_FAST_H
+#define AV_VM_FAST_H
+
+#include "av_types.h"
+
+struct av_vm_fast {
+	u64 psci_version;
+	u64 vendor_features;	/* bitmap of the vendor hypervisor services */
+	u64 idregs[56];		/* ID_*_EL1, CRm 1-7, as sysreg.c answers them */
+	u64 gicd_base;		/* ~0: no GIC */
+	u64 spis;		/* EL2 address of struct av_vgic_spis, with a GIC */
+	u32 gicd_iidr;
+};
+
+/* Function ids of the SMCCC that EL2 and smc.c know (DEN0028 7, DEN0022 5.1). */
+#define AV_SMCCC_VERSION		0x80000000U
+#define AV_SMCCC_ARCH_FEATURES		0x80000001U
+#define AV_SMCCC_WORKAROUND_1		0x80008000U
+#define AV_SMCCC_WORKAROUND_2		0x80007fffU
+#define AV_SMCCC_WORKAROUND_3		0x80003fffU
+#define AV_SMCCC_VENDOR_FEATURES	0x86000000U
+#define AV_SMCCC_VENDOR_UID		0x8600ff01U
+#define AV_PSCI_VERSION			0x84000000U
+#define AV_PSCI_MIGRATE_INFO_TYPE	0x84000006U
+#define AV_PSCI_0_1_BASE		0x95c1ba5eU
+
+#ifndef __ASSEMBLY__
+/*
+ * May the host have an answer other than NOT_SUPPORTED? The one place that says so for both sides: EL2 answers
+ * the rest on its own. A function that smc.c or vcpu/psci.c learns must be in one of these ranges.
+ */
+static inline bool av_smccc_is_known(u32 id)
+{
+	return (id & ~0x4000001fU) == 0x84000000U ||	/* PSCI, 32 and 64 bit */
+	       id - AV_PSCI_0_1_BASE < 4 ||
+	       id == AV_SMCCC_VERSION || id == AV_SMCCC_ARCH_FEATURES ||
+	       id == AV_SMCCC_VENDOR_FEATURES || id == AV_SMCCC_VENDOR_UID;
+}
+#endif
+
+#endif

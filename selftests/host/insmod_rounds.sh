@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Claim: the module can be loaded and unloaded any number of times; a guest runs in each tenth round; nothing
+# accumulates: memory returns, and the last guest runs as the first did.
+# A failure names the round, and the step that failed in it.
+# Runs in the emulated host. INSMOD_ROUNDS: how many (200).
+# timeout: 600
+: "${INSMOD_ROUNDS:=200}"
+guest=./selftests/guest/psci_smp
+
+free_kb() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	sed -n 's/^MemFree: *\([0-9]*\).*/\1/p' /proc/meminfo
+}
+
+slab_kb() {
+	sed -n 's/^SUnreclaim: *\([0-9]*\).*/\1/p' /proc/meminfo
+}
+
+echo "TAP version 13"
+echo "1..5"
+bad='' guests=0 i=1 before=0 slab=0
+while [ "$i" -le "$INSMOD_ROUNDS" ]; do
+	if ! insmod armvcpu.ko; then
+		bad="$bad insmod:$i"
+		break
+	fi
+	[ -c /dev/armvcpu ] || bad="$bad device:$i"
+	if [ $((i % 10)) -eq 0 ]; then
+		if $guest >/tmp/guest 2>&1; then
+			guests=$((guests + 1))
+		else
+			sed 's/^/# /' /tmp/guest
+			bad="$bad guest:$i"
+		fi
+	fi
+	if ! rmmod armvcpu; then
+		bad="$bad rmmod:$i"
+		break
+	fi
+	[ ! -e /dev/armvcpu ] || bad="$bad left:$i"
+	# caches are warm after the first guests
+	if [ "$i" -eq $((INSMOD_ROUNDS / 5)) ]; then
+		before=$(free_kb) slab=$(slab_kb)
+	fi
+	i=$((i + 1))
+done
+
+[ -z "$bad" ] && [ "$i" -gt "$INSMOD_ROUNDS" ] || printf 'not '
+echo "ok 1 $INSMOD_ROUNDS rounds of insmod and rmmod$bad"
+[ "$guests" -eq $((INSMOD_ROUNDS / 10)) ] || printf 'not '
+echo "ok 2 a guest ran in each tenth round: $guests"
+
+after=$(free_kb) slab_after=$(slab_kb)
+echo "# MemFree $before kB, then $after kB; SUnreclaim $slab kB, then $slab_after kB"
+# 160 rounds: a page and a half lost in each would show
+[ $((before - after)) -lt 1024 ] || printf 'not '
+echo "ok 3 memory returns"
+[ $((slab_after - slab)) -lt 1024 ] || printf 'not '
+echo "ok 4 kernel memory returns"
+
+if dmesg | grep -E 'WARNING:|BUG:|Oops|Call trace|refcount_t' | sed 's/^/# /' | grep .; then printf 'not '; fi
+echo "ok 5 the log is clean"

@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# bench.sh - instructions per operation on KVM and on armvcpu, side by side ("make bench").
+#
+# Where: on the build machine; runs tools/setup and builds what it needs, in build/bench.
+# A run of everything writes docs/benchmarks.md.
+#
+# Usage: tools/bench.sh [options]
+#   --kernel TAG      kernel of the host (6.1)
+#   --mode nVHE|VHE   of the host (nVHE)
+#   --op NAME,...     only these operations; docs/benchmarks.md stays
+#   --device NAME     only kvm or armvcpu
+#   --tree DIR        take the module built in DIR, don't build this tree's
+#   --trace           where the instructions go, by function and in order:
+#                     build/bench/*.trace, and shown when --op is given
+set -euo pipefail
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+usage() { sed -n '/^# Usage/,/^set/{/^#/s/^# \?//p}' "$0" >&2; exit 2; }
+
+mode=nVHE op='' devices=kvm,armvcpu tree='' trace=''
+while (($#)); do
+	case $1 in
+	--trace) trace=1; shift; continue ;;
+	esac
+	(($# >= 2)) || usage
+	case $1 in
+	--kernel) use_kernel "$2" ;;
+	--mode) mode=$2 ;;
+	--op) op=$2 ;;
+	--device) devices=$2 ;;
+	--tree) tree=$2 ;;
+	*) usage ;;
+	esac
+	shift 2
+done
+case $mode in
+nVHE) cpu=cortex-a57 ;;
+VHE) cpu=neoverse-n1 ;;
+*) usage ;;
+esac
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
+"$TOP/tools/setup" --kernel "$KTAG"
+out=$TOP/build/bench
+work=$(mktemp -d "${TMPDIR:-/tmp}/bench.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$out"
+
+# The module from a copy: a build of the tree itself may be going on.
+build_module() {
+	mkdir -p "$tree" && cd "$TOP" || return
+	our_files . | grep -vE '^(docs|selftests|tools/(bench|vmm))/' >"$work/files"
+	(cd "$tree" && find . -name '*.[chS]' -o -name '*.def' | sed 's,^\./,,') |
+		grep -vE '\.mod\.c$|^el2/el2_(symbols|functions)\.h$' |
+		grep -vxFf "$work/files" | (cd "$tree" && xargs -r rm -f)
+	xargs cp -u --parents -t "$tree" <"$work/files"
+	make -C "$STOCK_KDIR" M="$tree" ARCH=arm64 CROSS_COMPILE="$CROSS" -j"$(nproc)" modules
+}
+
+# The names of the kernel's functions, once per kernel; 100000 lines, so without -icount.
+kernel_symbols() {
+	[[ ! -s $out/kallsyms-$KTAG.gz || $IMAGE -nt $out/kallsyms-$KTAG.gz ]] || return 0
+	"$TOP/tools/hostrun" --kvm --append nokaslr --log "$work/kallsyms" --timeout 200 -- 'dmesg -n 1
+		echo @@begin; grep -i " t " /proc/kallsyms | grep -v "\[" | gzip | base64; echo @@end' &&
+		sed -n '/^@@begin/,/^@@end/p' "$work/kallsyms" | grep -v '^@@' |
+		base64 -d >"$work/kallsyms.gz" &&
+		gzip -t "$work/kallsyms.gz" && mv "$work/kallsyms.gz" "$out/kallsyms-$KTAG.gz"
+}
+
+quietly() {
+	"$@" >"$work/log" 2>&1 || { cat "$work/log"; die "failed: $*"; }
+}
+
+options=()
+if [[ $devices == *armvcpu* ]]; then
+	if [[ -z $tree ]]; then
+		tree=$out/tree-$KTAG
+		quietly build_module
+	fi
+	options+=(--el2 "$tree/el2/el2.elf" --module "$tree/armvcpu.ko")
+fi
+quietly make -C "$TOP/tools/bench" OUT="$out/bin" CROSS_COMPILE="$CROSS"
+if [[ -n $trace ]]; then
+	quietly kernel_symbols
+	options+=(--trace --kallsyms "$out/kallsyms-$KTAG.gz")
+	[[ -z $op ]] || options+=(--show)
+fi
+
+# --- the host's file system -----------------------------------------------------
+
+root=$work/root
+stage_rootfs "$root"
+cp "$out/bin/bench" "$root/root/bench"
+[[ $devices != *armvcpu* ]] || cp "$tree/armvcpu.ko" "$root/root/"
+cat >"$root/init" <<'INIT'
+#!/bin/sh
+export PATH=/bin:/sbin
+/bin/busybox --install -s
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+cd /root
+for word in $(cat /proc/cmdline); do
+	case $word in
+	bench.device=*) device=${word#*=} ;;
+	bench.ops=*) ops=$(echo "${word#*=}" | tr , ' ') ;;
+	esac
+done
+text=0
+if [ "$device" = armvcpu ]; then
+	insmod armvcpu.ko
+	text=$(cat /sys/module/armvcpu/sections/.text)
+fi
+# Halt polling would add whatever it is configured to.
+[ ! -e /sys/module/kvm/parameters/halt_poll_ns ] || echo 0 >/sys/module/kvm/parameters/halt_poll_ns
+stty -echo
+echo "@@text|$text"
+# shellcheck disable=SC2086
+ARMVCPU_DEVICE=/dev/$device ./bench $ops
+poweroff -f
+INIT
+chmod +x "$root/init"
+pack_initramfs "$root" "$work/initrd"
+
+python3 "$TOP/tools/bench/bench.py" --image "$IMAGE" --initrd "$work/initrd" --bench "$out/bin/bench" \
+	--cross "$CROSS" --cpu "$cpu" --tag "$KTAG-$mode" --out "$out" --doc "$TOP/docs/benchmarks.md" \
+	--devices "$devices" --ops "$op" "${options[@]}"

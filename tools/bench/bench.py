@@ -1,0 +1,337 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Boots the emulated host once per device, lets bench measure there, and prints the table.
+
+Called by tools/bench.sh, which builds what is needed here. The machine counts instructions as time
+(-icount shift=0,sleep=off), so figures repeat; while a few operations of each kind run again, every instruction is
+logged, which gives the expensive ones.
+"""
+import argparse
+import collections
+import gzip
+import json
+import os
+import re
+import select
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import trace
+
+TICK = 16               # the counter of QEMU's machine runs at 62.5 MHz: instructions per tick
+# Ratio to KVM that issue "fast exits" allows, by class.
+BOUND = {'e': 0.12, 'h': 0.4, 'r': 1.0}
+CLASS = {'e': 'finished at EL2', 'h': 'with the host or the VMM', 'r': 'the rest'}
+
+
+def note(text):
+    print('bench: ' + text, file=sys.stderr, flush=True)
+
+
+class Machine:
+    def __init__(self, args, device, ops, folder):
+        self.log = os.path.join(folder, 'instructions')
+        monitor = os.path.join(folder, 'monitor')
+        if os.path.exists(monitor):
+            os.unlink(monitor)
+        append = ['console=ttyAMA0', 'quiet', 'loglevel=1', 'panic=-1', 'nokaslr',
+                  'bench.device=' + device, 'bench.ops=' + ','.join(ops)]
+        if device == 'armvcpu':
+            append.append('kvm-arm.mode=none')
+        if args.append:
+            append.append(args.append)
+        self.qemu = subprocess.Popen(
+            ['qemu-system-aarch64', '-nodefaults', '-display', 'none', '-no-reboot',
+             '-machine', 'virt,virtualization=on,gic-version=3', '-accel', 'tcg,thread=single',
+             '-icount', 'shift=0,sleep=off', '-cpu', args.cpu, '-smp', '2', '-m', '1G',
+             '-kernel', args.image, '-initrd', args.initrd, '-append', ' '.join(append),
+             '-chardev', 'stdio,id=con,signal=off', '-serial', 'chardev:con',
+             '-qmp', f'unix:{monitor},server=on,wait=off'],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.buffer = b''
+        self.console = collections.deque(maxlen=60)
+        for _ in range(100):
+            try:
+                self.qmp = socket.socket(socket.AF_UNIX)
+                self.qmp.connect(monitor)
+                break
+            except OSError:
+                time.sleep(0.1)
+        self.qmp_lines = self.qmp.makefile('r')
+        self.qmp_lines.readline()
+        self.command('qmp_capabilities')
+        self.single = 'singlestep'      # until QEMU 8.1
+        if 'unknown command' in self.human('one-insn-per-tb off'):
+            self.human('singlestep off')
+        else:
+            self.single = 'one-insn-per-tb'
+
+    def command(self, name, **arguments):
+        self.qmp.sendall((json.dumps({'execute': name, 'arguments': arguments}) + '\n').encode())
+        while True:
+            answer = json.loads(self.qmp_lines.readline())
+            if 'return' in answer or 'error' in answer:
+                return answer.get('return')
+
+    def human(self, line):
+        return self.command('human-monitor-command', **{'command-line': line})
+
+    def line(self, timeout):
+        """The next line of the console; None when it stays silent or the machine is gone."""
+        deadline = time.time() + timeout
+        while b'\n' not in self.buffer:
+            ready, _, _ = select.select([self.qemu.stdout], [], [], max(0, deadline - time.time()))
+            chunk = os.read(self.qemu.stdout.fileno(), 65536) if ready else b''
+            if not chunk:
+                return None
+            self.buffer += chunk
+        line, self.buffer = self.buffer.split(b'\n', 1)
+        line = line.decode(errors='replace').strip('\r\n')
+        self.console.append(line)
+        return line
+
+    def go_on(self):
+        self.qemu.stdin.write(b'\n')
+        self.qemu.stdin.flush()
+
+    def log_on(self):
+        self.human('logfile ' + self.log)
+        self.human('log exec,nochain,in_asm,int')
+        self.human(self.single + ' on')
+
+    def log_off(self):
+        self.human(self.single + ' off')
+        self.human('log none')
+
+    def kill(self):
+        self.qemu.kill()
+        self.qemu.wait()
+        self.qmp.close()
+
+
+def per_operation(row, fields):
+    """Median of the batches, in instructions, without the loop's own."""
+    n, ticks = int(fields[0]), [int(t) for t in fields[1].split()]
+    return max(0, statistics.median(ticks) * TICK / n - row['overhead'])
+
+
+def digest(args, log, row, symbols):
+    trips = log.cut(row['begin'], row['end'])
+    if not trips:
+        note(f'{row["name"]}: no round trip in the log of {len(log.pc)} instructions')
+        return
+    trip = log.typical(trips)
+    row['trace'] = dict(log.counts(trip))
+    row['trips'] = sorted(b - a for a, b in trips)
+    if symbols is None:
+        return
+    if row['device'] == 'kvm' and not symbols.kvm_el2:
+        symbols.add_kvm_el2(log)
+    with open(os.path.join(args.out, f'{args.tag}-{row["device"]}-{row["name"]}.trace'), 'w') as f:
+        def out(line):
+            print(line, file=f)
+            if args.show:
+                print(line)
+        out(f'{row["title"]} ({row["device"]}, {args.tag}); round trips: {row["trips"]}')
+        trace.describe(log, trip, symbols, out)
+        out('')
+
+
+def load_symbols(args):
+    symbols = trace.Symbols()
+    symbols.add(0x40000000, 0x50000000, trace.nm(args.bench, args.cross))
+    if args.el2:
+        symbols.add(trace.EL2_IMAGE.start, trace.EL2_IMAGE.stop, trace.nm(args.el2, args.cross))
+    if args.kallsyms:
+        with gzip.open(args.kallsyms, 'rt') as f:
+            symbols.kernel = [(int(a, 16), n) for a, _, n in map(str.split, f)]
+    return symbols
+
+
+def measure(args, device, ops, folder):
+    """One boot. Returns rows by name; fewer than asked for when the host died or hung."""
+    rows, row, text = {}, None, {}
+    symbols = load_symbols(args) if args.trace else None
+    machine = Machine(args, device, ops, folder)
+    started = time.time()
+    try:
+        while True:
+            line = machine.line(args.timeout)
+            if line is None:
+                note(f'{device}: the host is silent; the console ended with:')
+                print('\n'.join('  | ' + x for x in machine.console), file=sys.stderr)
+                if row:
+                    row['failed'] = 'the host hung or died'
+                return rows, False
+            at = line.find('@@')
+            if at < 0:
+                if line.strip() and not line.startswith('[ '):
+                    note(f'{device}: {line}')
+                continue
+            what, *fields = line[at + 2:].split('|')
+            if what == 'text' and symbols:
+                base = int(fields[0], 16)
+                if base:
+                    names = [(a + base, n) for a, n in trace.module_text(args.module, args.cross)]
+                    symbols.add(base, base + (1 << 20), names)
+                symbols.add(trace.KERNEL, 1 << 64, symbols.kernel)
+            elif what == 'op':
+                note(f'{device}: {fields[0]}' if args.verbose else f'{device}: {fields[0]} ({time.time() - started:.0f} s)')
+                row = {'name': fields[0], 'bound': fields[1], 'title': fields[2], 'begin': int(fields[3], 16),
+                       'end': int(fields[4], 16), 'overhead': int(fields[5]), 'device': device}
+                rows[row['name']] = row
+            elif what == 'clock':
+                row['clock'] = per_operation(row, fields[1:])
+            elif what == 'trace':
+                if os.path.exists(machine.log):
+                    os.unlink(machine.log)
+                machine.log_on()
+                machine.go_on()
+            elif what == 'traced':
+                machine.log_off()
+                digest(args, trace.Log(machine.log, text), row, symbols)
+                os.unlink(machine.log)
+                machine.go_on()
+            elif what == 'fail':
+                row['failed'] = 'failed'
+            elif what == 'finished':
+                return rows, True
+    finally:
+        machine.kill()
+
+
+def measure_all(args, device, ops):
+    """Boots again behind an operation that the host did not survive."""
+    rows, todo = {}, list(ops)
+    with tempfile.TemporaryDirectory(dir='/dev/shm' if os.access('/dev/shm', os.W_OK) else None) as folder:
+        while todo:
+            got, complete = measure(args, device, todo, folder)
+            rows.update(got)
+            rest = [op for op in todo if op not in got]
+            if complete or len(rest) == len(todo):
+                break
+            todo = rest
+    return rows
+
+
+def figure(row):
+    """Instructions: by the clock where there was no idle time, else of the median trip."""
+    if not row or row.get('failed'):
+        return None
+    if 'clock' in row:
+        return row['clock']
+    return row['trace']['instructions'] - row['overhead'] if 'trace' in row else None
+
+
+def table(results, order):
+    """Markdown. results: device -> name -> row."""
+    columns = [('sysreg', 'sysreg'), ('isb', 'ISB'), ('dsb', 'DSB'), ('tlbi', 'TLBI'), ('hvc', 'HVC'),
+               ('entry', 'entries'), ('eret', 'returns')]
+    devices = [d for d in ('kvm', 'armvcpu') if d in results]
+    lines = ['| operation | KVM | armvcpu | ratio | bound | ' +
+             ' | '.join(title for _, title in columns) + ' |',
+             '|---|--:|--:|--:|--:|' + '--:|' * len(columns)]
+    for name in order:
+        rows = {d: results[d].get(name) for d in devices}
+        some = next((r for r in rows.values() if r), None)
+        if not some:
+            continue
+        value = {d: figure(rows.get(d)) for d in ('kvm', 'armvcpu')}
+        ratio, bound = '', BOUND[some['bound']]
+        if value['kvm'] and value['armvcpu'] is not None:
+            r = value['armvcpu'] / value['kvm']
+            ratio = f'{r:.2f}' if r <= bound + 0.005 else f'**{r:.2f}**'
+        cells = []
+        for key, _ in columns:
+            cells.append(' / '.join(str(rows[d]['trace'].get(key, 0)) if rows.get(d) and 'trace' in rows[d] else '-'
+                                    for d in devices))
+        shown = {d: f'{value[d]:.0f}' if value[d] is not None else
+                 (rows.get(d) or {}).get('failed', '') or '-' for d in ('kvm', 'armvcpu')}
+        lines.append(f'| {some["title"]} | {shown["kvm"]} | {shown["armvcpu"]} | {ratio} | {bound} | ' +
+                     ' | '.join(cells) + ' |')
+    return '\n'.join(lines)
+
+
+HEAD = '''<!-- Generated by make bench; edit tools/bench/bench.py. -->
+# Benchmarks: instructions per operation
+
+KVM and armvcpu, the same program ([tools/bench](../tools/bench)) on `/dev/kvm` and `/dev/armvcpu`, the same stock
+Debian kernel, in the same emulated machine. The figures are executed instructions, counted by the emulator; they are not
+cycles of any silicon. The columns on the right are the expensive ones among them, KVM / armvcpu. A ratio in bold is above
+its bound.
+
+What a figure means:
+- Whole round trips, everything that the machine executed: guest, EL2, host kernel, user space, both CPUs. The loop's own
+  instructions are taken off. The clock counts one instruction as one nanosecond: the median of nine batches, so that the
+  host's timer ticks fall out. Where the machine idles within the operation (timer in WFI, create, destroy), and for the EOI,
+  the figure is the median of a few round trips in the instruction log, which also gives the columns on the right.
+- IPI and irqfd: the sum over both CPUs, one after the other. A waiting vCPU, and waiting user space, executes `yield`, which
+  hands the emulator's only thread to the other CPU; so the waiting itself costs a few instructions. The IPI to a vCPU in
+  WFI includes that its thread goes back to sleep.
+- KVM's halt polling is off: it would add whatever it is configured to.
+- "sent to handled" ends when the guest's interrupt handler (15 instructions) has counted the interrupt.
+- sysreg: `mrs` and `msr`, but for PSTATE, SP_EL0, FPCR, FPSR and the thread registers. HVC: all levels' together, the guest's
+  own included. entries, returns: exceptions taken to any level, `eret`.
+
+`make bench OP=ipi,timer TRACE=1` shows where the instructions of an operation go, function by function.
+'''
+
+
+def write_doc(path, stored):
+    """stored: (kernel, mode) -> table."""
+    with open(path, 'w') as f:
+        f.write(HEAD)
+        for key in sorted(stored):
+            f.write(f'\n## {key}\n\n{stored[key]}\n')
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('--image', required=True)
+    p.add_argument('--initrd', required=True)
+    p.add_argument('--bench', required=True, help='the program, for its symbols')
+    p.add_argument('--el2', help='el2.elf')
+    p.add_argument('--module', help='armvcpu.ko')
+    p.add_argument('--kallsyms', help='gzipped kallsyms of the kernel booted with nokaslr')
+    p.add_argument('--cross', default='')
+    p.add_argument('--cpu', default='cortex-a57')
+    p.add_argument('--append', default='')
+    p.add_argument('--tag', required=True, help='kernel and host mode: 6.1-nVHE')
+    p.add_argument('--out', required=True, help='folder for results')
+    p.add_argument('--doc', help='benchmarks.md to write when every operation was measured')
+    p.add_argument('--devices', default='kvm,armvcpu')
+    p.add_argument('--ops', default='')
+    p.add_argument('--trace', action='store_true', help='breakdown by function into --out')
+    p.add_argument('--show', action='store_true', help='and onto stdout')
+    p.add_argument('--timeout', type=float, default=60, help='seconds of silence')
+    p.add_argument('--verbose', action='store_true')
+    args = p.parse_args()
+
+    everything = re.findall(r'^\t(?:GUEST|HOST|IPI)\((\w+),', open(os.path.join(
+        os.path.dirname(os.path.abspath(__file__)), 'bench.c')).read(), re.M)
+    ops = args.ops.split(',') if args.ops else everything
+    unknown = [op for op in ops if op not in everything]
+    if unknown:
+        sys.exit(f'bench: unknown: {" ".join(unknown)}; there are: {" ".join(everything)}')
+    results = {}
+    for device in args.devices.split(','):
+        results[device] = measure_all(args, device, ops)
+    text = table(results, everything)
+    print(f'\n{args.tag}\n\n{text}')
+    if args.ops or len(results) < 2:
+        return
+    store = os.path.join(args.out, 'tables.json')
+    stored = json.load(open(store)) if os.path.exists(store) else {}
+    stored[f'Kernel {args.tag.split("-")[0]}, host mode {args.tag.split("-")[1]}'] = text
+    json.dump(stored, open(store, 'w'))
+    json.dump(results, open(os.path.join(args.out, f'{args.tag}.json'), 'w'), indent=1)
+    if args.doc:
+        write_doc(args.doc, stored)
+
+
+if __name__ == '__main__':
+    main()
