@@ -27,7 +27,7 @@ KBUILD	= $(MAKE) $(J) -C $(KDIR) M=$(CURDIR) ARCH=arm64 CROSS_COMPILE=$(CROSS)
 export KDIR
 export ARMVCPU_KERNEL := $(KERNEL)
 
-.PHONY: modules tools selftests demo check shell lint setup help clean
+.PHONY: modules tools selftests demo check bench shell lint setup help clean
 
 modules: $(if $(filter $(STOCK),$(KDIR)),setup)
 	+$(KBUILD) modules
@@ -46,6 +46,11 @@ demo: setup
 check:
 	tools/check
 
+# OP=hypercall,ipi: only these; DEVICE=kvm or armvcpu; TRACE=1: where the instructions go.
+bench:
+	tools/bench.sh --kernel $(KERNEL) $(if $(MODE),--mode $(MODE)) $(if $(OP),--op $(OP)) \
+		$(if $(DEVICE),--device $(DEVICE)) $(if $(TRACE),--trace)
+
 shell: setup
 	$(MAKE) $(J) KDIR=$(STOCK) modules tools
 	tools/hostrun --interactive --file armvcpu.ko \
@@ -63,6 +68,7 @@ help:
 	@echo '                (KDIR=... chooses; the running kernel on arm64, else Debian'"'"'s)'
 	@echo 'make demo       boot an emulated host, load the module, run a guest (1 minute)'
 	@echo 'make check      every test, in the emulated host and on this machine'
+	@echo 'make bench      instructions per operation, KVM and armvcpu (2 minutes)'
 	@echo 'make shell      a shell in the emulated host with the module loaded'
 	@echo 'make lint       sparse, checkpatch and shellcheck'
 	@echo 'make tools      build the small VMM, armvcpu-run (arm64, static)'

@@ -5,7 +5,8 @@
  * Runs at: host kernel. Owns: the layout of struct av_vm and struct av_vcpu; each member's owner
  * is the folder that its comment names.
  * Locks, outermost first (docs/locking.md):
- *   vm->lock > vcpu->mutex > vm->slots_lock > vm->slots_srcu > vm->mmu_lock | vgic dist lock > el2 locks
+ *   vcpu->mutex > vm->lock (the other way round only by trylock) > vm->slots_lock > vm->slots_srcu >
+ *   vm->mmu_lock | vgic dist lock | vcpu->mp_lock; el2_lock (mm/el2_map.c) nests in vm->lock
  */
 #ifndef ARMVCPU_H
 #define ARMVCPU_H
@@ -86,7 +87,7 @@ struct av_vcpu {
 	int cpu;			/* physical CPU of the burst, -1 outside */
 	struct pid __rcu *pid;		/* thread that ran last, for the kick */
 	struct rcuwait wait;		/* WFI, stopped, suspended */
-	spinlock_t mp_lock;		/* mp_state and psci_reset */
+	raw_spinlock_t mp_lock;		/* mp_state and psci_reset; taken with preemption off */
 	u32 mp_state;			/* KVM_MP_STATE_* */
 	struct av_psci_reset psci_reset;
 	int user_ret;			/* what RUN returns with AV_TO_USER */

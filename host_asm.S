@@ -46,7 +46,7 @@ av_hvc_take:
  * u64 av_hvc_probe(u64 id)
  *
  * Ask who owns EL2. Without an EL2 that takes it, HVC is undefined: for that moment exceptions go to
- * vectors of our own that answer AV_PROBE_UNDEF and step over it.
+ * vectors of our own that answer PROBE_UNDEF and step over it.
  *
  * Context: DAIF masked by the caller, no other exception can come.
  * Clobbers x1 - x7 as a function may.
@@ -79,6 +79,6 @@ probe_vectors:
 	mrs	x0, elr_el1
 	add	x0, x0, #4
 	msr	elr_el1, x0
-	mov	x0, #0x7777		// AV_PROBE_UNDEF
+	mov	x0, #0x7777		// PROBE_UNDEF
 	eret
 	.org	probe_vectors + 2048

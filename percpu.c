@@ -42,7 +42,6 @@ struct av_cpu {
 static DEFINE_PER_CPU(struct av_cpu, av_cpus);
 static enum cpuhp_state el2_state, irq_state;
 static bool stub_knows_ich_vtr;
-static atomic64_t faults = ATOMIC64_INIT(0);
 
 /* ---- may we? ------------------------------------------------------------------------------------ */
 
@@ -140,8 +139,19 @@ static const struct {
 } errata[] = {
 	{ MIDR_CORTEX_A57, 0xff, EL2_FEAT_SPEC_AT },	/* 1319537 */
 	{ MIDR_CORTEX_A72, 0xff, EL2_FEAT_SPEC_AT },	/* 1319367 */
+	{ MIDR_CORTEX_A76, 0x20, EL2_FEAT_SPEC_AT },	/* 1165522 */
+	{ MIDR_CORTEX_A55, 0x20, EL2_FEAT_SPEC_AT },	/* 1530923 */
 	{ MIDR_CORTEX_A57, 0x12, EL2_FEAT_VERIFY_IPA },	/* 834220 */
 };
+
+/* This CPU's firmware offers the workaround: 0 = it does something (DEN0028, 7.5). */
+static bool firmware_has(u32 workaround)
+{
+	struct arm_smccc_res res;
+
+	arm_smccc_1_1_invoke(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, workaround, &res);
+	return (s32)res.a0 == 0;
+}
 
 static u64 cpu_features(void)
 {
@@ -164,6 +174,10 @@ static u64 cpu_features(void)
 		features |= EL2_FEAT_HCX;
 	if (AV_GET(mmfr0, 59, 56))
 		features |= EL2_FEAT_FGT;
+	if (firmware_has(ARM_SMCCC_ARCH_WORKAROUND_1))
+		features |= EL2_FEAT_FW_WA1;
+	if (firmware_has(ARM_SMCCC_ARCH_WORKAROUND_3))
+		features |= EL2_FEAT_FW_WA3;
 	if (stub_knows_ich_vtr)
 		features |= EL2_FEAT_STUB_ICH_VTR;
 	for (i = 0; i < ARRAY_SIZE(errata); i++) {
@@ -173,11 +187,6 @@ static u64 cpu_features(void)
 	features |= AV_PUT(AV_GET(dfr0, 15, 12), 59, 56);	/* BRPs */
 	features |= AV_PUT(AV_GET(dfr0, 23, 20), 63, 60);	/* WRPs */
 	return features;
-}
-
-u64 av_el2_features(void)
-{
-	return cpu_features();
 }
 
 /* ---- take and give back on one CPU -------------------------------------------------------------- */
@@ -438,14 +447,8 @@ void av_el2_report_fault(void)
 	u64 offset;
 
 	name = function_at(f->elr, &offset);
-	atomic64_inc(&faults);
 	pr_err("EL2 fault on CPU %u contained: %s+0x%llx, pc %llx esr %llx far %llx sp %llx phase %c (addr2line -e el2/el2.elf)\n",
 	       smp_processor_id(), name, offset, f->elr, f->esr, f->far, f->sp, (char)f->phase);
-}
-
-u64 av_el2_faults(void)
-{
-	return atomic64_read(&faults);
 }
 
 void av_el2_show(struct seq_file *seq)

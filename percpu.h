@@ -26,10 +26,8 @@ u64 av_hvc_probe(u64 id);
 int av_el2_init(void);			/* module load: refuse or take EL2 on every CPU */
 void av_el2_exit(void);
 bool av_el2_is_ours(void);		/* on this CPU, preemption off */
-/* Log and count the fault that this CPU's EL2 recorded; preemption off. */
+/* Log the fault that this CPU's EL2 recorded; preemption off. */
 void av_el2_report_fault(void);
-u64 av_el2_faults(void);		/* so many since load, on all CPUs */
 void av_el2_show(struct seq_file *seq);	/* debugfs: phase and last fault per CPU */
-u64 av_el2_features(void);		/* EL2_FEAT_* that all CPUs share */
 
 #endif

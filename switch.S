@@ -175,6 +175,9 @@ host_return:
 	stp	x16, x17, [sp, #128]
 	mrs	x1, tpidr_el2
 	host_gprs stp, str, x1
+	mrs	x2, elr_el2
+	mrs	x3, spsr_el2
+	stp	x2, x3, [x1, #CPU_HOST_ELR]
 	.endm
 
 	.macro	pop_frame_and_return

@@ -229,6 +229,17 @@ static enum av_verdict access_asgi1r(struct av_vcpu *vcpu, struct av_reg_op *op,
 	return send_sgi(vcpu, op, AV_ASGI1R);
 }
 
+/* The CPU interface has its system registers and nothing else: SRE, DFB and DIB read as one. */
+static enum av_verdict access_sre(struct av_vcpu *vcpu, struct av_reg_op *op,
+				  const struct av_sysreg *row)
+{
+	if (!av_vgic_present(vcpu->vm))
+		return undef(vcpu);
+	if (!op->is_write)
+		op->value = ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB;
+	return AV_DONE;
+}
+
 static enum av_verdict access_dir(struct av_vcpu *vcpu, struct av_reg_op *op,
 				  const struct av_sysreg *row)
 {

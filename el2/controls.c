@@ -19,7 +19,8 @@ void el2_controls_guest(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 	write_reg(vttbr_el2, ctx->vttbr);
 	write_reg(hcr_el2, ctx->hcr);
 	write_reg(cptr_el2, ctx->cptr);
-	write_reg(mdcr_el2, ctx->mdcr | (cpu->saved.mdcr & MDCR_HPMN));
+	/* The host's counters and its profiling and trace buffers stay the host's (HPMN, E2PB, E2TB). */
+	write_reg(mdcr_el2, ctx->mdcr | (cpu->saved.mdcr & MDCR_HOSTS));
 	write_reg(vpidr_el2, ctx->vpidr);
 	write_reg(vmpidr_el2, ctx->vmpidr);
 	write_reg(cnthctl_el2, CNTHCTL_EL1PCTEN);
@@ -49,8 +50,10 @@ void el2_controls_host(struct el2_cpu *cpu)
 	write_reg(cntv_ctl_el0, 0);
 	write_reg(cnthctl_el2, s->cnthctl);
 	write_reg(cntvoff_el2, s->cntvoff);
-	if (el2_has(cpu, EL2_FEAT_GICV3))
+	if (el2_has(cpu, EL2_FEAT_GICV3)) {
 		write_named(ICH_HCR_EL2, s->ich_hcr);
+		write_named(ICC_SRE_EL2, s->icc_sre);
+	}
 	if (el2_has(cpu, EL2_FEAT_HCX))
 		write_named(HCRX_EL2, s->hcrx);
 	if (el2_has(cpu, EL2_FEAT_FGT)) {

@@ -50,6 +50,10 @@
 #define write_named(name, value)	write_reg_expanded(name, value)
 #define write_reg_expanded(name, value)	write_reg(name, value)
 
+/* One access, where it stands: what the fault path or the host may look at. */
+#define el2_store(place, value)	__atomic_store_n((place), (value), __ATOMIC_RELAXED)
+#define el2_load(place)		__atomic_load_n((place), __ATOMIC_RELAXED)
+
 static inline struct el2_cpu *el2_this_cpu(void)
 {
 	return (struct el2_cpu *)read_reg(tpidr_el2);
@@ -63,7 +67,7 @@ static inline bool el2_has(const struct el2_cpu *cpu, u64 feature)
 /* A letter per step, so that a hang or a fault tells where it was; read by debugfs. */
 static inline void el2_phase(struct el2_cpu *cpu, char letter)
 {
-	*(volatile u64 *)&cpu->phase = letter;
+	el2_store(&cpu->phase, letter);
 }
 
 /* switch.S */
@@ -94,7 +98,8 @@ void el2_controls_host(struct el2_cpu *cpu);
 /* el2/gic_v3.c, el2/timer.c, el2/debug.c: a slice of the world switch each */
 void el2_gic_save_found(struct el2_cpu *cpu);
 void el2_gic_restore_found(const struct el2_cpu *cpu);
-void el2_gic_enter(const struct av_vcpu_ctx *ctx);
+void el2_gic_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
+void el2_gic_forget(void);
 void el2_gic_leave(struct av_vcpu_ctx *ctx);
 void el2_timer_enter(const struct av_vcpu_ctx *ctx);
 void el2_timer_leave(struct av_vcpu_ctx *ctx);
@@ -107,6 +112,7 @@ void el2_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 ipa);
 void el2_tlb_vmid(struct el2_cpu *cpu, u64 vttbr, u64 vtcr);
 void el2_tlb_local(struct el2_cpu *cpu, u64 vttbr, u64 vtcr);
 void el2_tlb_all(void);
+void el2_tlb_abandon(struct el2_cpu *cpu);
 void el2_tlb_el2(u64 va);
 
 /* el2/abort.c */

@@ -43,15 +43,7 @@ static bool call(struct av_vcpu_ctx *ctx)
 	u32 id = ctx->gpr[0];
 
 	if (!av_smccc_is_known(id)) {
-		/*
-		 * The workaround calls come from the guest's vectors at each of its exceptions. To have been at EL2
-		 * is all that they ask for (DEN0028, 7.5).
-		 */
-		if (id == AV_SMCCC_WORKAROUND_1 || id == AV_SMCCC_WORKAROUND_2 ||
-		    id == AV_SMCCC_WORKAROUND_3)
-			ctx->gpr[0] = 0;
-		else
-			results(ctx, ~0ULL);
+		results(ctx, ~0ULL);
 		return true;
 	}
 	switch (id) {
@@ -73,8 +65,39 @@ static bool call(struct av_vcpu_ctx *ctx)
 	}
 }
 
+/* Have the firmware carry a workaround out on this CPU; x0 - x3 are all that it may change (DEN0028, 7.5). */
+static void firmware(u32 id)
+{
+	register u64 x0 asm("x0") = id;
+	register u64 x1 asm("x1") = 0;
+	register u64 x2 asm("x2") = 0;
+	register u64 x3 asm("x3") = 0;
+
+	asm volatile("smc #0" : "+r" (x0), "+r" (x1), "+r" (x2), "+r" (x3) : : "memory");
+}
+
+/*
+ * The workaround calls come from the guest's own vectors at each of its exceptions, on machines whose firmware
+ * offered them (smc.c). They never go to the host, fast path or not: it would cost more than it protects.
+ */
+static bool workaround(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	u32 id = ctx->gpr[0];
+
+	if (id != AV_SMCCC_WORKAROUND_1 && id != AV_SMCCC_WORKAROUND_2 &&
+	    id != AV_SMCCC_WORKAROUND_3)
+		return false;
+	if ((id == AV_SMCCC_WORKAROUND_1 && el2_has(cpu, EL2_FEAT_FW_WA1)) ||
+	    (id == AV_SMCCC_WORKAROUND_3 && el2_has(cpu, EL2_FEAT_FW_WA3)))
+		firmware(id);
+	ctx->gpr[0] = 0;
+	return true;
+}
+
 enum el2_verdict el2_trap_hvc(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
+	if (workaround(cpu, ctx))
+		return EL2_RESUME;
 	if (!ctx->fast || !call(ctx))
 		return EL2_NOT_MINE;
 	return EL2_RESUME;
@@ -82,7 +105,9 @@ enum el2_verdict el2_trap_hvc(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 
 enum el2_verdict el2_trap_smc(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
-	if (!ctx->fast || ctx->trap.esr & 0xffff || !call(ctx))
+	if (ctx->trap.esr & 0xffff)
+		return EL2_NOT_MINE;
+	if (!workaround(cpu, ctx) && (!ctx->fast || !call(ctx)))
 		return EL2_NOT_MINE;
 	skip();
 	return EL2_RESUME;
@@ -118,9 +143,6 @@ static bool read_dist(const struct av_vm_fast *fast, u64 offset, u32 *value)
 		return true;
 	case 0x0004:	/* GICD_TYPER */
 		*value = (spis->nr_irqs / 32 - 1) | (10 - 1) << 19;
-		return true;
-	case 0x0008:	/* GICD_IIDR */
-		*value = fast->gicd_iidr;
 		return true;
 	case 0xffe8:	/* GICD_PIDR2 */
 		*value = 0x3b;
@@ -158,7 +180,7 @@ enum el2_verdict el2_trap_dabt(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	if (!ctx->fast || !is_plain_load(ctx, trap->esr))
 		return EL2_NOT_MINE;
 	ipa = trap->ipa | (trap->far & 0xfff);
-	if (ipa - fast_of(ctx)->gicd_base >= 0x10000 ||
+	if (!fast_of(ctx)->spis || ipa - fast_of(ctx)->gicd_base >= 0x10000 || ipa & 3 ||
 	    !read_dist(fast_of(ctx), ipa - fast_of(ctx)->gicd_base, &value))
 		return EL2_NOT_MINE;
 	set_gpr(ctx, ESR_DABT_SRT(trap->esr), value);

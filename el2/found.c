@@ -42,7 +42,7 @@ void el2_restore_found(struct el2_cpu *cpu)
 /*
  * el2_take_c - second half of taking EL2 over, on the CPU's own stack with the MMU on
  * @cpu: the CPU's page
- * @found: the five registers that el2/init.S had to change on the way here
+ * @found: the six registers that el2/init.S had to change on the way here
  *
  * Everything that is ever changed is kept first.
  */

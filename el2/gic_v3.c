@@ -10,41 +10,41 @@
 #define LR_LO(n)	S3_4_C12_C12_##n
 #define LR_HI(n)	S3_4_C12_C13_##n
 
-/* The list registers' numbers are part of the instruction: one case each, falling through downwards. */
+/* The list registers' numbers are part of the instruction: one line each, up to the last in use. */
 #define FOR_EACH_LR(X)								\
-	X(15, LR_HI(7)) X(14, LR_HI(6)) X(13, LR_HI(5)) X(12, LR_HI(4))		\
-	X(11, LR_HI(3)) X(10, LR_HI(2)) X(9, LR_HI(1)) X(8, LR_HI(0))		\
-	X(7, LR_LO(7)) X(6, LR_LO(6)) X(5, LR_LO(5)) X(4, LR_LO(4))		\
-	X(3, LR_LO(3)) X(2, LR_LO(2)) X(1, LR_LO(1)) X(0, LR_LO(0))
+	X(0, LR_LO(0)) X(1, LR_LO(1)) X(2, LR_LO(2)) X(3, LR_LO(3))		\
+	X(4, LR_LO(4)) X(5, LR_LO(5)) X(6, LR_LO(6)) X(7, LR_LO(7))		\
+	X(8, LR_HI(0)) X(9, LR_HI(1)) X(10, LR_HI(2)) X(11, LR_HI(3))		\
+	X(12, LR_HI(4)) X(13, LR_HI(5)) X(14, LR_HI(6)) X(15, LR_HI(7))
 
 static void lrs_load(const struct av_gic_ctx *gic)
 {
-	switch (gic->used_lrs) {
 #define X(n, name)								\
-	case n + 1:								\
-		write_named(name, gic->lr[n]);					\
-		__attribute__((fallthrough));
+	if (gic->used_lrs <= (n))						\
+		return;								\
+	write_named(name, gic->lr[n]);
 	FOR_EACH_LR(X)
 #undef X
-	default:
-		break;
-	}
 }
 
+/* Cleared on the way out: the next guest's are fewer, perhaps. */
 static void lrs_save(struct av_gic_ctx *gic)
 {
-	switch (gic->used_lrs) {
-	/* Cleared on the way out: the next guest's are fewer, perhaps. */
 #define X(n, name)								\
-	case n + 1:								\
-		gic->lr[n] = read_named(name);					\
-		write_named(name, 0);						\
-		__attribute__((fallthrough));
+	if (gic->used_lrs <= (n))						\
+		return;								\
+	gic->lr[n] = read_named(name);						\
+	write_named(name, 0);
 	FOR_EACH_LR(X)
 #undef X
-	default:
-		break;
-	}
+}
+
+/* Whatever an abandoned guest left there; the number of registers is the hardware's. */
+void el2_gic_forget(void)
+{
+	struct av_gic_ctx none = { .used_lrs = ICH_VTR_LISTREGS(read_named(ICH_VTR_EL2)) };
+
+	lrs_load(&none);
 }
 
 /* Active priorities: PREbits 5, 6 and 7 have 1, 2 and 4 words per group. */
@@ -110,7 +110,7 @@ void el2_gic_restore_found(const struct el2_cpu *cpu)
 	write_named(ICH_HCR_EL2, cpu->saved.ich_hcr);
 }
 
-void el2_gic_enter(const struct av_vcpu_ctx *ctx)
+void el2_gic_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 {
 	const struct av_gic_ctx *gic = &ctx->gic;
 
@@ -120,6 +120,8 @@ void el2_gic_enter(const struct av_vcpu_ctx *ctx)
 		write_named(ICH_VMCR_EL2, gic->vmcr);
 		lrs_load(gic);
 	}
+	/* The guest may not take its system registers, which are the host's too, away (IHI 0069, 12.4.13). */
+	write_named(ICC_SRE_EL2, cpu->saved.icc_sre & ~ICC_SRE_ENABLE);
 	/* Last: the interface signals only with everything else in place. */
 	write_named(ICH_HCR_EL2, gic->hcr);
 }

@@ -12,12 +12,14 @@
  */
 static u64 vmid_enter(struct el2_cpu *cpu, u64 vttbr, u64 vtcr)
 {
-	u64 tcr = 0;
+	u64 tcr = read_reg(tcr_el1);
 
+	/* For the fault path: what to put back. */
+	cpu->tlb_tcr = tcr;
+	el2_store(&cpu->tlb_busy, 1);
 	/* Walks that the host had begun end before the VMID changes under them (R_LFHQG). */
 	dsb(nsh);
 	if (el2_has(cpu, EL2_FEAT_SPEC_AT)) {
-		tcr = read_reg(tcr_el1);
 		write_reg(tcr_el1, tcr | TCR_EPD0 | TCR_EPD1);
 		isb();
 	}
@@ -36,6 +38,14 @@ static void vmid_leave(struct el2_cpu *cpu, u64 tcr)
 	if (el2_has(cpu, EL2_FEAT_SPEC_AT))
 		write_reg(tcr_el1, tcr);
 	isb();
+	el2_store(&cpu->tlb_busy, 0);
+}
+
+/* The fault path: end an operation that stumbled. */
+void el2_tlb_abandon(struct el2_cpu *cpu)
+{
+	if (cpu->tlb_busy)
+		vmid_leave(cpu, cpu->tlb_tcr);
 }
 
 /*

@@ -18,9 +18,16 @@ static enum el2_verdict el2_trap_abort(struct el2_cpu *cpu, struct av_vcpu_ctx *
 
 #define PASS	NULL
 static const el2_trap_fn handlers[64] = {
-#define TRAP(ec, name, el2, host, pc, needs, why)	[ec] = el2,
+#define TRAP(ec, name, el2, host, pc, needs, why) \
+	[ec] = el2,
 #include "../include/traps.def"
 };
+
+/* Each class once: a class named twice is an error of the initialiser above (-Woverride-init). */
+#define TRAP(...)	+ 1
+static_assert((0
+#include "../include/traps.def"
+	      ) == 64, "traps.def has not a row for each class");
 
 /*
  * el2_guest_exit - decide about one exit

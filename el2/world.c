@@ -32,10 +32,8 @@ static void world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	el2_state_save(cpu->host_sys, cpu->features);
 	el2_debug_save_host(cpu, ctx);
 	/* From here on the fault path finds all of the host in memory. */
-	*(volatile u64 *)&cpu->world = EL2_WORLD_GUEST;
+	el2_store(&cpu->world, EL2_WORLD_GUEST);
 	el2_phase(cpu, 'l');
-	if (ctx->provoke == AV_PROVOKE_WORLD)
-		*(volatile u64 *)EL2_IMAGE_BASE = 0;
 
 	/*
 	 * Walks that the host's EL1&0 regime started must have ended before VTTBR_EL2 and the EL1 registers
@@ -54,7 +52,9 @@ static void world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	el2_debug_enter(cpu, ctx);
 	el2_timer_enter(ctx);
 	if (el2_has(cpu, EL2_FEAT_GICV3))
-		el2_gic_enter(ctx);
+		el2_gic_enter(cpu, ctx);
+	if (ctx->provoke == AV_PROVOKE_WORLD)
+		el2_store((u64 *)EL2_IMAGE_BASE, 0);
 	el2_phase(cpu, 'g');
 }
 
@@ -92,34 +92,35 @@ void el2_world_leave_host(struct el2_cpu *cpu)
 		isb();
 	el2_state_load(cpu->host_sys, cpu->features, spec_at);
 	el2_debug_host(cpu);
-	*(volatile u64 *)&cpu->world = EL2_WORLD_HOST;
+	el2_store(&cpu->world, EL2_WORLD_HOST);
 	el2_phase(cpu, 'h');
 }
 
 /* A recursion that ends far beyond the stack, for the test of its guard page. */
-static __attribute__((noinline)) u64 run_off_the_stack(volatile u64 *depth)
+u64 el2_run_off_the_stack(u64 *depth);
+u64 el2_run_off_the_stack(u64 *depth)
 {
-	volatile u64 frame[16];
+	u64 frame[16];
 
-	frame[*depth & 15] = *depth;
-	*depth += 1;
-	return *depth ? run_off_the_stack(depth) + frame[0] : 0;
+	el2_store(&frame[*depth & 15], *depth);
+	el2_store(depth, *depth + 1);
+	return el2_load(depth) ? el2_run_off_the_stack(depth) + el2_load(&frame[0]) : 0;
 }
 
 /* Commit the fault that a test asked for; module parameter debug_faults. */
 static void provoke(u32 what)
 {
-	volatile u64 depth = 1;
+	u64 depth = 1;
 
 	switch (what) {
 	case AV_PROVOKE_READ:
-		*(volatile u64 *)(EL2_IMAGE_BASE - 4096);
+		el2_load((u64 *)(EL2_IMAGE_BASE - 4096));
 		break;
 	case AV_PROVOKE_UNDEF:
 		asm volatile("udf #0");
 		break;
 	case AV_PROVOKE_STACK:
-		depth = run_off_the_stack(&depth);
+		el2_store(&depth, el2_run_off_the_stack(&depth));
 		break;
 	default:
 		break;

@@ -120,6 +120,9 @@
 
 /* MDCR_EL2, Monitor Debug Configuration Register */
 #define MDCR_HPMN		AV_MASK(4, 0)
+#define MDCR_E2PB		AV_MASK(13, 12)
+#define MDCR_E2TB		AV_MASK(25, 24)
+#define MDCR_HOSTS		(MDCR_HPMN | MDCR_E2PB | MDCR_E2TB)
 #define MDCR_TPMCR		AV_BIT(5)
 #define MDCR_TPM		AV_BIT(6)
 #define MDCR_TDE		AV_BIT(8)

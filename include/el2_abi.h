@@ -6,7 +6,7 @@
  * Runs at: host kernel and EL2 (no code). Owns: nothing.
  *
  * EL2's address space is 48 bits wide (docs/el2-memory-map.md):
- *   0x0000_0000_0000 + PA		the idmap page of el2/init.S; a PA of bit 47 is refused at load
+ *   0x0000_0000_0000 + PA		the idmap page of el2/init.S (PA below 2^46, else refused at load)
  *   0x8000_0000_0000 + PA		memory lent by the host, page by page (PA below 2^46)
  *   0xc000_0000_0000			the EL2 image: text, rodata, data
  *   0xe000_0000_0000 + n * stride	CPU n: guard, stack, guard, struct el2_cpu
@@ -47,7 +47,9 @@
 #define EL2_FEAT_VHE_CPU	AV_BIT(4)	/* ID_AA64MMFR1_EL1.VH: HCR_EL2.E2H exists (and stays 0 here) */
 #define EL2_FEAT_HCX		AV_BIT(5)	/* HCRX_EL2 */
 #define EL2_FEAT_FGT		AV_BIT(6)	/* HFGRTR_EL2 and the like */
-#define EL2_FEAT_VERIFY_IPA	AV_BIT(7)	/* erratum 834220: never trust HPFAR_EL2 */
+#define EL2_FEAT_VERIFY_IPA	AV_BIT(7)	/* erratum 834220: HPFAR_EL2 is only trusted for stage-1 walks */
+#define EL2_FEAT_FW_WA1		AV_BIT(8)	/* firmware has SMCCC_ARCH_WORKAROUND_1 */
+#define EL2_FEAT_FW_WA3		AV_BIT(9)	/* firmware has SMCCC_ARCH_WORKAROUND_3 */
 #define EL2_FEAT_BRPS(f)	(AV_GET(f, 59, 56) + 1)
 #define EL2_FEAT_WRPS(f)	(AV_GET(f, 63, 60) + 1)
 
@@ -143,7 +145,8 @@ struct el2_cpu {
 	u64 idmap_release;	/* physical address of el2_release_idmap(), written by the host */
 	u64 debug_moved;	/* host_debug holds the host's breakpoints */
 	u64 stack_top;		/* written by the host */
-	u64 pad[2];
+	u64 tlb_busy;		/* el2/tlb.c is at work, tlb_tcr is the host's TCR_EL1 */
+	u64 tlb_tcr;
 	u64 emergency[192];	/* stack of the fault path when the real one overflowed */
 	struct el2_saved saved;
 	u32 ich_apr[8];		/* ICH_AP0Rn_EL2, ICH_AP1Rn_EL2 as found */

@@ -17,9 +17,8 @@ struct av_vm_fast {
 	u64 psci_version;
 	u64 vendor_features;	/* bitmap of the vendor hypervisor services */
 	u64 idregs[56];		/* ID_*_EL1, CRm 1-7, as sysreg.c answers them */
-	u64 gicd_base;		/* ~0: no GIC */
-	u64 spis;		/* EL2 address of struct av_vgic_spis, with a GIC */
-	u32 gicd_iidr;
+	u64 gicd_base;		/* valid with spis */
+	u64 spis;		/* EL2 address of struct av_vgic_spis, 0: no GIC */
 };
 
 /* Function ids of the SMCCC that EL2 and smc.c know (DEN0028 7, DEN0022 5.1). */

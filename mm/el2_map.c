@@ -135,6 +135,8 @@ int av_el2_map_init(void)
 	av_clean_to_poc(image, image_size());
 	caches_clean_inval_pou((unsigned long)image, (unsigned long)image + image_size());
 	if (virt_to_phys(image) >> EL2_LENT_PA_BITS) {
+		pr_err("armvcpu: memory at physical address %llx: EL2's address space has room for %d bits\n",
+		       (u64)virt_to_phys(image), EL2_LENT_PA_BITS);
 		ret = -ENODEV;
 		goto out;
 	}

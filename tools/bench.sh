@@ -12,8 +12,8 @@
 #   --op NAME,...     only these operations; docs/benchmarks.md stays
 #   --device NAME     only kvm or armvcpu
 #   --tree DIR        take the module built in DIR, don't build this tree's
-#   --trace           where the instructions go, by function and in order:
-#                     build/bench/*.trace, and shown when --op is given
+#   --trace           show where the instructions go, by function and in order (always
+#                     in build/bench/KERNEL-MODE-DEVICE-OPERATION.trace)
 set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -83,11 +83,9 @@ if [[ $devices == *armvcpu* ]]; then
 	options+=(--el2 "$tree/el2/el2.elf" --module "$tree/armvcpu.ko")
 fi
 quietly make -C "$TOP/tools/bench" OUT="$out/bin" CROSS_COMPILE="$CROSS"
-if [[ -n $trace ]]; then
-	quietly kernel_symbols
-	options+=(--trace --kallsyms "$out/kallsyms-$KTAG.gz")
-	[[ -z $op ]] || options+=(--show)
-fi
+quietly kernel_symbols
+options+=(--kallsyms "$out/kallsyms-$KTAG.gz")
+[[ -z $trace ]] || options+=(--show)
 
 # --- the host's file system -----------------------------------------------------
 
@@ -125,6 +123,6 @@ INIT
 chmod +x "$root/init"
 pack_initramfs "$root" "$work/initrd"
 
-python3 "$TOP/tools/bench/bench.py" --image "$IMAGE" --initrd "$work/initrd" --bench "$out/bin/bench" \
+python3 -B "$TOP/tools/bench/bench.py" --image "$IMAGE" --initrd "$work/initrd" --bench "$out/bin/bench" \
 	--cross "$CROSS" --cpu "$cpu" --tag "$KTAG-$mode" --out "$out" --doc "$TOP/docs/benchmarks.md" \
 	--devices "$devices" --ops "$op" "${options[@]}"

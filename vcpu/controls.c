@@ -29,6 +29,11 @@ static bool has_ras(void)
 	return AV_GET(read_sysreg(id_aa64pfr0_el1), 31, 28) != 0;
 }
 
+static bool has_amu(void)
+{
+	return AV_GET(read_sysreg(id_aa64pfr0_el1), 47, 44) != 0;
+}
+
 static bool has_lor(void)
 {
 	return AV_GET(read_sysreg(id_aa64mmfr1_el1), 19, 16) != 0;
@@ -49,6 +54,8 @@ void av_controls_init(struct av_vcpu *vcpu)
 	if (av_host_ctr_differs())
 		ctx->hcr |= HCR_TID2;
 	ctx->cptr = CPTR_RES1 | CPTR_TZ | CPTR_TFP | CPTR_TTA;
+	if (has_amu())
+		ctx->cptr |= CPTR_TAM;
 	ctx->mdcr = MDCR_GUEST;
 	ctx->vpidr = av_host_invariant(AV_HOST_MIDR);
 	ctx->vtcr = vcpu->vm->mmu.vtcr;

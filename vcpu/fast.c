@@ -3,7 +3,7 @@
  * What EL2 answers by itself: fill the VM's page for it (include/vm_fast.h), switch it on and off.
  *
  * Runs at: host kernel. Owns: vm->fast, ctx->fast.
- * Locks: vm->lock for the page's contents.
+ * Locks: vm->lock while the page is filled; after that it is only read.
  */
 #include <linux/gfp.h>
 #include <linux/module.h>
@@ -14,9 +14,6 @@
 static bool fast = true;
 module_param(fast, bool, 0644);
 MODULE_PARM_DESC(fast, "VMs made from now on have simple traps finished at EL2 (default: on)");
-
-/* GICD_IIDR as vgic/regs.c composes it: product 'K', revision, Arm. */
-#define IIDR(rev)	(0x4b000000U | (rev) << 12 | 0x43b)
 
 /**
  * av_fast_vm_init() - the page that EL2 will look into
@@ -50,12 +47,12 @@ void av_fast_vm_destroy(struct av_vm *vm)
 }
 
 /**
- * av_fast_update() - bring EL2's copy of the VM's constants up to date
+ * av_fast_fill() - EL2's copy of the VM's constants
  * @vm: the VM
  *
- * Context: vm->lock held; at the first run of each vCPU, and when user space changes one of them later.
+ * Context: vm->lock held, once, before any vCPU runs. Only the PSCI version may change later (vcpu/one_reg.c).
  */
-void av_fast_update(struct av_vm *vm)
+void av_fast_fill(struct av_vm *vm)
 {
 	struct av_vm_fast *f = vm->fast;
 
@@ -65,15 +62,13 @@ void av_fast_update(struct av_vm *vm)
 	WRITE_ONCE(f->psci_version, vm->psci_version);
 	f->vendor_features = vm->smccc_feat[2];
 	memcpy(f->idregs, vm->idregs, sizeof(f->idregs));
-	f->gicd_base = ~0ULL;
 	if (vm->vgic.ready) {
-		f->spis = av_el2_addr(vm->vgic.spis);
-		f->gicd_iidr = IIDR(vm->vgic.rev);
 		f->gicd_base = vm->vgic.dist_base;
+		f->spis = av_el2_addr(vm->vgic.spis);
 	}
 }
 
-/* After av_fast_update(): this vCPU may use it. */
+/* After av_fast_fill(): this vCPU may use it. */
 void av_fast_enable(struct av_vcpu *vcpu)
 {
 	vcpu->ctx->fast = vcpu->vm->fast ? av_el2_addr(vcpu->vm->fast) : 0;

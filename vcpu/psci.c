@@ -68,7 +68,7 @@ static enum av_verdict psci_cpu_on(struct av_vcpu *vcpu)
 	target = av_vcpu_by_mpidr(vcpu->vm, mpidr);
 	if (!target)
 		return answer(vcpu, NO_TARGET);
-	spin_lock(&target->mp_lock);
+	raw_spin_lock(&target->mp_lock);
 	if (target->mp_state != KVM_MP_STATE_STOPPED) {
 		ret = old ? PSCI_RET_INVALID_PARAMS : PSCI_RET_ALREADY_ON;
 	} else {
@@ -83,7 +83,7 @@ static enum av_verdict psci_cpu_on(struct av_vcpu *vcpu)
 		smp_wmb();
 		WRITE_ONCE(target->mp_state, KVM_MP_STATE_RUNNABLE);
 	}
-	spin_unlock(&target->mp_lock);
+	raw_spin_unlock(&target->mp_lock);
 	if (ret == PSCI_RET_SUCCESS)
 		av_vcpu_kick(target);
 	return answer(vcpu, ret);
@@ -203,9 +203,10 @@ static const struct psci_function *find(struct av_vcpu *vcpu, u32 id)
 	const struct psci_function *f;
 
 	for (f = functions; f < functions + ARRAY_SIZE(functions); f++) {
+		if (f->id != id || f->since > version)
+			continue;
 		/* 0.1's numbers are 0.1's alone. */
-		if (f->id == id && f->since <= version && (f->since > 0x1) == (version > 0x1))
-			return f;
+		return f->since == 0x1 && version != 0x1 ? NULL : f;
 	}
 	return NULL;
 }

@@ -17,9 +17,9 @@
 
 static void set_mp_state(struct av_vcpu *vcpu, u32 state)
 {
-	spin_lock(&vcpu->mp_lock);
+	raw_spin_lock(&vcpu->mp_lock);
 	WRITE_ONCE(vcpu->mp_state, state);
-	spin_unlock(&vcpu->mp_lock);
+	raw_spin_unlock(&vcpu->mp_lock);
 }
 
 bool av_vcpu_is_off(struct av_vcpu *vcpu)
@@ -69,10 +69,10 @@ void av_vcpu_apply_reset(struct av_vcpu *vcpu)
 
 	if (!READ_ONCE(vcpu->psci_reset.pending))
 		return;
-	spin_lock(&vcpu->mp_lock);
+	raw_spin_lock(&vcpu->mp_lock);
 	how = vcpu->psci_reset;
 	vcpu->psci_reset.pending = false;
-	spin_unlock(&vcpu->mp_lock);
+	raw_spin_unlock(&vcpu->mp_lock);
 	if (!how.pending)
 		return;
 
@@ -146,9 +146,9 @@ int av_vcpu_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
 	/* What the caches hold of the former run must not be seen by a guest that starts with them off. */
 	if (again && vcpu->run_once)
 		av_s2_unmap_slots(vcpu->vm);
-	spin_lock(&vcpu->mp_lock);
+	raw_spin_lock(&vcpu->mp_lock);
 	vcpu->psci_reset.pending = false;
-	spin_unlock(&vcpu->mp_lock);
+	raw_spin_unlock(&vcpu->mp_lock);
 	reset(vcpu);
 	vcpu->initialized = true;
 	set_mp_state(vcpu, init->features[0] & BIT(KVM_ARM_VCPU_POWER_OFF) ?

@@ -233,10 +233,10 @@ static int first_run(struct av_vcpu *vcpu)
 		goto out;
 	if (!vm->ran_once) {
 		av_idregs_finalise(vm);
+		av_fast_fill(vm);
 		vm->ran_once = true;
 	}
 	av_controls_update(vcpu);
-	av_fast_update(vm);
 	av_fast_enable(vcpu);
 	vcpu->run_once = true;
 out:

@@ -86,7 +86,7 @@ struct av_vcpu *av_vcpu_create(struct av_vm *vm, u32 id)
 	vcpu->cpu = -1;
 	mutex_init(&vcpu->mutex);
 	rcuwait_init(&vcpu->wait);
-	spin_lock_init(&vcpu->mp_lock);
+	raw_spin_lock_init(&vcpu->mp_lock);
 	ret = alloc_memory(vcpu);
 	if (ret)
 		goto free;

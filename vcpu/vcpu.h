@@ -45,7 +45,7 @@ void av_controls_update(struct av_vcpu *vcpu);
 /* vcpu/fast.c */
 int av_fast_vm_init(struct av_vm *vm);
 void av_fast_vm_destroy(struct av_vm *vm);
-void av_fast_update(struct av_vm *vm);
+void av_fast_fill(struct av_vm *vm);
 void av_fast_enable(struct av_vcpu *vcpu);
 
 /* vcpu/one_reg.c */

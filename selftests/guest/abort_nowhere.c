@@ -208,8 +208,9 @@ TEST(an_endless_exception_loop_can_be_left)
 	reg_set(vcpu, PC_REG, MMIO_IPA);
 	reg_set(vcpu, SR_VBAR_EL1, MMIO_IPA + 0x10000);
 	setitimer(ITIMER_REAL, &t, NULL);
-	for (i = 0; i < 10; i++)
+	for (i = 0; i < 10; i++) {
 		ASSERT_EQ(-EINTR, vcpu_run_once(vcpu));
+	}
 	EXPECT_EQ(MMIO_IPA + 0x10200, reg_get(vcpu, PC_REG));
 	vm_free(vm);
 }

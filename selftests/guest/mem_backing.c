@@ -44,8 +44,9 @@ static void check(struct __test_metadata *_metadata, char *mem, u64 size)
 		for (o = 0; o < size; o += step)
 			*(volatile u64 *)(mem + o) = value_at(o, round);
 		vcpu_run_sync(vcpu, round);
-		for (o = 0; o < size; o += step)
+		for (o = 0; o < size; o += step) {
 			ASSERT_EQ(value_at(o, 100 + round), *(volatile u64 *)(mem + o));
+		}
 	}
 	vcpu_run_done(vcpu);
 	vm_free(vm);

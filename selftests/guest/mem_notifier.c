@@ -75,7 +75,7 @@ static void discard(char *mem, int fd, u64 offset, u64 size)
 {
 	if (fd >= 0 ? fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, size) :
 	    madvise(mem + offset, size, MADV_DONTNEED))
-		die("discard: %s", strerror(errno));
+		die("punching a hole: %s", strerror(errno));
 }
 
 TEST_F(notifier, discarded_memory_reads_as_zero)

@@ -28,8 +28,10 @@ TEST(deleted_slots_are_gone_at_once)
 	u32 v;
 	int i;
 
-	a[0] = a[SIZE / 4 - 1] = 0xaaaa;
-	b[0] = b[SIZE / 4 - 1] = 0xbbbb;
+	a[0] = 0xaaaa;
+	a[SIZE / 4 - 1] = 0xaaaa;
+	b[0] = 0xbbbb;
+	b[SIZE / 4 - 1] = 0xbbbb;
 	for (i = 0; i < 10; i++) {
 		u32 *mem = i & 1 ? b : a;
 

@@ -243,6 +243,55 @@ TEST(every_register)
 	vm_free(vm);
 }
 
+/*
+ * A big-endian guest: the bytes come in the order in which they would lie in
+ * memory. One block of assembly, so that no data of C is read the other way round.
+ */
+static void guest_big_endian(u64 arg)
+{
+	u64 v;
+
+	asm volatile(
+	"	mrs	x9, sctlr_el1\n"
+	"	orr	x10, x9, #(1 << 25)\n"
+	"	msr	sctlr_el1, x10\n"
+	"	isb\n"
+	"	str	%w2, [%1]\n"
+	"	strh	%w2, [%1]\n"
+	"	str	%2, [%1]\n"
+	"	ldr	%w0, [%1]\n"
+	"	msr	sctlr_el1, x9\n"
+	"	isb\n"
+	: "=&r"(v) : "r"(MMIO_IPA), "r"(STORED) : "x9", "x10", "memory");
+	GUEST_ASSERT_EQ(0x01020304, v);
+	GUEST_DONE();
+}
+
+TEST(a_big_endian_guest)
+{
+	static const u8 bytes[8] = { 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88 };
+	static const u8 answer[8] = { 1, 2, 3, 4 };
+	struct vm *vm = vm_create_guest();
+	struct vcpu *vcpu;
+	struct ucall uc;
+
+	vm->mmu_off = true;	/* its table is little-endian */
+	vcpu = guest_vcpu(vm, 0, guest_big_endian, 0);
+	if (!(reg_get(vcpu, SR_AA64MMFR0) >> 8 & 0xf))
+		SKIP(return, "this CPU has no big-endian mode");
+	ASSERT_EQ(UCALL_NONE, vcpu_run(vcpu, &uc));
+	EXPECT_EQ(0, memcmp(bytes + 4, vcpu->run->mmio.data, 4));
+	ASSERT_EQ(UCALL_NONE, vcpu_run(vcpu, &uc));
+	EXPECT_EQ(0, memcmp(bytes + 6, vcpu->run->mmio.data, 2));
+	ASSERT_EQ(UCALL_NONE, vcpu_run(vcpu, &uc));
+	EXPECT_EQ(0, memcmp(bytes, vcpu->run->mmio.data, 8));
+	ASSERT_EQ(UCALL_NONE, vcpu_run(vcpu, &uc));
+	EXPECT_EQ(0, vcpu->run->mmio.is_write);
+	memcpy(vcpu->run->mmio.data, answer, 8);
+	vcpu_run_done(vcpu);
+	vm_free(vm);
+}
+
 /* Addresses from the bottom to the top of the IPA space, at page ends as well. */
 static void guest_addresses(u64 ipa_bits)
 {

@@ -89,9 +89,10 @@ TEST(three_vms_of_two_vcpus)
 		gic_create(vm[i], 64);
 	}
 	for (i = 0; i < VMS; i++)
-		for (j = 0; j < 2; j++)
+		for (j = 0; j < 2; j++) {
 			ASSERT_EQ(0, pthread_create(&t[i][j], NULL, run_thread,
 						    vm[i]->vcpus[j]));
+		}
 	for (i = 0; i < VMS; i++)
 		for (j = 0; j < 2; j++)
 			pthread_join(t[i][j], NULL);

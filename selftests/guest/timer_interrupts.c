@@ -79,13 +79,13 @@ static void on_irq(struct guest_frame *frame)
 		/* level: ends the condition before the EOI */
 		set_ctl(TIMER_ENABLE | TIMER_IMASK);
 		WRITE_ONCE(fired, fired + 1);
+		gic_eoi(id);
 	} else if (id == INTID_SPURIOUS) {
+		/* the condition may end between signal and acknowledge */
 		WRITE_ONCE(spurious, spurious + 1);
-		return;
 	} else {
 		guest_abort(__FILE__, __LINE__, "our interrupt", intid(), id);
 	}
-	gic_eoi(id);
 }
 
 static void start(u64 which)

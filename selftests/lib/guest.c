@@ -42,7 +42,7 @@ void guest_exception(struct guest_frame *frame, u64 vector)
 {
 	struct guest_cpu *cpu = this_cpu();
 
-	if ((vector & 3) == 1) {
+	if ((vector & 3) == 1 && cpu->expect_fault != 2) {
 		WRITE_ONCE(cpu->irqs, cpu->irqs + 1);
 		if (guest_irq_handler) {
 			guest_irq_handler(frame);
@@ -56,6 +56,8 @@ void guest_exception(struct guest_frame *frame, u64 vector)
 		WRITE_ONCE(cpu->spsr, frame->spsr);
 		WRITE_ONCE(cpu->faults, cpu->faults + 1);
 		frame->elr = cpu->resume_pc ? cpu->resume_pc : frame->elr + 4;
+		if (cpu->expect_fault == 2)
+			frame->spsr = 0x3c5;	/* EL1h, all masked */
 		return;
 	}
 	for (;;)

@@ -37,7 +37,8 @@ struct guest_cpu {
 	u64 flags;
 	u64 index;
 	/* fault expectation: the next faults are recorded instead of fatal */
-	u64 expect_fault;	/* 0: fatal; else recorded, resume as below */
+	/* 0: fatal; 1: recorded; 2: recorded, interrupts as well, back to EL1h */
+	u64 expect_fault;
 	u64 resume_pc;		/* 0: after the instruction; else here */
 	u64 faults;		/* number recorded */
 	u64 vector, esr, elr, far, spsr;

@@ -76,6 +76,7 @@ LOOP(switch, u64 addr);
 LOOP(sgi_self, u64 *irqs, u64 sgi);
 LOOP(ipi, u64 *irqs, u64 sgi);
 LOOP(timer, u64 *irqs);
+LOOP(ptimer, u64 *irqs);
 LOOP(timer_wfi, u64 *irqs, u64 ticks);
 LOOP(eoi, u64 sgi, u64 intid);
 LOOP(wfi);
@@ -108,6 +109,7 @@ static void guest_setup(void)
 	gic_cpu_init();
 	gic_enable(SGI);
 	gic_enable(INTID_VTIMER);
+	gic_enable(INTID_PTIMER);
 	write_sysreg(bench_vectors, vbar_el1);
 	isb();
 }
@@ -143,6 +145,13 @@ static void guest_timer(u64 n)
 {
 	irq_enable();
 	loop_timer(n, guest_irqs(0));
+	irq_disable();
+}
+
+static void guest_ptimer(u64 n)
+{
+	irq_enable();
+	loop_ptimer(n, guest_irqs(0));
 	irq_disable();
 }
 
@@ -278,7 +287,7 @@ static void ucall(struct bench *b, struct vcpu *vcpu, const struct ucall *uc)
 		break;
 	default:
 		vcpu_dump(vcpu);
-		die("%s: ucall %lu: %lx %lx %lx %lx %lx", b->op->name, uc->cmd, uc->a[0], uc->a[1],
+		die("%s: unexpected call %lu: %lx %lx %lx %lx %lx", b->op->name, uc->cmd, uc->a[0], uc->a[1],
 		    uc->a[2], uc->a[3], uc->a[4]);
 	}
 }
@@ -615,11 +624,12 @@ const struct op ops[] = {
 	GUEST(sgi_self, 'e', 3, 100, "SGI to self, sent to handled"),
 	IPI(ipi, 50, "IPI to a running vCPU, sent to handled", .peer = guest_spins),
 	IPI(ipi_wfi, 50, "IPI to a vCPU in WFI, sent to handled and asleep again", .peer = guest_sleeps),
-	GUEST(timer, 'h', 3, 50, "timer, programmed to handled"),
-	GUEST(timer_wfi, 'h', 0, 0, "timer, programmed, slept for in WFI, handled",
+	GUEST(timer, 'h', 3, 50, "virtual timer, programmed to handled"),
+	GUEST(ptimer, 'h', 3, 50, "physical timer, programmed to handled"),
+	GUEST(timer_wfi, 'h', 0, 0, "virtual timer, programmed, slept for in WFI, handled",
 	      .end = at_timer_wfi_end),
 	GUEST(eoi, 'r', 0, 0, "acknowledge and EOI of a virtual interrupt", .end = at_eoi_end),
-	GUEST(wfi, 'e', 2, 0, "WFI with something pending"),
+	GUEST(wfi, 'r', 2, 0, "WFI with something pending"),
 	GUEST(mmio_read, 'h', 2, 50, "MMIO read served by user space"),
 	GUEST(mmio_write, 'h', 2, 50, "MMIO write served by user space"),
 	GUEST(ioeventfd, 'h', 2, 50, "ioeventfd kick", .prepare = prepare_ioeventfd),

@@ -13,6 +13,7 @@
 #define ICC_EOIR1	s3_0_c12_c12_1
 #define ICC_SGI1R	s3_0_c12_c11_5
 #define VTIMER		27
+#define PTIMER		30
 
 	.text
 
@@ -110,6 +111,16 @@ at_timer:
 	await
 	again	timer
 
+	loop	ptimer
+	mov	x2, #1
+1:	ldr	x3, [x1]
+at_ptimer:
+	msr	cntp_cval_el0, xzr
+	msr	cntp_ctl_el0, x2
+	isb
+	await
+	again	ptimer
+
 /* x1 = own count, x2 = ticks until the deadline; interrupts are masked but for a moment after the wfi */
 	loop	timer_wfi
 	.globl	at_timer_wfi_end
@@ -200,9 +211,9 @@ bench_vectors:
 	stp	x0, x1, [sp, #-16]!
 	mrs	x0, ICC_IAR1
 	cmp	x0, #VTIMER
-	b.ne	1f
-	msr	cntv_ctl_el0, xzr
-	isb
+	b.eq	2f
+	cmp	x0, #PTIMER
+	b.eq	3f
 1:	msr	ICC_EOIR1, x0
 	mrs	x1, tpidr_el1
 	ldr	x0, [x1, #GC_IRQS]
@@ -210,11 +221,18 @@ bench_vectors:
 	str	x0, [x1, #GC_IRQS]
 	ldp	x0, x1, [sp], #16
 	eret
+2:	msr	cntv_ctl_el0, xzr
+	isb
+	b	1b
 	.irp	n, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	.balign	128
 	b	guest_vectors + \n * 128
 	.endr
 	.balign	128
+
+3:	msr	cntp_ctl_el0, xzr
+	isb
+	b	1b
 
 /* ---- user space -------------------------------------------------------------- */
 

@@ -15,7 +15,7 @@ import subprocess
 # Columns of the table: the instructions that cost on silicon what an emulator does not show.
 HEAVY = ('sysreg', 'isb', 'dsb', 'tlbi', 'hvc', 'entry', 'eret')
 
-LOW, KERNEL = 1 << 47, 0xffff << 48
+KERNEL = 0xffff << 48
 EL2_IMAGE = range(0xc00000000000, 0xc00000000000 + (1 << 32))
 
 
@@ -107,9 +107,7 @@ class Log:
         pc, level = self.pc[i], self.level.get(self.mode[i])
         if pc >= KERNEL:
             return 'host'
-        if level == 2:
-            return 'EL2' if pc in EL2_IMAGE or pc >= 1 << 32 else 'user'
-        return 'guest' if level == 1 else 'user'
+        return {1: 'guest', 2: 'EL2'}.get(level, 'user')
 
 
 def nm(path, prefix):
@@ -126,21 +124,21 @@ def module_text(path, prefix):
 
 
 class Symbols:
-    """Names of functions. tables: list of (range, [(address, name)])."""
+    """Names of functions, by place (see Log.where) and range of addresses."""
 
     def __init__(self):
         self.tables = []
         self.kernel = []                # the kernel's own
         self.kvm_el2 = False            # add_kvm_el2() has found it
 
-    def add(self, low, high, names):
+    def add(self, places, low, high, names):
         names = sorted(n for n in names if low <= n[0] < high)
         if names:
-            self.tables.append((low, high, [n[0] for n in names], [n[1] for n in names]))
+            self.tables.append((places, low, high, [n[0] for n in names], [n[1] for n in names]))
 
-    def find(self, pc):
-        for low, high, addresses, names in self.tables:
-            if low <= pc < high:
+    def find(self, place, pc):
+        for places, low, high, addresses, names in self.tables:
+            if place in places and low <= pc < high:
                 at = bisect.bisect_right(addresses, pc) - 1
                 if at >= 0:
                     return names[at]
@@ -163,15 +161,19 @@ class Symbols:
                     votes[target - address] += 1
         if votes:
             shift = votes.most_common(1)[0][0]
-            self.add(min(pcs) & ~0xffff, max(pcs) + 4, [(a + shift, n) for a, n in functions])
+            moved = [(a + shift, n) for a, n in functions]
+            self.add(('EL2',), min(moved)[0], max(moved)[0] + 4096, moved)
+            # The hardened vectors are mapped a second time elsewhere.
+            self.add(('EL2',), 0, 1 << 48, [(0, 'vectors')])
             self.kvm_el2 = True
 
 
 def describe(log, trip, symbols, out):
-    """By place, by function, and the sequence of one trip."""
+    """By place, by function, and the sequence of one trip; returns the first two."""
     place, function, sequence = collections.Counter(), {}, []
     for i in range(*trip):
-        name = (log.where(i), symbols.find(log.pc[i]))
+        where = log.where(i)
+        name = (where, symbols.find(where, log.pc[i]))
         place[name[0]] += 1
         heavy = log.heavy(i)
         cell = function.setdefault(name, collections.Counter())
@@ -194,3 +196,4 @@ def describe(log, trip, symbols, out):
         names = [log.text.get(log.pc[i], (0, '?'))[1] for i in members if log.heavy(i)]
         text = '; '.join(re.sub(r'\s+', ' ', n) for n in names)
         out(f'  cpu{cpu} {len(members):5} {where:5} {name}' + (f'  [{text}]' if text else ''))
+    return dict(place), {f'{where}:{name}': cell['all'] for (where, name), cell in function.items()}
