@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "percpu.h"
 #include "vcpu/vcpu.h"
 #include "dev/routing_rules.h"
@@ -62,7 +63,7 @@ struct ioctl_row {
 static long call_row(const struct ioctl_row *row, struct call *c)
 {
 	unsigned int size = _IOC_SIZE(row->cmd), dir = _IOC_DIR(row->cmd);
-	u8 copy[MAX_ARG] __aligned(8);
+	u8 copy[MAX_ARG] __aligned(8) av_uninitialized;
 	long ret;
 
 	if (row->state == NO_ARGUMENT && c->raw)
@@ -73,7 +74,8 @@ static long call_row(const struct ioctl_row *row, struct call *c)
 		return row->handler(c);
 	if (WARN_ON_ONCE(size > MAX_ARG))
 		return -EINVAL;
-	memset(copy, 0, sizeof(copy));
+	if (!(dir & _IOC_WRITE))
+		memset(copy, 0, size);
 	c->arg = copy;
 	if (dir & _IOC_WRITE && copy_from_user(copy, (void __user *)c->raw, size))
 		return -EFAULT;

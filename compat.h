@@ -34,6 +34,16 @@ static inline void av_guest_exit(void)
 	vtime_account_guest_exit();
 }
 
+/*
+ * A large object on the stack that is filled before it is read: kernels that zero the stack (INIT_STACK_ALL_ZERO,
+ * Debian's among them) would spend more on it than on the rest of the function.
+ */
+#if defined(__has_attribute) && __has_attribute(uninitialized)
+#define av_uninitialized	__attribute__((uninitialized))
+#else
+#define av_uninitialized
+#endif
+
 /* 6.8 dropped the count that eventfd_signal() adds. */
 static inline void av_eventfd_signal(struct eventfd_ctx *eventfd)
 {

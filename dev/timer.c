@@ -95,6 +95,21 @@ static void *phys_owner(struct av_vcpu *vcpu)
 	return &vcpu->timer.phys_level;
 }
 
+/* PPIs are levels; their lines are set from the vCPU's own thread alone, which needs no kick. */
+static void update_lines(struct av_vcpu *vcpu, u64 host)
+{
+	struct av_timer_cpu *timer = &vcpu->timer;
+	bool virt = virt_level(vcpu, host), phys = phys_level(vcpu, host);
+
+	/* A line that stays low, the common case, is no news; one that is high may have been left out. */
+	if (timer->has_gic && (virt || timer->virt_level))
+		av_vgic_set_line_local(vcpu, ppi(vcpu, TIMER_IRQ_VIRT), virt);
+	if (timer->has_gic && (phys || timer->phys_level))
+		av_vgic_set_line_local(vcpu, ppi(vcpu, TIMER_IRQ_PHYS), phys);
+	timer->virt_level = virt;
+	timer->phys_level = phys;
+}
+
 /* --- hrtimers ------------------------------------------------------------------------------ */
 
 /* In hard interrupt context, on any CPU: the vCPU runs, and has to be told of its new line. */
@@ -126,6 +141,11 @@ void av_timer_block(struct av_vcpu *vcpu)
 {
 	u64 ns = ns_to_next_deadline(vcpu);
 
+	/*
+	 * The guest may have moved its deadline, and then a pending interrupt that it has not taken must
+	 * not keep it from sleeping.
+	 */
+	update_lines(vcpu, host_count());
 	if (ns != AV_TIMER_NEVER)
 		hrtimer_start(&vcpu->timer.wake, ns_to_ktime(ns), HRTIMER_MODE_REL_HARD);
 }
@@ -167,7 +187,9 @@ static void arm_ptimer(struct av_vcpu *vcpu, u64 host)
 
 	if (ticks == AV_TIMER_NEVER) {
 		/* One that is on its way kicks once for nothing. */
-		hrtimer_try_to_cancel(&timer->ptimer);
+		if (timer->ptimer_at)
+			hrtimer_try_to_cancel(&timer->ptimer);
+		timer->ptimer_at = 0;
 		return;
 	}
 	/* Seldom reprogrammed, entered often: leave it alone as long as it fits. */
@@ -177,19 +199,6 @@ static void arm_ptimer(struct av_vcpu *vcpu, u64 host)
 	hrtimer_start(&timer->ptimer,
 		      ns_to_ktime(av_timer_ticks_to_ns(ticks, av_timer_host_rate())),
 		      HRTIMER_MODE_REL_HARD);
-}
-
-/* PPIs are levels; their lines are set from the vCPU's own thread alone, which needs no kick. */
-static void update_lines(struct av_vcpu *vcpu, u64 host)
-{
-	struct av_timer_cpu *timer = &vcpu->timer;
-
-	timer->virt_level = virt_level(vcpu, host);
-	timer->phys_level = phys_level(vcpu, host);
-	if (!timer->has_gic)
-		return;
-	av_vgic_set_line_local(vcpu, ppi(vcpu, TIMER_IRQ_VIRT), timer->virt_level);
-	av_vgic_set_line_local(vcpu, ppi(vcpu, TIMER_IRQ_PHYS), timer->phys_level);
 }
 
 /*
@@ -221,16 +230,12 @@ void av_timer_post_flush(struct av_vcpu *vcpu)
 	av_timer_host_set_active(active);
 }
 
-/*
- * After av_vgic_sync(): the guest may have moved its deadline, and then a pending interrupt that it
- * has not taken is to vanish from the vGIC; a WFI must see that too.
- */
+/* After av_vgic_sync(). The lines follow at the next entry, or before the vCPU sleeps. */
 void av_timer_sync(struct av_vcpu *vcpu)
 {
 	if (!vcpu->timer.has_gic)
 		return;		/* no list register, nobody but us deactivates */
 	av_timer_host_doubt_active();
-	update_lines(vcpu, host_count());
 }
 
 /* --- without an in-kernel GIC -------------------------------------------------------------- */

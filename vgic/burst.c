@@ -111,12 +111,13 @@ static void load_lrs(struct av_vcpu *vcpu, struct av_vgic_choice *c)
 /* work: blocks to look at; dist lock if there are SPIs among them */
 static void fill(struct av_vcpu *vcpu, u32 work)
 {
-	struct av_vgic_choice c = {
-		.vmcr = vcpu->ctx->gic.vmcr,
-		.max = min_t(u32, ICH_VTR_LISTREGS(av_vgic_host_vtr()), AV_VGIC_MAX_LRS),
-	};
+	struct av_vgic_choice c av_uninitialized;
 	u32 busy = 0, left;
 
+	c.vmcr = vcpu->ctx->gic.vmcr;
+	c.max = min_t(u32, ICH_VTR_LISTREGS(av_vgic_host_vtr()), AV_VGIC_MAX_LRS);
+	c.nr = 0;
+	c.outside = 0;
 	if ((work & 1) && gather_private(vcpu, &c))
 		busy |= 1;
 	for (left = work & ~1U; left; left &= left - 1)
@@ -293,7 +294,7 @@ void av_vgic_sync(struct av_vcpu *vcpu)
 	struct av_vgic_priv *priv = vcpu->vgic.priv;
 	struct av_gic_ctx *gic = &vcpu->ctx->gic;
 	u32 i, used = gic->used_lrs, eois = 0;
-	struct ended ended;
+	struct ended ended av_uninitialized;
 	bool spis;
 
 	lockdep_assert_irqs_disabled();

@@ -13,6 +13,9 @@
 #include <linux/nospec.h>
 
 #include "armvcpu.h"
+#include "compat.h"
+#else
+#define av_uninitialized
 #endif
 
 /* host.c */

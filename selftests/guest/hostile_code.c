@@ -187,6 +187,7 @@ TEST_F(hostile, random_el1_state)
 		ARM64_SYS_REG(3, 0, 12, 0, 0),	/* VBAR_EL1 */
 		ARM64_SYS_REG(2, 0, 0, 2, 2),	/* MDSCR_EL1 */
 	};
+	static const u64 modes[] = { 0, 4, 5, 0x3c5, 0x200005 };
 	u64 round, i;
 
 	run_timeout(80);
@@ -199,8 +200,7 @@ TEST_F(hostile, random_el1_state)
 			if (next() & 1)
 				reg_set(self->vcpu, regs[i], next());
 		if (next() & 1)
-			reg_set(self->vcpu, PSTATE_REG,
-				(u64[]){ 0, 4, 5, 0x3c5, 0x200005 }[next() % 5]);
+			reg_set(self->vcpu, PSTATE_REG, modes[next() % ARRAY_SIZE(modes)]);
 		hostile_round(_metadata, self->vcpu, self->witness, &self->witnessed);
 	}
 }
