@@ -120,6 +120,23 @@ static enum av_verdict handle_trap(struct av_vcpu *vcpu)
 	return verdict;
 }
 
+/* EL2 sent an SGI; these targets are not in their guests, or EL2 does not know them. */
+static void wake_targets(struct av_vcpu *vcpu)
+{
+	const struct av_vcpu_ctx *ctx = vcpu->ctx;
+	unsigned long all = ctx->kick_wake | ctx->kick_post;
+	struct av_vcpu *to;
+	unsigned int n;
+
+	for_each_set_bit(n, &all, 16) {
+		to = av_vcpu_by_id(vcpu->vm, ctx->kick_base + n);
+		if (to && ctx->kick_post & BIT(n))
+			av_vgic_post_sgi(to, ctx->kick_intid);
+		else if (to)
+			av_vcpu_kick(to);
+	}
+}
+
 /**
  * av_handle_exit() - decide about one exit of the guest
  * @vcpu: the vCPU
@@ -138,6 +155,9 @@ enum av_verdict av_handle_exit(struct av_vcpu *vcpu, enum av_exit code)
 	case AV_EXIT_SERROR:
 		/* It arrived while the guest ran: the guest's, as far as anybody can tell. */
 		av_inject_serror(vcpu, 0);
+		return AV_RETRY;
+	case AV_EXIT_KICK:
+		wake_targets(vcpu);
 		return AV_RETRY;
 	default:
 		/* AV_EXIT_BROKEN, or EL2 is no longer ours. */

@@ -16,6 +16,11 @@
 #define ISS_ID_MASK		(AV_MASK(21, 20) | AV_MASK(16, 10) | 1)
 #define ISS_ID_READ		(AV_PUT(3UL, 21, 20) | 1)
 
+/* MSR ICC_SGI1R_EL1 (3, 0, 12, 11, 5), with only Rt left out. */
+#define ISS_MASK		(AV_MASK(21, 10) | AV_MASK(4, 0))
+#define ISS_SGI1R_WRITE		(AV_PUT(3UL, 21, 20) | AV_PUT(5UL, 19, 17) | AV_PUT(12UL, 13, 10) | \
+				 AV_PUT(11UL, 4, 1))
+
 static const struct av_vm_fast *fast_of(const struct av_vcpu_ctx *ctx)
 {
 	return (const struct av_vm_fast *)ctx->fast;
@@ -119,11 +124,26 @@ static void set_gpr(struct av_vcpu_ctx *ctx, unsigned int n, u64 value)
 		ctx->gpr[n] = value;
 }
 
+/* The guest sends an SGI. */
+static enum el2_verdict sgi(struct av_vcpu_ctx *ctx, u64 iss)
+{
+	u64 rt = AV_GET(iss, 9, 5);
+	enum el2_verdict verdict = el2_sgi(ctx, rt < 31 ? ctx->gpr[rt] : 0);
+
+	if (verdict != EL2_NOT_MINE)
+		skip();
+	return verdict;
+}
+
 enum el2_verdict el2_trap_sysreg(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
 	u64 iss = ESR_ISS(ctx->trap.esr), crm = AV_GET(iss, 4, 1);
 
-	if (!ctx->fast || (iss & ISS_ID_MASK) != ISS_ID_READ || crm < 1 || crm > 7)
+	if (!ctx->fast)
+		return EL2_NOT_MINE;
+	if ((iss & ISS_MASK) == ISS_SGI1R_WRITE)
+		return sgi(ctx, iss);
+	if ((iss & ISS_ID_MASK) != ISS_ID_READ || crm < 1 || crm > 7)
 		return EL2_NOT_MINE;
 	set_gpr(ctx, AV_GET(iss, 9, 5),
 		fast_of(ctx)->idregs[(crm - 1) * 8 + AV_GET(iss, 19, 17)]);

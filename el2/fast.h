@@ -13,11 +13,15 @@
 enum el2_verdict {
 	EL2_NOT_MINE,		/* to the host */
 	EL2_RESUME,		/* done: back into the guest, PC as ELR_EL2 has it */
+	EL2_KICK,		/* done, but the host has to wake others: AV_EXIT_KICK */
 };
 
 enum el2_verdict el2_trap_hvc(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 enum el2_verdict el2_trap_smc(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 enum el2_verdict el2_trap_sysreg(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 enum el2_verdict el2_trap_dabt(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+
+/* el2/fast_sgi.c */
+enum el2_verdict el2_sgi(struct av_vcpu_ctx *ctx, u64 value);
 
 #endif

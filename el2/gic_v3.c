@@ -39,6 +39,18 @@ static void lrs_save(struct av_gic_ctx *gic)
 #undef X
 }
 
+/* One list register of the guest that runs here; visible to it behind the eret. */
+void el2_gic_write_lr(u32 n, u64 value)
+{
+#define X(i, name)								\
+	if (n == (i)) {								\
+		write_named(name, value);					\
+		return;								\
+	}
+	FOR_EACH_LR(X)
+#undef X
+}
+
 /* Whatever an abandoned guest left there; the number of registers is the hardware's. */
 void el2_gic_forget(void)
 {

@@ -39,6 +39,7 @@ static_assert((0
 u64 el2_guest_exit(struct av_vcpu_ctx *ctx, u64 kind)
 {
 	struct el2_cpu *cpu = el2_this_cpu();
+	enum el2_verdict verdict;
 	el2_trap_fn handler;
 
 	el2_phase(cpu, 't');
@@ -46,11 +47,15 @@ u64 el2_guest_exit(struct av_vcpu_ctx *ctx, u64 kind)
 		ctx->trap.esr = read_reg(esr_el2);
 		ctx->trap.flags = 0;
 		handler = handlers[ESR_EC(ctx->trap.esr)];
-		if (handler && handler(cpu, ctx) == EL2_RESUME) {
-			el2_phase(cpu, 'g');
+		verdict = handler ? handler(cpu, ctx) : EL2_NOT_MINE;
+		if (verdict != EL2_NOT_MINE)
 			ctx->fast_exits++;
+		if (verdict == EL2_RESUME) {
+			el2_phase(cpu, 'g');
 			return 0;
 		}
+		if (verdict == EL2_KICK)
+			kind = AV_EXIT_KICK;
 	}
 	ctx->pc = read_reg(elr_el2);
 	ctx->pstate = read_reg(spsr_el2);

@@ -34,6 +34,7 @@ enum av_exit {
 	AV_EXIT_IRQ,		/* a physical interrupt waits for the host */
 	AV_EXIT_SERROR,		/* a physical SError arrived while the guest ran */
 	AV_EXIT_BROKEN,		/* a fault in EL2 code; el2_cpu->fault tells where */
+	AV_EXIT_KICK,		/* an SGI was sent, and targets wait to be woken: ctx->kick_* */
 };
 
 /* One snapshot of a trap, taken at EL2; nobody reads the syndrome registers again. */
@@ -50,6 +51,7 @@ struct av_trap {
 /* Image of the GICv3 virtual CPU interface (IHI 0069, chapter 12.4 ICH_*_EL2). */
 struct av_gic_ctx {
 	u64 lr[16];		/* ICH_LRn_EL2 */
+	u16 lr_intid[16];	/* what is in them */
 	u32 used_lrs;		/* lr[0 .. used_lrs) are loaded before and saved after the guest */
 	u32 hcr;		/* ICH_HCR_EL2 while the guest runs */
 	u32 hcr_exit;		/* ICH_HCR_EL2 as read after the guest ran (EOIcount) */
@@ -83,6 +85,10 @@ struct av_vcpu_ctx {
 
 	u64 fast;				/* EL2 address of struct av_vm_fast, 0: everything to the host */
 	u64 fast_exits;				/* so many traps were finished at EL2 */
+	u64 gic_priv;				/* EL2 address of struct av_vgic_priv, 0: none */
+	u64 running;				/* host: MPIDR of the CPU, bit 63, while in the guest; any CPU reads it */
+	/* AV_EXIT_KICK: of the vCPUs base + n those to wake, and those that EL2 does not know and that still need it */
+	u32 kick_base, kick_wake, kick_post, kick_intid;
 
 	/* Virtual timer, live in the CPU only while the guest runs. */
 	u64 cntvoff;				/* CNTVOFF_EL2 */

@@ -13,12 +13,16 @@
 
 #include "av_types.h"
 
+#define AV_FAST_TARGETS		512
+
 struct av_vm_fast {
 	u64 psci_version;
 	u64 vendor_features;	/* bitmap of the vendor hypervisor services */
 	u64 idregs[56];		/* ID_*_EL1, CRm 1-7, as sysreg.c answers them */
 	u64 gicd_base;		/* valid with spis */
 	u64 spis;		/* EL2 address of struct av_vgic_spis, 0: no GIC */
+	u64 odd_mpidr;		/* user space chose MPIDRs: targets can't be found by them */
+	u64 target[AV_FAST_TARGETS];	/* EL2 address of the context of vCPU number n; 0: has not run yet */
 };
 
 /* Function ids of the SMCCC that EL2 and smc.c know (DEN0028 7, DEN0022 5.1). */

@@ -6,7 +6,7 @@
 # Where: busybox sh, inside the (emulated) arm64 host, next to api/ and guest/.
 # Usage: run.sh [PROGRAM...]     e.g. run.sh api/vcpu_init guest/gic_sgi
 #   ARMVCPU_DEVICE   device under test (/dev/armvcpu)
-#   TEST_TIMEOUT     seconds per program (120)
+#   TEST_TIMEOUT     seconds per program (180)
 #   SHARD            i/n: every n-th program from the i-th on, 1-based
 #
 # Each program's TAP goes through unchanged between two lines of ours:
@@ -18,7 +18,7 @@
 # its plan counts as one failure more. Exit status: 0 only without failures.
 
 cd "$(dirname "$0")" || exit 2
-: "${ARMVCPU_DEVICE:=/dev/armvcpu}" "${TEST_TIMEOUT:=120}" "${SHARD:=1/1}"
+: "${ARMVCPU_DEVICE:=/dev/armvcpu}" "${TEST_TIMEOUT:=180}" "${SHARD:=1/1}"
 export ARMVCPU_DEVICE
 
 if ! [ -c "$ARMVCPU_DEVICE" ]; then

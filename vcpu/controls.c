@@ -68,6 +68,7 @@ void av_controls_update(struct av_vcpu *vcpu)
 	struct av_vcpu_ctx *ctx = vcpu->ctx;
 
 	ctx->vmpidr = ctx->sys[AV_MPIDR_EL1];
+	av_fast_check_mpidr(vcpu);
 	ctx->has_gic = av_vgic_present(vcpu->vm);
 	/* Under the OS lock no debug exception is taken (DDI 0487, H3.4.2). */
 	ctx->debug_locked = !!(ctx->sys[AV_OSLSR_EL1] & OSLSR_OSLK);

@@ -6,6 +6,7 @@
  * Locks: vm->lock while the page is filled; after that it is only read.
  */
 #include <linux/gfp.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 
 #include "../mm/el2_map.h"
@@ -14,6 +15,11 @@
 static bool fast = true;
 module_param(fast, bool, 0644);
 MODULE_PARM_DESC(fast, "VMs made from now on have simple traps finished at EL2 (default: on)");
+
+static size_t fast_size(void)
+{
+	return PAGE_ALIGN(sizeof(struct av_vm_fast));
+}
 
 /**
  * av_fast_vm_init() - the page that EL2 will look into
@@ -27,13 +33,13 @@ int av_fast_vm_init(struct av_vm *vm)
 
 	if (!READ_ONCE(fast))
 		return 0;
-	vm->fast = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	vm->fast = alloc_pages_exact(fast_size(), GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!vm->fast)
 		return -ENOMEM;
-	ret = av_el2_lend(vm->fast, PAGE_SIZE);
+	ret = av_el2_lend(vm->fast, fast_size());
 	if (!ret)
 		return 0;
-	free_page((unsigned long)vm->fast);
+	free_pages_exact(vm->fast, fast_size());
 	vm->fast = NULL;
 	return ret;
 }
@@ -42,8 +48,8 @@ void av_fast_vm_destroy(struct av_vm *vm)
 {
 	if (!vm->fast)
 		return;
-	av_el2_reclaim(vm->fast, PAGE_SIZE);
-	free_page((unsigned long)vm->fast);
+	av_el2_reclaim(vm->fast, fast_size());
+	free_pages_exact(vm->fast, fast_size());
 }
 
 /**
@@ -56,7 +62,7 @@ void av_fast_fill(struct av_vm *vm)
 {
 	struct av_vm_fast *f = vm->fast;
 
-	BUILD_BUG_ON(sizeof(*f) > PAGE_SIZE || sizeof(f->idregs) != sizeof(vm->idregs));
+	BUILD_BUG_ON(sizeof(f->idregs) != sizeof(vm->idregs));
 	if (!f)
 		return;
 	WRITE_ONCE(f->psci_version, vm->psci_version);
@@ -68,8 +74,33 @@ void av_fast_fill(struct av_vm *vm)
 	}
 }
 
-/* After av_fast_fill(): this vCPU may use it. */
+/* MPIDR_EL1 as VCPU_INIT sets it: EL2 finds the target of an SGI by turning it into the vCPU's number. */
+static bool mpidr_is_default(struct av_vcpu *vcpu)
+{
+	u64 affinity = vcpu->ctx->sys[AV_MPIDR_EL1] & (AV_MASK(39, 32) | AV_MASK(23, 0));
+
+	return affinity == ((vcpu->id & 0xf) | (u64)(vcpu->id >> 4 & 0xff) << 8 |
+			    (u64)(vcpu->id >> 12) << 16);
+}
+
+/* MPIDR_EL1 may have changed. */
+void av_fast_check_mpidr(struct av_vcpu *vcpu)
+{
+	if (vcpu->vm->fast && !mpidr_is_default(vcpu))
+		WRITE_ONCE(vcpu->vm->fast->odd_mpidr, 1);
+}
+
+/* After av_fast_fill(), at the vCPU's first run, vm->lock held: this vCPU may use it. */
 void av_fast_enable(struct av_vcpu *vcpu)
 {
-	vcpu->ctx->fast = vcpu->vm->fast ? av_el2_addr(vcpu->vm->fast) : 0;
+	struct av_vm_fast *f = vcpu->vm->fast;
+
+	if (!f)
+		return;
+	vcpu->ctx->fast = av_el2_addr(f);
+	if (!f->spis)
+		return;
+	vcpu->ctx->gic_priv = av_el2_addr(vcpu->vgic.priv);
+	av_fast_check_mpidr(vcpu);
+	WRITE_ONCE(f->target[vcpu->id], av_el2_addr(vcpu->ctx));
 }

@@ -14,6 +14,7 @@
 #include <linux/pid.h>
 #include <linux/rcuwait.h>
 #include <linux/sched/signal.h>
+#include <asm/cputype.h>
 
 #include "../compat.h"
 #include "../mm/el2_map.h"
@@ -99,6 +100,13 @@ static int serve_requests(struct av_vcpu *vcpu)
 
 /* ---- the burst ---------------------------------------------------------------------------------- */
 
+/* For who wants to kick: the host by vcpu->mode, EL2 on another CPU by ctx->running (el2/fast_sgi.c). */
+static void set_mode(struct av_vcpu *vcpu, enum av_mode mode)
+{
+	WRITE_ONCE(vcpu->mode, mode);
+	WRITE_ONCE(vcpu->ctx->running, mode == AV_IN_GUEST ? read_cpuid_mpidr() | BIT_ULL(63) : 0);
+}
+
 /* Interrupts off: is there a reason not to enter the guest? */
 static bool must_leave(struct av_vcpu *vcpu)
 {
@@ -124,7 +132,7 @@ static enum av_exit enter_guest(struct av_vcpu *vcpu)
 	code = av_el2_call(RUN, av_el2_addr(ctx), 0, 0);
 	av_guest_exit();
 
-	WRITE_ONCE(vcpu->mode, AV_OUTSIDE_GUEST);
+	set_mode(vcpu, AV_OUTSIDE_GUEST);
 	if (unlikely(code == AV_EXIT_BROKEN))
 		av_el2_report_fault();
 	if (ctx->has_gic)
@@ -172,11 +180,11 @@ static struct burst_end burst(struct av_vcpu *vcpu)
 	}
 	for (;;) {
 		local_irq_disable();
-		WRITE_ONCE(vcpu->mode, AV_IN_GUEST);
+		set_mode(vcpu, AV_IN_GUEST);
 		/* Mode before the requests are read; pairs with av_vcpu_kick(). */
 		smp_mb();
 		if (must_leave(vcpu)) {
-			WRITE_ONCE(vcpu->mode, AV_OUTSIDE_GUEST);
+			set_mode(vcpu, AV_OUTSIDE_GUEST);
 			local_irq_enable();
 			break;
 		}

@@ -47,6 +47,7 @@ int av_fast_vm_init(struct av_vm *vm);
 void av_fast_vm_destroy(struct av_vm *vm);
 void av_fast_fill(struct av_vm *vm);
 void av_fast_enable(struct av_vcpu *vcpu);
+void av_fast_check_mpidr(struct av_vcpu *vcpu);
 
 /* vcpu/one_reg.c */
 int av_one_reg_get(struct av_vcpu *vcpu, const struct kvm_one_reg *reg);

@@ -91,7 +91,7 @@ static bool load_lr(struct av_vcpu *vcpu, struct av_vgic_pick *p, u32 i)
 	if (p->pending)
 		av_word_or(&b->lr_pend, bit);
 	WRITE_ONCE(b->run_prio[p->intid % 32], p->prio);
-	cpu->lr_intid[i] = p->intid;
+	vcpu->ctx->gic.lr_intid[i] = p->intid;
 	vcpu->ctx->gic.lr[i] = av_vgic_pick_lr(p, p->hw ? cpu->priv->pintid[p->intid] : 0);
 	return true;
 }
@@ -230,7 +230,7 @@ static void fold_late(struct av_vgic_block *b, u32 bit)
 
 static void fold(struct av_vcpu *vcpu, u32 i, struct ended *ended)
 {
-	u32 intid = vcpu->vgic.lr_intid[i], n = intid / 32, bit = BIT(intid % 32);
+	u32 intid = vcpu->ctx->gic.lr_intid[i], n = intid / 32, bit = BIT(intid % 32);
 	struct av_vgic_block *b = av_vgic_block(vcpu->vm, vcpu, intid);
 	bool edge = av_word_read(&b->edge) & bit;
 	struct av_vgic_fold f = av_vgic_fold_lr(vcpu->ctx->gic.lr[i],
@@ -303,7 +303,7 @@ void av_vgic_sync(struct av_vcpu *vcpu)
 	if (!(gic->vmcr & ICH_VMCR_VEOIM))
 		eois = ICH_HCR_EOICOUNT(gic->hcr_exit);
 	for (i = 0, spis = eois; i < used; i++)
-		spis |= vcpu->vgic.lr_intid[i] >= AV_VGIC_PRIVATE;
+		spis |= vcpu->ctx->gic.lr_intid[i] >= AV_VGIC_PRIVATE;
 
 	ended.nr = 0;
 	ended.nr_outside = 0;
@@ -320,7 +320,7 @@ void av_vgic_sync(struct av_vcpu *vcpu)
 	smp_store_release(&priv->sync_seq, priv->sync_seq + 1);
 
 	if (spis) {
-		pass_on(vcpu, vcpu->vgic.lr_intid, used);
+		pass_on(vcpu, vcpu->ctx->gic.lr_intid, used);
 		pass_on(vcpu, ended.outside, ended.nr_outside);
 	}
 	for (i = 0; i < ended.nr; i++)

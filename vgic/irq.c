@@ -206,6 +206,12 @@ static void send_sgi(struct av_vcpu *to, u32 intid, bool group1_too)
 }
 
 /* Affinities as handed out by default name the vCPU's id; others are looked for. */
+/* An SGI of ICC_SGI1R_EL1's that EL2 left to us (el2/fast_sgi.c). */
+void av_vgic_post_sgi(struct av_vcpu *to, u32 intid)
+{
+	send_sgi(to, intid & (AV_VGIC_SGIS - 1), true);
+}
+
 static struct av_vcpu *sgi_target(struct av_vm *vm, u64 aff)
 {
 	u32 id = AV_GET(aff, 3, 0) | AV_GET(aff, 15, 8) << 4 | AV_GET(aff, 23, 16) << 12;

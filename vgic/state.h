@@ -42,7 +42,6 @@ struct av_vgic_dist {
 struct av_vgic_cpu {
 	struct av_vgic_priv *priv;
 	void *claimed[AV_VGIC_PRIVATE];	/* owner of a PPI that the kernel drives */
-	u16 lr_intid[AV_VGIC_MAX_LRS];	/* what flush put in the list registers */
 	u8 pri_bits;			/* ICC_CTLR_EL1.PRIbits + 1 and IDbits as announced */
 	u8 id_bits;
 	u64 pendbaser;			/* any */

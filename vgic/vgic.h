@@ -87,6 +87,7 @@ bool av_vgic_is_enabled(struct av_vcpu *vcpu, u32 intid);
 bool av_vgic_mmio(struct av_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data);
 /* Guest writes ICC_SGI1R_EL1 (group 1), ICC_SGI0R_EL1 or ICC_ASGI1R_EL1. */
 enum av_sgi_reg { AV_SGI1R, AV_SGI0R, AV_ASGI1R };
+void av_vgic_post_sgi(struct av_vcpu *to, u32 intid);
 void av_vgic_sgi(struct av_vcpu *vcpu, u64 value, enum av_sgi_reg which);
 /*
  * Guest writes ICC_DIR_EL1; trapped (ICH_HCR_EL2.TDIR) only when an active interrupt found no

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Software generated interrupts, from the guest's ICC_SGI1R_EL1 to the target's list register, without
+ * the host: the sender's own at once, others by a kick of the CPU that they run on.
+ *
+ * Runs at: EL2, with the guest's world in the CPU. Owns: for the vCPU that runs here what av_vgic_flush() owns
+ * (list registers, in_lr, lr_pend, run_prio); of others it only sets words that anybody may set.
+ *
+ * The words are include/vgic_words.h's, and the rules vgic/irq.c's: state word, summary, barrier, then look
+ * whether the target is in its guest. The host's runner writes ctx->running before it reads the summary
+ * (vcpu/run.c), so one of the two sees the other.
+ */
+#include "el2.h"
+#include "fast.h"
+#include "../include/vgic_words.h"
+#include "../include/vm_fast.h"
+
+#define ICC_SGI1R_EL1		S3_0_C12_C11_5
+
+/* Fields of the guest's value (IHI 0069, 12.2.22) */
+#define SGI_LIST(v)		AV_GET(v, 15, 0)
+#define SGI_AFF1(v)		AV_GET(v, 23, 16)
+#define SGI_INTID(v)		AV_GET(v, 27, 24)
+#define SGI_AFF2(v)		AV_GET(v, 39, 32)
+#define SGI_IRM			AV_BIT(40)
+#define SGI_RS_AFF3		(AV_MASK(47, 44) | AV_MASK(55, 48))
+
+/* The host's reschedule IPI: it makes a CPU leave its guest and look, and does no harm otherwise. */
+#define HOST_SGI		0UL
+
+static const struct av_vm_fast *fast_of(const struct av_vcpu_ctx *ctx)
+{
+	return (const struct av_vm_fast *)ctx->fast;
+}
+
+static struct av_vgic_priv *priv_of(const struct av_vcpu_ctx *ctx)
+{
+	return (struct av_vgic_priv *)ctx->gic_priv;
+}
+
+static u32 dist_ctlr(const struct av_vcpu_ctx *ctx)
+{
+	const struct av_vgic_spis *spis = (const struct av_vgic_spis *)fast_of(ctx)->spis;
+
+	return av_word_read(&spis->ctlr);
+}
+
+/* Make the SGI pending. True if that is news which the vCPU's list registers must hear of. */
+static bool post(const struct av_vcpu_ctx *to, u32 intid)
+{
+	struct av_vgic_priv *priv = priv_of(to);
+	u32 bit = 1U << intid;
+
+	if (av_word_or(&priv->block.latch, bit) & bit)
+		return false;
+	if (!(av_block_deliverable(&priv->block, dist_ctlr(to)) & bit))
+		return false;
+	av_word_or(&priv->summary, 1);
+	return true;
+}
+
+/*
+ * The sender's own: straight into a free list register, as load_lr() in vgic/burst.c does it. False if the host has to
+ * choose: the SGI is in a list register already or active, or no register is free.
+ */
+static bool load_own(struct av_vcpu_ctx *ctx, u32 intid)
+{
+	struct av_vgic_block *b = &priv_of(ctx)->block;
+	struct av_gic_ctx *gic = &ctx->gic;
+	u32 bit = 1U << intid, n = gic->used_lrs;
+	u8 prio = av_prio_read(b, intid);
+
+	if ((av_word_read(&b->in_lr) | av_word_read(&b->active)) & bit)
+		return false;
+	if (n >= ICH_VTR_LISTREGS(read_named(ICH_VTR_EL2)) || !(gic->hcr & ICH_HCR_EN))
+		return false;
+	av_word_or(&b->in_lr, bit);
+	if (!(av_word_andnot(&b->latch, bit) & bit)) {
+		av_word_andnot(&b->in_lr, bit);
+		return true;	/* withdrawn meanwhile */
+	}
+	av_word_or(&b->lr_pend, bit);
+	__atomic_store_n(&b->run_prio[intid], prio, __ATOMIC_RELAXED);
+	gic->lr_intid[n] = intid;
+	gic->used_lrs = n + 1;
+	el2_gic_write_lr(n, intid | ICH_LR_PRIORITY(prio) | ICH_LR_PENDING |
+			 (av_word_read(&b->group1) & bit ? ICH_LR_GROUP1 : 0));
+	return true;
+}
+
+/* Make another CPU leave its guest: a physical SGI, by the affinity that its host left in ctx->running. */
+static void kick_cpu(u64 mpidr)
+{
+	u64 aff0 = AV_GET(mpidr, 7, 0);
+
+	/* The words are visible to who takes the interrupt (IHI 0069, 12.1.5: SGIs are not ordered by themselves). */
+	dsb(ishst);
+	write_named(ICC_SGI1R_EL1, AV_PUT(AV_GET(mpidr, 39, 32), 55, 48) |
+		    AV_PUT(AV_GET(mpidr, 23, 16), 39, 32) | AV_PUT(AV_GET(mpidr, 15, 8), 23, 16) |
+		    AV_PUT(aff0 >> 4, 47, 44) | HOST_SGI << 24 | AV_BIT(aff0 & 15));
+	isb();
+}
+
+/* One target. True if the host has to wake or to look after it. */
+static bool send(struct av_vcpu_ctx *self, struct av_vcpu_ctx *to, u32 intid)
+{
+	u64 running;
+
+	if (!post(to, intid))
+		return false;
+	if (to == self)
+		return !load_own(self, intid);
+	/* The summary is written before running is read; pairs with the barrier in vcpu/run.c's burst(). */
+	av_word_fence();
+	running = el2_load(&to->running);
+	if (!running)
+		return true;
+	kick_cpu(running);
+	return false;
+}
+
+/*
+ * el2_sgi - the guest wrote ICC_SGI1R_EL1
+ * @ctx: the sender
+ * @value: what it wrote
+ *
+ * At most 16 targets, one cluster; everything else is the host's, before anything was changed.
+ */
+enum el2_verdict el2_sgi(struct av_vcpu_ctx *ctx, u64 value)
+{
+	const struct av_vm_fast *fast = fast_of(ctx);
+	u32 base = SGI_AFF2(value) << 12 | SGI_AFF1(value) << 4, left, n;
+	u64 to;
+
+	if (!fast->spis || !ctx->gic_priv || el2_load(&fast->odd_mpidr) ||
+	    value & (SGI_IRM | SGI_RS_AFF3))
+		return EL2_NOT_MINE;
+	ctx->kick_base = base;
+	ctx->kick_wake = 0;
+	ctx->kick_post = 0;
+	for (left = SGI_LIST(value); left; left &= left - 1) {
+		n = __builtin_ctz(left);
+		if (base + n >= AV_FAST_TARGETS)
+			break;
+		to = el2_load(&fast->target[base + n]);
+		/* 0: no such vCPU, or one that has not run yet: the host knows. */
+		if (!to)
+			ctx->kick_post |= 1U << n;
+		else if (send(ctx, (struct av_vcpu_ctx *)to, SGI_INTID(value)))
+			ctx->kick_wake |= 1U << n;
+	}
+	ctx->kick_intid = SGI_INTID(value);
+	return ctx->kick_wake | ctx->kick_post ? EL2_KICK : EL2_RESUME;
+}
