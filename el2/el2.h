@@ -100,6 +100,7 @@ void el2_gic_save_found(struct el2_cpu *cpu);
 void el2_gic_restore_found(const struct el2_cpu *cpu);
 void el2_gic_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_gic_forget(void);
+u64 el2_gic_read_lr(u32 n);
 void el2_gic_write_lr(u32 n, u64 value);
 void el2_gic_leave(struct av_vcpu_ctx *ctx);
 void el2_timer_enter(const struct av_vcpu_ctx *ctx);

@@ -59,9 +59,25 @@ static bool post(const struct av_vcpu_ctx *to, u32 intid)
 	return true;
 }
 
+/* It is in a list register since an earlier turn: pending once more there, whether active, ended or still pending. */
+static bool load_again(struct av_vcpu_ctx *ctx, struct av_vgic_block *b, u32 intid)
+{
+	u32 n;
+
+	for (n = 0; n < ctx->gic.used_lrs; n++) {
+		if (ctx->gic.lr_intid[n] != intid)
+			continue;
+		av_word_andnot(&b->latch, 1U << intid);
+		av_word_or(&b->lr_pend, 1U << intid);
+		el2_gic_write_lr(n, el2_gic_read_lr(n) | ICH_LR_PENDING);
+		return true;
+	}
+	return false;
+}
+
 /*
- * The sender's own: straight into a free list register, as load_lr() in vgic/burst.c does it. False if the host has to
- * choose: the SGI is in a list register already or active, or no register is free.
+ * The sender's own: straight into a list register, as load_lr() in vgic/burst.c does it. False if the host has to choose: the
+ * SGI is active without a list register, or none is free.
  */
 static bool load_own(struct av_vcpu_ctx *ctx, u32 intid)
 {
@@ -70,15 +86,14 @@ static bool load_own(struct av_vcpu_ctx *ctx, u32 intid)
 	u32 bit = 1U << intid, n = gic->used_lrs;
 	u8 prio = av_prio_read(b, intid);
 
-	if ((av_word_read(&b->in_lr) | av_word_read(&b->active)) & bit)
+	if (!(gic->hcr & ICH_HCR_EN))
 		return false;
-	if (n >= ICH_VTR_LISTREGS(read_named(ICH_VTR_EL2)) || !(gic->hcr & ICH_HCR_EN))
+	if (av_word_read(&b->in_lr) & bit)
+		return load_again(ctx, b, intid);
+	if (av_word_read(&b->active) & bit || n >= ICH_VTR_LISTREGS(read_named(ICH_VTR_EL2)))
 		return false;
+	av_word_andnot(&b->latch, bit);
 	av_word_or(&b->in_lr, bit);
-	if (!(av_word_andnot(&b->latch, bit) & bit)) {
-		av_word_andnot(&b->in_lr, bit);
-		return true;	/* withdrawn meanwhile */
-	}
 	av_word_or(&b->lr_pend, bit);
 	__atomic_store_n(&b->run_prio[intid], prio, __ATOMIC_RELAXED);
 	gic->lr_intid[n] = intid;

@@ -39,6 +39,17 @@ static void lrs_save(struct av_gic_ctx *gic)
 #undef X
 }
 
+/* One list register as it is now, n below used_lrs. */
+u64 el2_gic_read_lr(u32 n)
+{
+#define X(i, name)								\
+	if (n == (i))								\
+		return read_named(name);
+	FOR_EACH_LR(X)
+#undef X
+	return 0;
+}
+
 /* One list register of the guest that runs here; visible to it behind the eret. */
 void el2_gic_write_lr(u32 n, u64 value)
 {
