@@ -4,11 +4,11 @@
 # 2 GiB of memory, each combination several times in a row.
 # A failure shows the combination and the end of the guest's console.
 # Runs in the emulated host. The environment may come from its kernel command line (hostrun --append BOOT_ROUNDS=1).
-#   BOOT_ROUNDS   boots of each combination (10)
+#   BOOT_ROUNDS   boots of each combination (2; the full claim is made with 10: make check BOOT_ROUNDS=10)
 #   BOOT_CPUS     numbers of vCPUs ("1 2 4 8")
 #   BOOT_MEM      sizes of memory ("64M 512M 2G")
 # timeout: 3000
-: "${BOOT_ROUNDS:=10}" "${BOOT_CPUS:=1 2 4 8}" "${BOOT_MEM:=64M 512M 2G}"
+: "${BOOT_ROUNDS:=2}" "${BOOT_CPUS:=1 2 4 8}" "${BOOT_MEM:=64M 512M 2G}"
 
 plan=1
 for _ in $BOOT_CPUS; do for _ in $BOOT_MEM; do plan=$((plan + 1)); done; done
