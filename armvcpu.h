@@ -139,10 +139,16 @@ struct av_vm {
 	u8 timer_ppi[4];		/* INTIDs by KVM_ARM_VCPU_TIMER_IRQ_*: virtual, physical, 2 for EL2 */
 };
 
-/* Each vCPU with idx below the number that was online at the start. */
+/* So many entries of vcpus[] can be used; more may come, none goes. */
+static inline int av_online_vcpus(struct av_vm *vm)
+{
+	/* Pairs with the release in av_vcpu_create(): the entries below the count are complete. */
+	return smp_load_acquire(&vm->online_vcpus);
+}
+
+/* Each vCPU that is online. */
 #define av_for_each_vcpu(i, vcpu, vm)						\
-	for ((i) = 0; (i) < smp_load_acquire(&(vm)->online_vcpus) &&		\
-	     ((vcpu) = (vm)->vcpus[i]); (i)++)
+	for ((i) = 0; (i) < av_online_vcpus(vm) && ((vcpu) = (vm)->vcpus[i]); (i)++)
 
 /* arm_vcpu.c */
 bool av_vm_get(struct av_vm *vm);	/* false when the last reference is gone */

@@ -9,37 +9,29 @@
  */
 #include "el2.h"
 
-/* One instruction per register number; unimplemented numbers are UNDEFINED, so fall through from the last. */
+/* One instruction per register number, up to the last that the CPU has: the others are UNDEFINED. */
 #define FOR_EACH_16(X, op2)							\
-	X(15, op2) X(14, op2) X(13, op2) X(12, op2) X(11, op2) X(10, op2)	\
-	X(9, op2) X(8, op2) X(7, op2) X(6, op2) X(5, op2) X(4, op2)		\
-	X(3, op2) X(2, op2) X(1, op2) X(0, op2)
+	X(0, op2) X(1, op2) X(2, op2) X(3, op2) X(4, op2) X(5, op2)		\
+	X(6, op2) X(7, op2) X(8, op2) X(9, op2) X(10, op2) X(11, op2)		\
+	X(12, op2) X(13, op2) X(14, op2) X(15, op2)
 
 #define SAVE_ONE(n, op2)							\
-	case n + 1:								\
-		regs[n] = read_reg(S2_0_C0_C##n##_##op2);			\
-		__attribute__((fallthrough));
+	if (count <= (n))							\
+		return;								\
+	regs[n] = read_reg(S2_0_C0_C##n##_##op2);
 #define LOAD_ONE(n, op2)							\
-	case n + 1:								\
-		write_reg(S2_0_C0_C##n##_##op2, regs[n]);			\
-		__attribute__((fallthrough));
+	if (count <= (n))							\
+		return;								\
+	write_reg(S2_0_C0_C##n##_##op2, regs[n]);
 
 #define BANK(name, op2)								\
 static void save_##name(u64 *regs, unsigned int count)				\
 {										\
-	switch (count) {							\
 	FOR_EACH_16(SAVE_ONE, op2)						\
-	default:								\
-		break;								\
-	}									\
 }										\
 static void load_##name(const u64 *regs, unsigned int count)			\
 {										\
-	switch (count) {							\
 	FOR_EACH_16(LOAD_ONE, op2)						\
-	default:								\
-		break;								\
-	}									\
 }
 
 BANK(bvr, 4)

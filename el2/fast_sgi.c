@@ -76,8 +76,8 @@ static bool load_again(struct av_vcpu_ctx *ctx, struct av_vgic_block *b, u32 int
 }
 
 /*
- * The sender's own: straight into a list register, as load_lr() in vgic/burst.c does it. False if the host has to choose: the
- * SGI is active without a list register, or none is free.
+ * The sender's own: straight into a list register, as load_lr() in vgic/burst.c does it. False if the host has
+ * to choose: the SGI is active without a list register, or none is free.
  */
 static bool load_own(struct av_vcpu_ctx *ctx, u32 intid)
 {

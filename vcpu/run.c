@@ -22,8 +22,8 @@
 #include "vcpu.h"
 
 /*
- * Work of the kernel's exit path that RUN can't do itself. (xfer_to_guest_mode_handle_work(), where a kernel has it, writes
- * into a struct kvm_vcpu when a signal comes in between: not for us.)
+ * Work of the kernel's exit path that RUN can't do itself. (xfer_to_guest_mode_handle_work(), where a kernel has
+ * it, writes into a struct kvm_vcpu when a signal comes in between: not for us.)
  */
 #ifndef _TIF_NOTIFY_SIGNAL
 #define _TIF_NOTIFY_SIGNAL	0
