@@ -7,6 +7,9 @@
  *
  * The stub's HVC_SOFT_RESTART enters el2/init.S at EL2 with the MMU off, ELR_EL2 and SPSR_EL2 still holding our
  * return; so nothing of the kernel has to be found by name (Documentation/virt/kvm/arm/hyp-abi.rst).
+ *
+ * A VHE host has EL2 itself and there is nothing to take: "taken" means there that the CPU's page is filled and the
+ * few registers that are nobody's are noted, to be put back.
  */
 #define pr_fmt(fmt) "armvcpu: " fmt
 
@@ -19,6 +22,7 @@
 #include <linux/percpu.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <asm/cpufeature.h>
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 
@@ -33,13 +37,15 @@
 
 struct av_cpu {
 	struct el2_cpu *el2;		/* EL2's page, also mapped there */
-	void *stack;
-	struct el2_params *params;
+	void *stack;			/* nVHE */
+	struct el2_params *params;	/* nVHE */
 	bool taken;			/* EL2 of this CPU is ours */
 	bool resume;			/* given back for a power-down, to be taken again */
 };
 
 static DEFINE_PER_CPU(struct av_cpu, av_cpus);
+/* A VHE host's way to the page, which TPIDR_EL2 can't hold there: el2/mode.h. */
+DEFINE_PER_CPU(struct el2_cpu *, av_vhe_cpu);
 static enum cpuhp_state el2_state, irq_state;
 static bool stub_knows_ich_vtr;
 
@@ -82,19 +88,25 @@ static u64 ask_el2(u64 id)
 	return answer;
 }
 
+static int refuse_without_gicv3(u64 pfr0)
+{
+	if (AV_GET(pfr0, 27, 24))
+		return 0;
+	pr_err("no GICv3 system registers: hosts with a GICv2 are not supported yet\n");
+	return -ENODEV;
+}
+
 /* One line that says why not and what to do. Each case is a row of the README's table. */
 static int preflight(void)
 {
 	bool conduit_is_hvc = arm_smccc_1_1_get_conduit() == SMCCC_CONDUIT_HVC;
 	u64 pfr0 = read_sysreg(id_aa64pfr0_el1);
 
-	if (read_sysreg(CurrentEL) == CurrentEL_EL2) {
-		if (kvm_is_active()) {
-			pr_err("KVM owns EL2: boot with kvm-arm.mode=none on the kernel's command line\n");
-			return -EBUSY;
-		}
-		pr_err("this host runs at EL2 itself (VHE), which armvcpu can't share yet: boot with id_aa64mmfr1.vh=0 kvm-arm.mode=none\n");
-		return -ENODEV;
+	if (av_host_is_vhe()) {
+		if (!kvm_is_active())
+			return refuse_without_gicv3(pfr0);
+		pr_err("KVM owns EL2: boot with kvm-arm.mode=none on the kernel's command line\n");
+		return -EBUSY;
 	}
 	if (conduit_is_hvc && hypervisor_answers()) {
 		pr_err("another hypervisor sits underneath: load armvcpu on the bare machine, not in a guest\n");
@@ -121,12 +133,8 @@ static int preflight(void)
 		pr_err("another hypervisor sits underneath: EL2 does not answer as the kernel's stub does\n");
 		return -EBUSY;
 	}
-	if (!AV_GET(pfr0, 27, 24)) {
-		pr_err("no GICv3 system registers: hosts with a GICv2 are not supported yet\n");
-		return -ENODEV;
-	}
 	stub_knows_ich_vtr = ask_el2(AV_STUB_GET_ICH_VTR) != AV_STUB_ERR;
-	return 0;
+	return refuse_without_gicv3(pfr0);
 }
 
 /* ---- what EL2 must know of the CPU -------------------------------------------------------------- */
@@ -156,6 +164,7 @@ static bool firmware_has(u32 workaround)
 static u64 cpu_features(void)
 {
 	u64 pfr0 = read_sysreg(id_aa64pfr0_el1);
+	u64 pfr1 = read_sysreg(id_aa64pfr1_el1);
 	u64 dfr0 = read_sysreg(id_aa64dfr0_el1);
 	u64 mmfr0 = read_sysreg(id_aa64mmfr0_el1);
 	u64 mmfr1 = read_sysreg(id_aa64mmfr1_el1);
@@ -178,6 +187,14 @@ static u64 cpu_features(void)
 		features |= EL2_FEAT_FW_WA1;
 	if (firmware_has(ARM_SMCCC_ARCH_WORKAROUND_3))
 		features |= EL2_FEAT_FW_WA3;
+	if (AV_GET(mmfr1, 23, 20))
+		features |= EL2_FEAT_PAN;
+	if (AV_GET(pfr0, 51, 48))
+		features |= EL2_FEAT_DIT;
+	if (AV_GET(pfr1, 11, 8))
+		features |= EL2_FEAT_TCO;
+	if (system_uses_irq_prio_masking())
+		features |= EL2_FEAT_PMR;
 	if (stub_knows_ich_vtr)
 		features |= EL2_FEAT_STUB_ICH_VTR;
 	for (i = 0; i < ARRAY_SIZE(errata); i++) {
@@ -199,6 +216,11 @@ static int take(struct av_cpu *c)
 	if (c->taken)
 		return 0;
 	c->el2->features = cpu_features();
+	if (av_host_is_vhe()) {
+		av_el2_call(TAKE, 0, 0, 0);
+		c->taken = true;
+		return 0;
+	}
 	/* The params are read with the MMU off. */
 	av_clean_to_poc(c->params, sizeof(*c->params));
 	answer = av_hvc_take(av_el2_take_pa(), virt_to_phys(c->params));
@@ -318,6 +340,10 @@ static int alloc_cpu(unsigned int cpu)
 	int ret;
 
 	c->el2 = (void *)get_zeroed_page(GFP_KERNEL);
+	if (av_host_is_vhe()) {
+		per_cpu(av_vhe_cpu, cpu) = c->el2;
+		return c->el2 ? 0 : -ENOMEM;
+	}
 	c->stack = (void *)get_zeroed_page(GFP_KERNEL);
 	c->params = kzalloc(sizeof(*c->params), GFP_KERNEL);
 	if (!c->el2 || !c->stack || !c->params)
@@ -446,6 +472,11 @@ void av_el2_report_fault(void)
 	const char *name;
 	u64 offset;
 
+	if (av_host_is_vhe()) {
+		pr_err("EL2 fault on CPU %u contained: %pS, pc %llx esr %llx far %llx sp %llx phase %c\n",
+		       smp_processor_id(), (void *)f->elr, f->elr, f->esr, f->far, f->sp, (char)f->phase);
+		return;
+	}
 	name = function_at(f->elr, &offset);
 	pr_err("EL2 fault on CPU %u contained: %s+0x%llx, pc %llx esr %llx far %llx sp %llx phase %c (addr2line -e el2/el2.elf)\n",
 	       smp_processor_id(), name, offset, f->elr, f->esr, f->far, f->sp, (char)f->phase);

@@ -7,7 +7,9 @@
 #ifndef AV_PERCPU_H
 #define AV_PERCPU_H
 
+#include <linux/percpu.h>
 #include <linux/types.h>
+#include <asm/virt.h>
 #include "include/el2_abi.h"
 
 struct seq_file;
@@ -17,11 +19,26 @@ u64 av_hvc(u64 id, u64 a, u64 b, u64 c);
 u64 av_hvc_take(u64 entry, u64 params);
 u64 av_hvc_probe(u64 id);
 
+/* el2/vhe_door.S: the same calls where the host kernel is at EL2 itself; preemption off */
+u64 el2_vhe_call(u64 id, u64 a, u64 b, u64 c);
+DECLARE_PER_CPU(struct el2_cpu *, av_vhe_cpu);
+
+/* Does this host run at EL2? Then nothing is taken from it, and EL2's addresses are the kernel's. */
+static inline bool av_host_is_vhe(void)
+{
+	return is_kernel_in_hyp_mode();
+}
+
+static inline u64 av_el2_call_id(u64 id, u64 a, u64 b, u64 c)
+{
+	return av_host_is_vhe() ? el2_vhe_call(id, a, b, c) : av_hvc(id, a, b, c);
+}
+
 /*
  * One spelling for each call to EL2 (include/el2_calls.def). Preemption is off where it matters which CPU
  * answers.
  */
-#define av_el2_call(name, a, b, c)	av_hvc(AV_CALL(name), (u64)(a), (u64)(b), (u64)(c))
+#define av_el2_call(name, a, b, c)	av_el2_call_id(AV_CALL(name), (u64)(a), (u64)(b), (u64)(c))
 
 int av_el2_init(void);			/* module load: refuse or take EL2 on every CPU */
 void av_el2_exit(void);

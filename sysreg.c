@@ -7,9 +7,9 @@
  * ctx->hcr.
  * Locks: vcpu->mutex, held by all callers.
  *
- * An nVHE host has all of the guest's registers in memory whenever it runs, so nothing here asks
- * where the truth is. What is not listed is an UNDEF in the guest, and a rate-limited line in the
- * log that holds the row to be pasted.
+ * The guest's registers are in memory whenever something here looks at them: on an nVHE host always, on a VHE host
+ * outside of the burst, and inside of it after av_vcpu_put_state(). What is not listed is an UNDEF in the guest,
+ * and a rate-limited line in the log that holds the row to be pasted.
  */
 #include <linux/bsearch.h>
 #include <linux/printk.h>

@@ -5,7 +5,7 @@
  * Runs at: EL2. Owns: nothing.
  *
  * No kernel header is included, so that no kernel service can be spelled; what is used without being
- * in the image fails the image's final link.
+ * in the image fails the image's final link, and in the VHE twin el2/allowed.syms.
  */
 #ifndef EL2_EL2_H
 #define EL2_EL2_H
@@ -14,7 +14,6 @@
 
 #include "../include/el2_abi.h"
 #include "../include/vcpu_ctx.h"
-#include "mode.h"
 
 /* A system register by the assembler's name or by S<op0>_<op1>_<Cn>_<Cm>_<op2>. */
 #define read_reg(name) ({							\
@@ -34,6 +33,7 @@
 #define tlbi_arg(op, arg)	asm volatile("tlbi " #op ", %0" : : "r" (arg) : "memory")
 
 /* Names that Debian 12's assembler knows only with an extension, by encoding. */
+#define ICC_PMR_EL1		S3_0_C4_C6_0
 #define ICC_SRE_EL2		S3_4_C12_C9_5
 #define ICH_AP0R0_EL2		S3_4_C12_C8_0
 #define ICH_AP1R0_EL2		S3_4_C12_C9_0
@@ -43,6 +43,9 @@
 #define HCRX_EL2		S3_4_C1_C2_2
 #define HFGRTR_EL2		S3_4_C1_C1_4
 #define HFGWTR_EL2		S3_4_C1_C1_5
+#define PSTATE_PAN		S3_0_C4_C2_3
+#define PSTATE_DIT		S3_3_C4_C2_5
+#define PSTATE_TCO		S3_3_C4_C2_7
 
 /* write_reg() with a name that is itself a macro */
 #define read_named(name)		read_reg_expanded(name)
@@ -54,10 +57,11 @@
 #define el2_store(place, value)	__atomic_store_n((place), (value), __ATOMIC_RELAXED)
 #define el2_load(place)		__atomic_load_n((place), __ATOMIC_RELAXED)
 
-static inline struct el2_cpu *el2_this_cpu(void)
-{
-	return (struct el2_cpu *)read_reg(tpidr_el2);
-}
+#include "mode.h"
+
+/* The guest's EL1 register by its architectural name, while the guest's world is in the CPU. */
+#define read_guest(name)		read_named(GUEST(name))
+#define write_guest(name, value)	write_named(GUEST(name), value)
 
 static inline bool el2_has(const struct el2_cpu *cpu, u64 feature)
 {
@@ -70,30 +74,36 @@ static inline void el2_phase(struct el2_cpu *cpu, char letter)
 	el2_store(&cpu->phase, letter);
 }
 
-/* switch.S */
+/* switch.S, el2/nvhe_door.S */
 u64 el2_guest_run(struct av_vcpu_ctx *ctx);
 extern char el2_host_vectors[], el2_guest_vectors[];
 
-/*
- * el2/init.S, to be called at its idmap address: put back EL2's own translation and leave, never to return.
- * frame: the host's x0 - x17. restart: branch at EL2 as the stub's SOFT_RESTART does, else eret.
- */
-typedef void (*el2_release_fn)(struct el2_cpu *cpu, const u64 *frame, u64 restart);
+/* el2/host.c; called by the doors */
+u64 el2_host_call(u64 id, u64 a, u64 b, u64 c);
 
 /* el2/found.c */
+void el2_save_found(struct el2_cpu *cpu);
 void el2_restore_found(struct el2_cpu *cpu);
 
-/* el2/world.c */
-u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
-void el2_world_leave_host(struct el2_cpu *cpu);
+/* el2/nvhe.c; a VHE host has nothing to do here */
+void el2_release(struct el2_cpu *cpu);
 
-/* el2/state.c */
-void el2_state_save(u64 *sys, u64 features);
-void el2_state_load(const u64 *sys, u64 features, bool spec_at);
+/* el2/run.c */
+u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+void el2_run_abandon(struct el2_cpu *cpu);
+
+/* el2/world_nvhe.c or el2/world_vhe.c */
+void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+void el2_world_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+void el2_world_put(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+void el2_world_abandon(struct el2_cpu *cpu);
 
 /* el2/controls.c */
+void el2_controls_save_host(struct el2_cpu *cpu);
 void el2_controls_guest(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
+void el2_controls_guest_identity(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_controls_host(struct el2_cpu *cpu);
+void el2_controls_host_identity(struct el2_cpu *cpu);
 
 /* el2/gic_v3.c, el2/timer.c, el2/debug.c: a slice of the world switch each */
 void el2_gic_save_found(struct el2_cpu *cpu);

@@ -186,7 +186,7 @@ static bool is_plain_load(const struct av_vcpu_ctx *ctx, u64 esr)
 			 ESR_ABT_S1PTW | ESR_DABT_WNR | AV_PUT(0x3cUL, 5, 0);
 
 	return (esr & mask) == (plain | FSC_FAULT) && !(read_reg(spsr_el2) & PSR_MODE_32) &&
-	       !(read_reg(sctlr_el1) & (SCTLR_EE | SCTLR_E0E));
+	       !(read_guest(SCTLR_EL1) & (SCTLR_EE | SCTLR_E0E));
 }
 
 enum el2_verdict el2_trap_dabt(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)

@@ -29,11 +29,6 @@ void el2_fault(struct el2_cpu *cpu, u64 vector)
 	f->phase = cpu->phase;
 	f->count++;
 	el2_tlb_abandon(cpu);
-	if (cpu->world == EL2_WORLD_GUEST) {
-		el2_world_leave_host(cpu);
-		if (el2_has(cpu, EL2_FEAT_GICV3))
-			el2_gic_forget();
-	}
+	el2_run_abandon(cpu);
 	el2_phase(cpu, 'h');
-	cpu->vcpu = 0;
 }

@@ -3,10 +3,11 @@
  * What EL2 looked like when we came: kept at the take-over, put back at release.
  *
  * Runs at: EL2. Owns: el2_cpu.saved.
+ *
+ * A VHE host's own registers among these (HCR, CPTR, MDCR, CNTHCTL) are back after every call, and it may change
+ * them in between: only what is nobody's on such a host is left to do at release.
  */
 #include "el2.h"
-
-void el2_take_c(struct el2_cpu *cpu, const u64 *found);
 
 /*
  * Put back the EL2 registers that are not part of EL2's own translation, with the MMU still on;
@@ -17,19 +18,21 @@ void el2_restore_found(struct el2_cpu *cpu)
 {
 	const struct el2_saved *s = &cpu->saved;
 
-	write_reg(hcr_el2, s->hcr);
-	write_reg(cptr_el2, s->cptr);
-	write_reg(mdcr_el2, s->mdcr);
-	write_reg(hstr_el2, s->hstr);
-	write_reg(cnthctl_el2, s->cnthctl);
+	if (!EL2_VHE) {
+		write_reg(hcr_el2, s->hcr);
+		write_reg(cptr_el2, s->cptr);
+		write_reg(mdcr_el2, s->mdcr);
+		write_reg(hstr_el2, s->hstr);
+		write_reg(cnthctl_el2, s->cnthctl);
+		write_reg(cnthp_cval_el2, s->cnthp_cval);
+	}
 	write_reg(cntvoff_el2, s->cntvoff);
 	write_reg(vttbr_el2, s->vttbr);
 	write_reg(vtcr_el2, s->vtcr);
 	write_reg(vpidr_el2, s->vpidr);
 	write_reg(vmpidr_el2, s->vmpidr);
-	write_reg(cnthp_cval_el2, s->cnthp_cval);
-	write_reg(cntv_cval_el0, s->cntv_cval);
-	write_reg(cntv_ctl_el0, s->cntv_ctl);
+	write_guest(CNTV_CVAL_EL0, s->cntv_cval);
+	write_guest(CNTV_CTL_EL0, s->cntv_ctl);
 	if (el2_has(cpu, EL2_FEAT_GICV3))
 		el2_gic_restore_found(cpu);
 	write_reg(afsr0_el2, s->afsr0);
@@ -39,24 +42,11 @@ void el2_restore_found(struct el2_cpu *cpu)
 	isb();
 }
 
-/*
- * el2_take_c - second half of taking EL2 over, on the CPU's own stack with the MMU on
- * @cpu: the CPU's page
- * @found: the six registers that el2/init.S had to change on the way here
- *
- * Everything that is ever changed is kept first.
- */
-void el2_take_c(struct el2_cpu *cpu, const u64 *found)
+/* el2_save_found - before anything is changed that is ever changed */
+void el2_save_found(struct el2_cpu *cpu)
 {
 	struct el2_saved *s = &cpu->saved;
 
-	s->sctlr = found[0];
-	s->tcr = found[1];
-	s->mair = found[2];
-	s->ttbr0 = found[3];
-	s->sp = found[4];
-	s->tpidr = found[5];
-	s->vbar = read_reg(vbar_el2);
 	s->hcr = read_reg(hcr_el2);
 	s->cptr = read_reg(cptr_el2);
 	s->mdcr = read_reg(mdcr_el2);
@@ -68,8 +58,8 @@ void el2_take_c(struct el2_cpu *cpu, const u64 *found)
 	s->vpidr = read_reg(vpidr_el2);
 	s->vmpidr = read_reg(vmpidr_el2);
 	s->cnthp_cval = read_reg(cnthp_cval_el2);
-	s->cntv_cval = read_reg(cntv_cval_el0);
-	s->cntv_ctl = read_reg(cntv_ctl_el0);
+	s->cntv_cval = read_guest(CNTV_CVAL_EL0);
+	s->cntv_ctl = read_guest(CNTV_CTL_EL0);
 	s->esr = read_reg(esr_el2);
 	s->far = read_reg(far_el2);
 	s->hpfar = read_reg(hpfar_el2);
@@ -90,8 +80,6 @@ void el2_take_c(struct el2_cpu *cpu, const u64 *found)
 	dsb(nsh);
 	cpu->world = EL2_WORLD_HOST;
 	cpu->vcpu = 0;
+	cpu->loaded = 0;
 	el2_phase(cpu, 'h');
-	write_reg(vbar_el2, (u64)el2_host_vectors);
-	/* Before the first exception from the host: it must meet our vectors (DDI 0487, B2.6.1). */
-	isb();
 }

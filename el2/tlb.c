@@ -7,36 +7,48 @@
 #include "el2.h"
 
 /*
- * Name the VMID whose entries are meant. Stage 2 stays off (the host's HCR_EL2.VM is 0), and at EL2 no
- * walk of the EL1&0 regime may start (DDI 0487, D8.14.3), but for CPUs with the speculative AT errata.
+ * Name the VMID whose entries are meant. On an nVHE host stage 2 stays off (the host's HCR_EL2.VM is 0), and at EL2
+ * no walk of the EL1&0 regime may start (DDI 0487, D8.14.3), but for CPUs with the speculative AT errata. On
+ * a VHE host the TLBI instructions of EL1 mean the host's own regime as long as HCR_EL2.TGE is set, and the VMID's
+ * when it is clear (DDI 0487, D8.14.5).
  */
-static u64 vmid_enter(struct el2_cpu *cpu, u64 vttbr, u64 vtcr)
+static void vmid_enter(struct el2_cpu *cpu, u64 vttbr, u64 vtcr)
 {
-	u64 tcr = read_reg(tcr_el1);
-
-	/* For the fault path: what to put back. */
-	cpu->tlb_tcr = tcr;
+	/* What to put back, also by the fault path. */
+	cpu->tlb_tcr = read_guest(TCR_EL1);
+	if (EL2_VHE)
+		cpu->tlb_hcr = read_reg(hcr_el2);
 	el2_store(&cpu->tlb_busy, 1);
-	/* Walks that the host had begun end before the VMID changes under them (R_LFHQG). */
+	/* Walks that were begun end before the VMID changes under them (R_LFHQG). */
 	dsb(nsh);
 	if (el2_has(cpu, EL2_FEAT_SPEC_AT)) {
-		write_reg(tcr_el1, tcr | TCR_EPD0 | TCR_EPD1);
+		write_guest(TCR_EL1, cpu->tlb_tcr | TCR_EPD0 | TCR_EPD1);
 		isb();
 	}
 	write_reg(vtcr_el2, vtcr);
 	write_reg(vttbr_el2, vttbr);
-	/* The TLBI behind this must see the VMID. */
+	if (EL2_VHE) {
+		/* Stage 2 is complete before the regime that uses it (1165522, 1530923). */
+		if (el2_has(cpu, EL2_FEAT_SPEC_AT))
+			isb();
+		write_reg(hcr_el2, cpu->tlb_hcr & ~HCR_TGE);
+	}
+	/* The TLBI behind this must see the VMID, and the regime. */
 	isb();
-	return tcr;
 }
 
-static void vmid_leave(struct el2_cpu *cpu, u64 tcr)
+static void vmid_leave(struct el2_cpu *cpu)
 {
+	if (EL2_VHE) {
+		write_reg(hcr_el2, cpu->tlb_hcr);
+		/* The host's regime again before anything of the guest's changes. */
+		isb();
+	}
 	write_reg(vttbr_el2, cpu->saved.vttbr);
 	write_reg(vtcr_el2, cpu->saved.vtcr);
 	isb();
 	if (el2_has(cpu, EL2_FEAT_SPEC_AT))
-		write_reg(tcr_el1, tcr);
+		write_guest(TCR_EL1, cpu->tlb_tcr);
 	isb();
 	el2_store(&cpu->tlb_busy, 0);
 }
@@ -45,7 +57,7 @@ static void vmid_leave(struct el2_cpu *cpu, u64 tcr)
 void el2_tlb_abandon(struct el2_cpu *cpu)
 {
 	if (cpu->tlb_busy)
-		vmid_leave(cpu, cpu->tlb_tcr);
+		vmid_leave(cpu);
 }
 
 /*
@@ -58,26 +70,26 @@ void el2_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 ipa)
 {
 	/* The host's writes to the tables are seen by every walk before an entry is dropped. */
 	dsb(ishst);
-	u64 tcr = vmid_enter(cpu, vttbr, vtcr);
+	vmid_enter(cpu, vttbr, vtcr);
 
 	tlbi_arg(ipas2e1is, (ipa >> 12) & AV_MASK(35, 0));
 	dsb(ish);
 	tlbi(vmalle1is);
 	dsb(ish);
 	isb();
-	vmid_leave(cpu, tcr);
+	vmid_leave(cpu);
 }
 
 /* el2_tlb_vmid - forget everything of the VMID, both stages, all CPUs. */
 void el2_tlb_vmid(struct el2_cpu *cpu, u64 vttbr, u64 vtcr)
 {
 	dsb(ishst);
-	u64 tcr = vmid_enter(cpu, vttbr, vtcr);
+	vmid_enter(cpu, vttbr, vtcr);
 
 	tlbi(vmalls12e1is);
 	dsb(ish);
 	isb();
-	vmid_leave(cpu, tcr);
+	vmid_leave(cpu);
 }
 
 /*
@@ -88,13 +100,13 @@ void el2_tlb_vmid(struct el2_cpu *cpu, u64 vttbr, u64 vtcr)
  */
 void el2_tlb_local(struct el2_cpu *cpu, u64 vttbr, u64 vtcr)
 {
-	u64 tcr = vmid_enter(cpu, vttbr, vtcr);
+	vmid_enter(cpu, vttbr, vtcr);
 
 	tlbi(vmalle1);
 	asm volatile("ic iallu" : : : "memory");
 	dsb(nsh);
 	isb();
-	vmid_leave(cpu, tcr);
+	vmid_leave(cpu);
 }
 
 /*

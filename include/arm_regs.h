@@ -117,6 +117,9 @@
 #define CPTR_TTA		AV_BIT(20)
 #define CPTR_TAM		AV_BIT(30)
 #define CPTR_TCPAC		AV_BIT(31)
+/* CPTR_EL2 with HCR_EL2.E2H = 1: the layout of CPACR_EL1. Fields of 0 trap, ZEN and SMEN too */
+#define CPTR_E2H_FPEN		AV_PUT(3UL, 21, 20)
+#define CPTR_E2H_TTA		AV_BIT(28)
 
 /* MDCR_EL2, Monitor Debug Configuration Register */
 #define MDCR_HPMN		AV_MASK(4, 0)
@@ -135,6 +138,9 @@
 /* CNTHCTL_EL2 in its non-VHE form */
 #define CNTHCTL_EL1PCTEN	AV_BIT(0)
 #define CNTHCTL_EL1PCEN		AV_BIT(1)
+/* With HCR_EL2.E2H = 1; bits 9:0 are the host's CNTKCTL_EL1 */
+#define CNTHCTL_E2H_EL1PCTEN	AV_BIT(10)
+#define CNTHCTL_E2H_EL1PTEN	AV_BIT(11)
 
 /* CNTx_CTL_EL0, timer control */
 #define CNT_CTL_ENABLE		AV_BIT(0)

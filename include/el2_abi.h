@@ -5,7 +5,7 @@
  *
  * Runs at: host kernel and EL2 (no code). Owns: nothing.
  *
- * EL2's address space is 48 bits wide (docs/el2-memory-map.md):
+ * On an nVHE host EL2's address space is 48 bits wide (docs/el2-memory-map.md); on a VHE host it is the kernel's:
  *   0x0000_0000_0000 + PA		the idmap page of el2/init.S (PA below 2^46, else refused at load)
  *   0x8000_0000_0000 + PA		memory lent by the host, page by page (PA below 2^46)
  *   0xc000_0000_0000			the EL2 image: text, rodata, data
@@ -43,13 +43,17 @@
 #define EL2_FEAT_GICV3		AV_BIT(0)	/* ICH_*_EL2 exist */
 #define EL2_FEAT_RAS		AV_BIT(1)	/* DISR_EL1, ESB */
 #define EL2_FEAT_STUB_ICH_VTR	AV_BIT(2)	/* the kernel's stub knows call 4 (7.2) */
-#define EL2_FEAT_SPEC_AT	AV_BIT(3)	/* errata 1319367, 1319537: speculative AT walks mixed regimes */
+#define EL2_FEAT_SPEC_AT	AV_BIT(3)	/* errata 1165522, 1319367, 1530923: speculative AT walks */
 #define EL2_FEAT_VHE_CPU	AV_BIT(4)	/* ID_AA64MMFR1_EL1.VH: HCR_EL2.E2H exists (and stays 0 here) */
 #define EL2_FEAT_HCX		AV_BIT(5)	/* HCRX_EL2 */
 #define EL2_FEAT_FGT		AV_BIT(6)	/* HFGRTR_EL2 and the like */
 #define EL2_FEAT_VERIFY_IPA	AV_BIT(7)	/* erratum 834220: HPFAR_EL2 is only trusted for stage-1 walks */
 #define EL2_FEAT_FW_WA1		AV_BIT(8)	/* firmware has SMCCC_ARCH_WORKAROUND_1 */
 #define EL2_FEAT_FW_WA3		AV_BIT(9)	/* firmware has SMCCC_ARCH_WORKAROUND_3 */
+#define EL2_FEAT_PAN		AV_BIT(10)	/* PSTATE.PAN exists */
+#define EL2_FEAT_DIT		AV_BIT(11)	/* PSTATE.DIT exists */
+#define EL2_FEAT_TCO		AV_BIT(12)	/* PSTATE.TCO exists */
+#define EL2_FEAT_PMR		AV_BIT(13)	/* the host masks interrupts by ICC_PMR_EL1 (pseudo-NMI) */
 #define EL2_FEAT_BRPS(f)	(AV_GET(f, 59, 56) + 1)
 #define EL2_FEAT_WRPS(f)	(AV_GET(f, 63, 60) + 1)
 
@@ -57,6 +61,8 @@
 #define CPU_GPR			0
 #define CPU_HOST_ELR		104
 #define CPU_HOST_SPSR		112
+#define CPU_HOST_SP		104	/* with VHE; CPU_HOST_ELR's place */
+#define CPU_HOST_DAIF		112	/* with VHE; CPU_HOST_SPSR's place */
 #define CPU_VCPU		120
 #define CPU_PHASE		128
 #define CPU_STACK_TOP		168
@@ -131,21 +137,22 @@ struct el2_fault {
 };
 
 /*
- * One page per CPU, at the top of the CPU's window and in TPIDR_EL2. The host reads it through its own
- * mapping for debugfs and the fault message; it writes only features, idmap_release and stack_top, before EL2 is taken.
+ * One page per CPU, at the top of the CPU's window and in TPIDR_EL2 (VHE: in av_vhe_cpu). The host reads it through
+ * its own mapping for debugfs and the fault message; it writes only features, idmap_release and stack_top, before
+ * EL2 is taken.
  */
 struct el2_cpu {
 	u64 host_gpr[13];	/* x18 - x30 of the host during RUN */
-	u64 host_elr;		/* where the host's HVC returns to */
-	u64 host_spsr;
+	u64 host_elr;		/* where the host's HVC returns to; with VHE its stack pointer */
+	u64 host_spsr;		/* with VHE its DAIF */
 	u64 vcpu;		/* EL2 address of the context in RUN, 0 outside */
-	u64 phase;		/* a letter: how far the world switch has come, el2/world.c */
+	u64 phase;		/* a letter: how far the world switch has come, el2/run.c */
 	u64 features;
 	u64 world;		/* EL2_WORLD_*: whose state is in the CPU, for the fault path */
 	u64 idmap_release;	/* physical address of el2_release_idmap(), written by the host */
 	u64 debug_moved;	/* host_debug holds the host's breakpoints */
 	u64 stack_top;		/* written by the host */
-	u64 tlb_busy;		/* el2/tlb.c is at work, tlb_tcr is the host's TCR_EL1 */
+	u64 tlb_busy;		/* el2/tlb.c is at work; tlb_tcr and tlb_hcr are what it puts back */
 	u64 tlb_tcr;
 	u64 emergency[192];	/* stack of the fault path when the real one overflowed */
 	struct el2_saved saved;
@@ -154,6 +161,10 @@ struct el2_cpu {
 	struct el2_fault fault;
 	u64 host_sys[64];	/* host's EL1 registers during RUN, by slot (enum av_sys_slot) */
 	u64 host_debug[64];	/* host's breakpoints and watchpoints, while a guest uses them */
+	u64 loaded;		/* VHE: the context whose EL1 state is in the CPU, 0: nobody's */
+	u64 host_pan, host_dit, host_tco;	/* VHE: PSTATE of the host during RUN */
+	u64 tlb_hcr;		/* VHE */
+	u64 host_pmr;		/* ICC_PMR_EL1 of a host that masks interrupts by priority */
 };
 
 #define EL2_WORLD_HOST		0	/* all of the host's state is in the CPU */

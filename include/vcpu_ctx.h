@@ -100,6 +100,8 @@ struct av_vcpu_ctx {
 	u32 debug_live;				/* ctx->debug is loaded and saved */
 	u32 provoke;				/* debug only: the EL2 fault to commit, el2_abi.h */
 	u32 debug_locked;			/* OS lock: not even a single step */
+	u32 loaded;				/* VHE: sys[] is history, the CPU of the burst has the truth */
+	u32 pad;
 
 	/* FP/SIMD; moved by the host (vcpu/fp.c), never by EL2. */
 	unsigned __int128 v[32];		/* V0 - V31; the type is 16-byte aligned */

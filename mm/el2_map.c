@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * EL2's own address space: the image, each CPU's stack and page, and the memory that the host lends.
+ * EL2's own address space: the image, each CPU's stack and page, and the memory that the host lends. A VHE host
+ * has EL2's addresses already: nothing is built there, and to lend is to do nothing.
  *
  * Runs at: host kernel. Owns: EL2's stage-1 tables, the pages of the EL2 image.
  * Locks: el2_lock around every change of the tables; EL2 reads them without.
@@ -121,6 +122,8 @@ int av_el2_map_init(void)
 {
 	int ret;
 
+	if (av_host_is_vhe())
+		return 0;
 	ret = av_pgt_init(&el2_pgt, &el2_ops, NULL, PAGE_SHIFT, EL2_VA_BITS, false);
 	if (ret)
 		return ret;
@@ -151,6 +154,8 @@ out:
 /* Undo av_el2_map_init(); EL2 has been given back on all CPUs. */
 void av_el2_map_exit(void)
 {
+	if (av_host_is_vhe())
+		return;
 	if (image)
 		free_pages_exact(image, image_size());
 	image = NULL;
@@ -197,7 +202,7 @@ u64 av_el2_release_pa(void)
 /* EL2 address of what the host lends; only of memory in the linear map. */
 u64 av_el2_addr(const void *kva)
 {
-	return EL2_LENT_BASE + virt_to_phys(kva);
+	return av_host_is_vhe() ? (u64)kva : EL2_LENT_BASE + virt_to_phys(kva);
 }
 
 /* Map one page of a CPU's window: which = EL2_CPU_PAGE_*. */
@@ -224,6 +229,8 @@ int av_el2_lend(void *kva, size_t size)
 	u64 pa = virt_to_phys(kva);
 	int ret;
 
+	if (av_host_is_vhe())
+		return 0;
 	if (!PAGE_ALIGNED(kva) || !PAGE_ALIGNED(size) || (pa + size) >> EL2_LENT_PA_BITS)
 		return -EINVAL;
 	mutex_lock(&el2_lock);
@@ -243,6 +250,8 @@ int av_el2_lend(void *kva, size_t size)
  */
 void av_el2_reclaim(void *kva, size_t size)
 {
+	if (av_host_is_vhe())
+		return;
 	mutex_lock(&el2_lock);
 	WARN_ON(av_pgt_unmap(&el2_pgt, EL2_LENT_BASE + virt_to_phys(kva), size));
 	mutex_unlock(&el2_lock);

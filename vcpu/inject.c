@@ -51,6 +51,7 @@ static void take_exception(struct av_vcpu *vcpu, u64 esr)
 	struct av_vcpu_ctx *ctx = vcpu->ctx;
 	u64 old = ctx->pstate;
 
+	av_vcpu_put_state(vcpu);
 	ctx->sys[AV_ELR_EL1] = ctx->pc;
 	ctx->sys[AV_SPSR_EL1] = old;
 	ctx->sys[AV_ESR_EL1] = esr;
@@ -87,6 +88,7 @@ static void inject_abort(struct av_vcpu *vcpu, u64 class, u64 far, u32 fsc)
 	/* The class behind "from a lower level" is "from the same level". */
 	if (from_el1(vcpu))
 		class++;
+	av_vcpu_put_state(vcpu);
 	vcpu->ctx->sys[AV_FAR_EL1] = far;
 	take_exception(vcpu, (class << ESR_EC_SHIFT) | esr);
 }

@@ -68,6 +68,7 @@ static enum av_verdict psci_cpu_on(struct av_vcpu *vcpu)
 	target = av_vcpu_by_mpidr(vcpu->vm, mpidr);
 	if (!target)
 		return answer(vcpu, NO_TARGET);
+	av_vcpu_put_state(vcpu);
 	raw_spin_lock(&target->mp_lock);
 	if (target->mp_state != KVM_MP_STATE_STOPPED) {
 		ret = old ? PSCI_RET_INVALID_PARAMS : PSCI_RET_ALREADY_ON;

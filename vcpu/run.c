@@ -141,6 +141,21 @@ static enum av_exit enter_guest(struct av_vcpu *vcpu)
 	return code;
 }
 
+/**
+ * av_vcpu_put_state() - let ctx->sys[] be the truth
+ * @vcpu: the vCPU
+ *
+ * On a VHE host the EL1 registers stay in the CPU for the whole burst; who reads or writes the context's copy inside
+ * of it calls this first. They are loaded again with the next entry.
+ *
+ * Context: the vCPU's thread; preemption off if inside the burst.
+ */
+void av_vcpu_put_state(struct av_vcpu *vcpu)
+{
+	if (vcpu->ctx->loaded)
+		av_el2_call(PUT, av_el2_addr(vcpu->ctx), 0, 0);
+}
+
 /* Can this exit be handled with preemption off? */
 static bool is_atomic(struct av_vcpu *vcpu, enum av_exit code)
 {
@@ -207,6 +222,7 @@ static struct burst_end burst(struct av_vcpu *vcpu)
 	}
 out:
 	av_fp_put(vcpu);
+	av_vcpu_put_state(vcpu);
 	vcpu->cpu = -1;
 	preempt_enable();
 	return end;

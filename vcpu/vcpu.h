@@ -28,6 +28,7 @@ void av_vcpu_destroy(struct av_vcpu *vcpu);
 
 /* vcpu/run.c: KVM_RUN, vcpu->mutex held */
 int av_vcpu_run(struct av_vcpu *vcpu);
+void av_vcpu_put_state(struct av_vcpu *vcpu);	/* before ctx->sys[] is looked at inside a burst */
 
 /* vcpu/reset.c */
 int av_vcpu_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init);

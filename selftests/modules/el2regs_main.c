@@ -2,7 +2,7 @@
 /*
  * Log EL2's registers of every CPU: the proof that rmmod armvcpu gives back what insmod found.
  *
- * Runs at: host kernel, in tests; the hyp-stub must own EL2. Owns: nothing.
+ * Runs at: host kernel, in tests; the hyp-stub must own EL2, or the host be at EL2 itself (VHE). Owns: nothing.
  */
 #include <linux/cpu.h>
 #include <linux/io.h>
@@ -10,8 +10,10 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <asm/virt.h>
 
 u64 el2regs_call(u64 entry, u64 array);
+void el2regs_read_vhe(u64 *array);
 extern char el2regs_read[];
 
 static const char * const names[] = {
@@ -38,6 +40,10 @@ static void read_here(void *unused)
 {
 	u64 entry = page_to_phys(vmalloc_to_page(el2regs_read)) + offset_in_page(el2regs_read);
 
+	if (is_kernel_in_hyp_mode()) {
+		el2regs_read_vhe(values);
+		return;
+	}
 	to_memory(values, sizeof(u64) * ARRAY_SIZE(names));
 	to_memory(el2regs_read, 512);
 	el2regs_call(entry, virt_to_phys(values));

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The host's RUN call: one entry into the guest and everything until the next exit that is for the host.
+ *
+ * Runs at: EL2, inside the host's RUN call. Owns: el2_cpu.vcpu.
+ *
+ * Letters of the phase (el2_cpu.phase, shown by debugfs and by the fault message):
+ *   h host, s host's state is being saved, l guest's is being loaded, g in the guest,
+ *   t a trap is looked at, u guest's state is being saved, r host's is being restored
+ */
+#include "el2.h"
+
+/* PSTATE as the guest may have it: EL0 or EL1 of AArch64, or EL0 of AArch32. */
+static bool mode_is_guests(u64 pstate)
+{
+	switch (pstate & PSR_MODE_MASK) {
+	case PSR_MODE_EL0T:
+	case PSR_MODE_EL1T:
+	case PSR_MODE_EL1H:
+	case PSR_MODE_32:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * A host with pseudo-NMIs masks its interrupts by priority. In the guest nothing may be masked, or no interrupt
+ * would ever bring the CPU out of it; PSTATE.I takes the mask's place until the host is back.
+ */
+static void open_priorities(struct el2_cpu *cpu)
+{
+	if (!el2_has(cpu, EL2_FEAT_PMR))
+		return;
+	cpu->host_pmr = read_named(ICC_PMR_EL1);
+	write_named(ICC_PMR_EL1, 0xff);
+	/* The redistributor must have seen it before the guest waits for an interrupt (IHI 0069, 4.7.2). */
+	dsb(sy);
+}
+
+static void close_priorities(const struct el2_cpu *cpu)
+{
+	if (el2_has(cpu, EL2_FEAT_PMR))
+		write_named(ICC_PMR_EL1, cpu->host_pmr);
+}
+
+/* A recursion that ends far beyond the stack, for the test of its guard page. */
+u64 el2_run_off_the_stack(u64 *depth);
+u64 el2_run_off_the_stack(u64 *depth)
+{
+	u64 frame[16];
+
+	el2_store(&frame[*depth & 15], *depth);
+	el2_store(depth, *depth + 1);
+	return el2_load(depth) ? el2_run_off_the_stack(depth) + el2_load(&frame[0]) : 0;
+}
+
+/* Commit the fault that a test asked for; module parameter debug_faults. */
+static void provoke(u32 what)
+{
+	u64 depth = 1;
+
+	switch (what) {
+	case AV_PROVOKE_READ:
+		el2_load((u64 *)(EL2_IMAGE_BASE - 4096));
+		break;
+	case AV_PROVOKE_UNDEF:
+		asm volatile("udf #0");
+		break;
+	case AV_PROVOKE_STACK:
+		el2_store(&depth, el2_run_off_the_stack(&depth));
+		break;
+	default:
+		break;
+	}
+}
+
+/*
+ * el2_run - run the vCPU until something is for the host
+ * @cpu: this CPU's page
+ * @ctx: the vCPU, lent by the host
+ *
+ * Returns: enum av_exit.
+ */
+u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	u64 code;
+
+	open_priorities(cpu);
+	el2_store(&cpu->vcpu, (u64)ctx);
+	if (ctx->provoke)
+		provoke(ctx->provoke);
+	/* The host checks what user space sets; an eret to EL2 would be fatal enough to check twice. */
+	if (!mode_is_guests(ctx->pstate))
+		ctx->pstate = (ctx->pstate & ~PSR_MODE_MASK) | PSR_MODE_EL1H | PSR_IL;
+	el2_world_enter(cpu, ctx);
+	code = el2_guest_run(ctx);
+	el2_world_leave(cpu, ctx);
+	cpu->vcpu = 0;
+	close_priorities(cpu);
+	return code;
+}
+
+/*
+ * el2_run_abandon - after a fault: what el2_run() has not come to do any more
+ * @cpu: this CPU's page; reads nothing of the vCPU
+ */
+void el2_run_abandon(struct el2_cpu *cpu)
+{
+	el2_world_abandon(cpu);
+	if (cpu->vcpu)
+		close_priorities(cpu);
+	cpu->vcpu = 0;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The nVHE world switch: the host's EL1 out and the guest's in, and back, at each entry and exit.
+ *
+ * Runs at: EL2, inside the host's RUN call. Owns: the order of the steps, el2_cpu.world.
+ */
+#include "state.h"
+
+static void walks_off(void)
+{
+	write_reg(tcr_el1, read_reg(tcr_el1) | TCR_EPD0 | TCR_EPD1);
+	isb();
+}
+
+/*
+ * Errata 1319367, 1319537, 1165522, 1530923: the CPU may walk with half changed registers. TCR_EL1 has the walks
+ * off, and opens them last, with everything else in place.
+ */
+static void load_el1(const u64 *sys, u64 features, bool spec_at)
+{
+	if (!spec_at) {
+		state_load(sys, features, ALL_REGS);
+		return;
+	}
+	state_load(sys, features, ALL_REGS & ~REG(TCR_EL1));
+	isb();
+	write_reg(tcr_el1, sys[AV_TCR_EL1]);
+}
+
+void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	bool spec_at = el2_has(cpu, EL2_FEAT_SPEC_AT);
+
+	el2_phase(cpu, 's');
+	state_save(cpu->host_sys, cpu->features, ALL_REGS);
+	el2_debug_save_host(cpu, ctx);
+	/* From here on the fault path finds all of the host in memory. */
+	el2_store(&cpu->world, EL2_WORLD_GUEST);
+	el2_phase(cpu, 'l');
+
+	/*
+	 * Walks that the host's EL1&0 regime started must have ended before VTTBR_EL2 and the EL1 registers
+	 * change, or one walk would mix two address spaces (DDI 0487, D8.2, R_LFHQG).
+	 */
+	dsb(nsh);
+	if (spec_at)
+		walks_off();
+	el2_controls_guest(cpu, ctx);
+	el2_controls_guest_identity(cpu, ctx);
+	if (spec_at)
+		isb();	/* stage 2 is the guest's before its stage-1 registers are */
+	load_el1(ctx->sys, cpu->features, spec_at);
+	el2_debug_enter(cpu, ctx);
+	el2_timer_enter(ctx);
+	if (el2_has(cpu, EL2_FEAT_GICV3))
+		el2_gic_enter(cpu, ctx);
+	if (ctx->provoke == AV_PROVOKE_WORLD)
+		el2_store((u64 *)EL2_IMAGE_BASE, 0);
+	el2_phase(cpu, 'g');
+}
+
+/* Bring the host's world back, whatever is in the CPU; reads nothing of the vCPU. */
+static void leave_to_host(struct el2_cpu *cpu)
+{
+	bool spec_at = el2_has(cpu, EL2_FEAT_SPEC_AT);
+
+	el2_phase(cpu, 'r');
+	/* As in el2_world_enter(), the other way round: the guest's walks end before its tables go. */
+	dsb(nsh);
+	if (spec_at)
+		walks_off();
+	el2_controls_host(cpu);
+	el2_controls_host_identity(cpu);
+	if (spec_at)
+		isb();
+	load_el1(cpu->host_sys, cpu->features, spec_at);
+	el2_debug_host(cpu);
+	el2_store(&cpu->world, EL2_WORLD_HOST);
+	el2_phase(cpu, 'h');
+}
+
+void el2_world_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	el2_phase(cpu, 'u');
+	if (el2_has(cpu, EL2_FEAT_GICV3))
+		el2_gic_leave(ctx);
+	el2_timer_leave(ctx);
+	state_save(ctx->sys, cpu->features, ALL_REGS);
+	if (ctx->hcr & HCR_VSE)
+		ctx->hcr = (ctx->hcr & ~HCR_VSE) | (read_reg(hcr_el2) & HCR_VSE);
+	leave_to_host(cpu);
+}
+
+/* el2_world_put - end of a burst: there is nothing of the guest left in the CPU */
+void el2_world_put(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+}
+
+/*
+ * el2_world_abandon - after a fault: the host's world, and never mind the guest's
+ * @cpu: this CPU's page, with the host's state complete if the world is the guest's
+ */
+void el2_world_abandon(struct el2_cpu *cpu)
+{
+	if (cpu->world != EL2_WORLD_GUEST)
+		return;
+	leave_to_host(cpu);
+	if (el2_has(cpu, EL2_FEAT_GICV3))
+		el2_gic_forget();
+}
