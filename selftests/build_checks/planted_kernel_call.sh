@@ -3,10 +3,11 @@
 # Claim: a kernel call in EL2 code does not build, whatever it is: a function, data, an alternative.
 # Runs on the build machine; KDIR and CROSS as tools/check sets them.
 echo "TAP version 13"
-echo "1..5"
+echo "1..7"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-git ls-files | grep -v '^selftests/' | while read -r f; do
+git ls-files --cached --others --exclude-standard | grep -v '^selftests/' | while read -r f; do
+	[ -f "$f" ] || continue
 	mkdir -p "$work/$(dirname "$f")"
 	cp "$f" "$work/$f"
 done
@@ -43,3 +44,12 @@ plant 'void el2_planted(void); void el2_planted(void) { asm volatile(".pushsecti
 build 1 "an alternative is an error" "kernel patching"
 plant '#include <linux/printk.h>'
 build 1 "a kernel header is an error" "linux/printk.h"
+# Of the twin for VHE hosts only: the image does not see it.
+plant '#ifdef AV_VHE
+int _printk(const char *text, ...); void el2_planted(void); void el2_planted(void) { _printk("x"); }
+#endif'
+build 1 "a call of a kernel function in the VHE twin is an error" "_printk - not in el2/allowed.syms"
+plant '#ifdef AV_VHE
+u64 el2_planted(void); u64 el2_planted(void) { return read_reg(sctlr_el1); }
+#endif'
+build 1 "a register of the host in the VHE twin is an error" "registers of the host"
