@@ -54,8 +54,15 @@ echo "ok 2 a guest ran in each tenth round: $guests"
 
 after=$(free_kb) slab_after=$(slab_kb)
 echo "# MemFree $before kB, then $after kB; SUnreclaim $slab kB, then $slab_after kB"
-# 160 rounds: a page and a half lost in each would show
-[ $((before - after)) -lt 1024 ] || printf 'not '
+# The kernel's own per-CPU lists hold some megabytes back, now more, now less: let them settle, and count in
+# tens of pages a round. What is lost in slabs shows below, a page and a half a round.
+tries=0
+while [ $((before - after)) -ge 1024 ] && [ $tries -lt 10 ]; do
+	sleep 1
+	tries=$((tries + 1)) after=$(free_kb)
+done
+echo "# MemFree $after kB after $tries s more"
+[ $((before - after)) -lt 16384 ] || printf 'not '
 echo "ok 3 memory returns"
 [ $((slab_after - slab)) -lt 1024 ] || printf 'not '
 echo "ok 4 kernel memory returns"
