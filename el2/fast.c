@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Traps that EL2 answers by itself: calls with a constant answer, ID registers, reads of the GIC.
+ * Traps that EL2 answers by itself: calls with a constant answer, ID registers; the GIC in files of its own.
  *
  * Runs at: EL2, with the guest's world in the CPU. Owns: nothing.
  *
@@ -10,7 +10,6 @@
 #include "el2.h"
 #include "fast.h"
 #include "../include/vm_fast.h"
-#include "../include/vgic_words.h"
 
 /* MRS of op0 3, op1 0, CRn 0: ESR.ISS with CRm, op2 and Rt left out. */
 #define ISS_ID_MASK		(AV_MASK(21, 20) | AV_MASK(16, 10) | 1)
@@ -151,59 +150,12 @@ enum el2_verdict el2_trap_sysreg(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	return EL2_RESUME;
 }
 
-/* A word of the distributor that is a constant, or a state word that is nothing else. */
-static bool read_dist(const struct av_vm_fast *fast, u64 offset, u32 *value)
-{
-	const struct av_vgic_spis *spis = (const struct av_vgic_spis *)fast->spis;
-	u64 block = AV_GET(offset, 6, 2);
-
-	switch (offset) {
-	case 0x0000:	/* GICD_CTLR: affinity routing, one security state */
-		*value = av_word_read(&spis->ctlr) | AV_BIT(4) | AV_BIT(6);
-		return true;
-	case 0x0004:	/* GICD_TYPER */
-		*value = (spis->nr_irqs / 32 - 1) | (10 - 1) << 19;
-		return true;
-	case 0xffe8:	/* GICD_PIDR2 */
-		*value = 0x3b;
-		return true;
-	default:
-		break;
-	}
-	/* GICD_ISENABLERn and GICD_ICENABLERn of SPIs that exist; n = 0 has no function here. */
-	if (offset >= 0x0104 && offset < 0x0200 && block && block < spis->nr_irqs / 32) {
-		*value = av_word_read(&spis->block[block].enabled);
-		return true;
-	}
-	return false;
-}
-
-/* 32-bit loads by AArch64 code in little-endian order; the rest is the host's. */
-static bool is_plain_load(const struct av_vcpu_ctx *ctx, u64 esr)
-{
-	const u64 plain = ESR_DABT_ISV | AV_PUT(2UL, 23, 22);
-	const u64 mask = ESR_DABT_ISV | AV_MASK(23, 22) | ESR_DABT_SSE | ESR_DABT_CM |
-			 ESR_ABT_S1PTW | ESR_DABT_WNR | AV_PUT(0x3cUL, 5, 0);
-
-	return (esr & mask) == (plain | FSC_FAULT) && !(read_reg(spsr_el2) & PSR_MODE_32) &&
-	       !(read_guest(SCTLR_EL1) & (SCTLR_EE | SCTLR_E0E));
-}
-
 enum el2_verdict el2_trap_dabt(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
-	const struct av_trap *trap = &ctx->trap;
-	u32 value;
-	u64 ipa;
-
 	if (!el2_abort_resolve(cpu, &ctx->trap))
 		return EL2_RESUME;
-	if (!ctx->fast || !is_plain_load(ctx, trap->esr))
+	if (!ctx->fast || !el2_gic_mmio(fast_of(ctx), ctx))
 		return EL2_NOT_MINE;
-	ipa = trap->ipa | (trap->far & 0xfff);
-	if (!fast_of(ctx)->spis || ipa - fast_of(ctx)->gicd_base >= 0x10000 || ipa & 3 ||
-	    !read_dist(fast_of(ctx), ipa - fast_of(ctx)->gicd_base, &value))
-		return EL2_NOT_MINE;
-	set_gpr(ctx, ESR_DABT_SRT(trap->esr), value);
 	skip();
 	return EL2_RESUME;
 }

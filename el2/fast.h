@@ -9,6 +9,8 @@
 
 #include "el2.h"
 
+struct av_vm_fast;
+
 /* What a handler at EL2 says. */
 enum el2_verdict {
 	EL2_NOT_MINE,		/* to the host */
@@ -20,6 +22,9 @@ enum el2_verdict el2_trap_hvc(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 enum el2_verdict el2_trap_smc(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 enum el2_verdict el2_trap_sysreg(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 enum el2_verdict el2_trap_dabt(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+
+/* el2/fast_gic.c */
+bool el2_gic_mmio(const struct av_vm_fast *fast, struct av_vcpu_ctx *ctx);
 
 /* el2/fast_sgi.c */
 enum el2_verdict el2_sgi(struct av_vcpu_ctx *ctx, u64 value);

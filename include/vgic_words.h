@@ -67,7 +67,8 @@ struct av_vgic_priv {
 struct av_vgic_spis {
 	u32 ctlr;			/* any: GICD_CTLR.EnableGrp1 */
 	u32 nr_irqs;			/* fixed at initialisation, with the private ones */
-	u32 pad[30];			/* blocks start on cache lines */
+	u32 rev;			/* any: GICD_IIDR.Revision */
+	u32 pad[29];			/* blocks start on cache lines */
 	struct av_vgic_block block[AV_VGIC_BLOCKS];
 	u32 route[AV_VGIC_IRQS];	/* dist lock: GICD_IROUTER, Aff2..Aff0 */
 	u16 target[AV_VGIC_IRQS];	/* dist lock, read by any: route's vCPU index */
@@ -153,6 +154,12 @@ static inline void av_word_fence(void)
 static inline u32 av_block_pending(const struct av_vgic_block *b)
 {
 	return av_word_read(&b->latch) | (av_word_read(&b->line) & ~av_word_read(&b->edge));
+}
+
+/* The same with what was put into list registers; who asks has made sure that it is still there. */
+static inline u32 av_block_shown_pending(const struct av_vgic_block *b)
+{
+	return av_block_pending(b) | (av_word_read(&b->in_lr) & av_word_read(&b->lr_pend));
 }
 
 /* Pending, and neither its own enable nor the distributor's is in the way. */

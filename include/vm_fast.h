@@ -14,6 +14,13 @@
 #include "av_types.h"
 
 #define AV_FAST_TARGETS		512
+#define AV_FAST_REGIONS		8	/* of redistributors; what is in further ones is the host's */
+
+/* Redistributors of the vCPUs first, first + 1, ... in order of creation. */
+struct av_fast_region {
+	u64 base;
+	u32 first, count;
+};
 
 struct av_vm_fast {
 	u64 psci_version;
@@ -21,8 +28,11 @@ struct av_vm_fast {
 	u64 idregs[56];		/* ID_*_EL1, CRm 1-7, as sysreg.c answers them */
 	u64 gicd_base;		/* valid with spis */
 	u64 spis;		/* EL2 address of struct av_vgic_spis, 0: no GIC */
+	u64 nr_regions;
+	struct av_fast_region region[AV_FAST_REGIONS];
 	u64 odd_mpidr;		/* user space chose MPIDRs: targets can't be found by them */
 	u64 target[AV_FAST_TARGETS];	/* EL2 address of the context of vCPU number n; 0: has not run yet */
+	u64 redist[AV_FAST_TARGETS];	/* likewise of the n-th vCPU that was created, all with gic_priv */
 };
 
 /* Function ids of the SMCCC that EL2 and smc.c know (DEN0028 7, DEN0022 5.1). */

@@ -52,6 +52,26 @@ void av_fast_vm_destroy(struct av_vm *vm)
 	free_pages_exact(vm->fast, fast_size());
 }
 
+/*
+ * Where the GIC's registers are. All of it is fixed by now: no vCPU can be created any more, and each has its
+ * redistributor, so that a region which is added later is nobody's.
+ */
+static void fill_gic(struct av_vm *vm, struct av_vm_fast *f)
+{
+	struct av_vcpu *vcpu;
+	int i;
+
+	BUILD_BUG_ON(ARRAY_SIZE(f->redist) < AV_MAX_VCPUS);
+	f->gicd_base = vm->vgic.dist_base;
+	f->spis = av_el2_addr(vm->vgic.spis);
+	f->nr_regions = av_vgic_fast_regions(vm, f->region, ARRAY_SIZE(f->region));
+	av_for_each_vcpu(i, vcpu, vm) {
+		vcpu->ctx->gic_priv = av_el2_addr(vcpu->vgic.priv);
+		vcpu->ctx->gicr_typer = av_vgic_typer(vcpu);
+		f->redist[i] = av_el2_addr(vcpu->ctx);
+	}
+}
+
 /**
  * av_fast_fill() - EL2's copy of the VM's constants
  * @vm: the VM
@@ -68,10 +88,8 @@ void av_fast_fill(struct av_vm *vm)
 	WRITE_ONCE(f->psci_version, vm->psci_version);
 	f->vendor_features = vm->smccc_feat[2];
 	memcpy(f->idregs, vm->idregs, sizeof(f->idregs));
-	if (vm->vgic.ready) {
-		f->gicd_base = vm->vgic.dist_base;
-		f->spis = av_el2_addr(vm->vgic.spis);
-	}
+	if (vm->vgic.ready)
+		fill_gic(vm, f);
 }
 
 /* MPIDR_EL1 as VCPU_INIT sets it: EL2 finds the target of an SGI by turning it into the vCPU's number. */
@@ -100,7 +118,6 @@ void av_fast_enable(struct av_vcpu *vcpu)
 	vcpu->ctx->fast = av_el2_addr(f);
 	if (!f->spis)
 		return;
-	vcpu->ctx->gic_priv = av_el2_addr(vcpu->vgic.priv);
 	av_fast_check_mpidr(vcpu);
 	WRITE_ONCE(f->target[vcpu->id], av_el2_addr(vcpu->ctx));
 }

@@ -216,6 +216,20 @@ static u32 frames_used(struct av_vm *vm, const struct av_vgic_region *r)
 	return r->count ? min(r->count, online - r->first) : online;
 }
 
+u32 av_vgic_fast_regions(struct av_vm *vm, struct av_fast_region *to, u32 max)
+{
+	const struct av_vgic_dist *dist = &vm->vgic;
+	u32 i, nr = min(dist->nr_regions, max);
+
+	lockdep_assert_held(&vm->lock);
+	for (i = 0; i < nr; i++) {
+		to[i].base = dist->regions[i].base;
+		to[i].first = dist->regions[i].first;
+		to[i].count = frames_used(vm, &dist->regions[i]);
+	}
+	return nr;
+}
+
 /*
  * The guest walks frames upwards until Last: set in the last used frame of a run of regions that
  * touch.

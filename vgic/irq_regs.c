@@ -117,9 +117,9 @@ u64 av_vgic_read_enable(const struct av_vgic_access *a)
 
 void av_vgic_write_senable(const struct av_vgic_access *a, u64 val)
 {
-	u32 bits = (u32)val & ~av_word_or(&block(a)->enabled, val);
-
-	notify_deliverable(a, bits);
+	/* Also of those that were enabled before: EL2 leaves the telling to us (el2/fast_gic.c). */
+	av_word_or(&block(a)->enabled, val);
+	notify_deliverable(a, val);
 }
 
 /* A pending one that is in a list register comes out with the next fold and stays outside. */
@@ -136,7 +136,7 @@ u64 av_vgic_read_pending(const struct av_vgic_access *a)
 	const struct av_vgic_block *b = block(a);
 
 	settle(a, ~0U);
-	return av_block_pending(b) | (av_word_read(&b->in_lr) & av_word_read(&b->lr_pend));
+	return av_block_shown_pending(b);
 }
 
 /* User space saves latch and line apart: the latter by KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO. */

@@ -82,7 +82,8 @@ static u64 read_dist(const struct av_vgic_access *a)
 		/* 10 bits of INTID: no LPIs without an ITS. */
 		return (dist->spis->nr_irqs / 32 - 1) | (10 - 1) << 19;
 	case GICD_IIDR:
-		return PRODUCT | FIELD_PREP(REVISION, READ_ONCE(dist->rev)) | IMPLEMENTER;
+		return PRODUCT | FIELD_PREP(REVISION, av_word_read(&dist->spis->rev)) |
+		       IMPLEMENTER;
 	default:
 		return 0;
 	}
@@ -107,7 +108,7 @@ static int uwrite_dist(const struct av_vgic_access *a, u64 val)
 	case GICD_IIDR:
 		if (((val ^ read_dist(a)) & ~REVISION) || (rev != 2 && rev != 3))
 			return -EINVAL;
-		WRITE_ONCE(a->vm->vgic.rev, rev);
+		WRITE_ONCE(a->vm->vgic.spis->rev, rev);
 		return 0;
 	}
 	write_dist(a, val);
@@ -123,7 +124,7 @@ static u64 read_ids(const struct av_vgic_access *a)
 
 static u64 read_redist_ctlr(const struct av_vgic_access *a)
 {
-	return READ_ONCE(a->vm->vgic.rev) >= 3 ? GICR_CTLR_IR | GICR_CTLR_CES : 0;
+	return av_word_read(&a->vm->vgic.spis->rev) >= 3 ? GICR_CTLR_IR | GICR_CTLR_CES : 0;
 }
 
 static u64 read_redist_iidr(const struct av_vgic_access *a)
@@ -131,12 +132,15 @@ static u64 read_redist_iidr(const struct av_vgic_access *a)
 	return PRODUCT | IMPLEMENTER;
 }
 
+u64 av_vgic_typer(struct av_vcpu *vcpu)
+{
+	return (vcpu->id & 0xffff) << 8 | (av_vgic_is_last(vcpu) ? GICR_TYPER_LAST : 0);
+}
+
 static u64 read_redist_typer(const struct av_vgic_access *a)
 {
-	u64 val = (av_vgic_affinity(a->vcpu) & GENMASK(23, 0)) << 32 | (a->vcpu->id & 0xffff) << 8;
+	u64 val = (av_vgic_affinity(a->vcpu) & GENMASK(23, 0)) << 32 | av_vgic_typer(a->vcpu);
 
-	if (av_vgic_is_last(a->vcpu))
-		val |= GICR_TYPER_LAST;
 	return a->offset & 4 ? val >> 32 : val;
 }
 

@@ -189,9 +189,8 @@ int av_vgic_init(struct av_vm *vm)
 
 	if (!dist->nr_spis)
 		dist->nr_spis = 256 - AV_VGIC_PRIVATE;
-	if (!dist->rev)
-		dist->rev = 3;
 	spis->nr_irqs = dist->nr_spis + AV_VGIC_PRIVATE;
+	spis->rev = 3;
 	/*
 	 * All lead to the first vCPU, though GICD_IROUTER reads 0 whatever its affinity is, as
 	 * KVM.

@@ -12,6 +12,7 @@
 struct av_vm;
 struct av_vcpu;
 struct kvm_device_attr;
+struct av_fast_region;
 struct seq_file;
 
 /* to be filled by vgic/: flat words, see vgic/state.h */
@@ -94,6 +95,10 @@ void av_vgic_sgi(struct av_vcpu *vcpu, u64 value, enum av_sgi_reg which);
  * list register.
  */
 void av_vgic_dir(struct av_vcpu *vcpu, u64 value);
+
+/* For EL2 (vcpu/fast.c), when the vGIC is ready: used frames of the first @max regions; how many those are. */
+u32 av_vgic_fast_regions(struct av_vm *vm, struct av_fast_region *to, u32 max);
+u64 av_vgic_typer(struct av_vcpu *vcpu);	/* GICR_TYPER without the affinity */
 
 /* debugfs: the state in words of the GIC architecture */
 void av_vgic_show(struct seq_file *seq, struct av_vm *vm);
