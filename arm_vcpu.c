@@ -149,7 +149,8 @@ static long vm_create_device(struct call *c)
 		return ret;
 	if (!av_vm_get(c->vm))
 		return -EIO;
-	ret = anon_inode_getfd("kvm-arm-vgic-v3", &device_fops, c->vm, O_RDWR | O_CLOEXEC);
+	ret = anon_inode_getfd(cd->type == KVM_DEV_TYPE_ARM_VGIC_V2 ? "kvm-arm-vgic-v2" :
+			       "kvm-arm-vgic-v3", &device_fops, c->vm, O_RDWR | O_CLOEXEC);
 	if (ret < 0) {
 		av_vm_put(c->vm);
 		return ret;
@@ -414,6 +415,13 @@ static long irq_line_cpu(struct av_vm *vm, struct av_vcpu *vcpu, u32 number, boo
 	return 0;
 }
 
+static long irq_line_gic(struct av_vm *vm, struct av_vcpu *vcpu, u32 number, bool level)
+{
+	int ret = av_vgic_lazy_init(vm);
+
+	return ret ?: av_vgic_inject(vm, vcpu, number, level, NULL);
+}
+
 /* KVM_IRQ_LINE: irq is type, vCPU number (in two parts) and interrupt number in one word. */
 static long vm_irq_line(struct call *c)
 {
@@ -431,13 +439,13 @@ static long vm_irq_line(struct call *c)
 			return -ENXIO;
 		if (!vcpu || number < 16 || number > 31)
 			return -EINVAL;
-		return av_vgic_inject(c->vm, vcpu, number, l->level, NULL);
+		return irq_line_gic(c->vm, vcpu, number, l->level);
 	case KVM_ARM_IRQ_TYPE_SPI:
 		if (!av_vgic_present(c->vm))
 			return -ENXIO;
 		if (number < 32)
 			return -EINVAL;
-		return av_vgic_inject(c->vm, NULL, number, l->level, NULL);
+		return irq_line_gic(c->vm, NULL, number, l->level);
 	default:
 		return -EINVAL;
 	}
@@ -474,10 +482,19 @@ static long vm_set_gsi_routing(struct call *c)
 	return ret;
 }
 
-/* A GICv2 for legacy clients: not on this host yet. */
+/* A GICv2 for clients older than KVM_CREATE_DEVICE; its addresses come by KVM_ARM_SET_DEVICE_ADDR. */
 static long vm_create_irqchip(struct call *c)
 {
-	return -ENODEV;
+	return av_vgic_create(c->vm, KVM_DEV_TYPE_ARM_VGIC_V2, false);
+}
+
+static long vm_set_device_addr(struct call *c)
+{
+	const struct kvm_arm_device_addr *dev = c->arg;
+
+	if (AV_GET(dev->id, 31, 16) != KVM_ARM_DEVICE_VGIC_V2)
+		return -ENODEV;
+	return av_vgic_set_v2_addr(c->vm, AV_GET(dev->id, 15, 0), dev->addr);
 }
 
 static const struct ioctl_row vm_rows[] = {
@@ -492,6 +509,7 @@ static const struct ioctl_row vm_rows[] = {
 	ROW(KVM_SET_GSI_ROUTING,	  AS_IS, ANY_TIME, vm_set_gsi_routing),
 	ROW(KVM_CREATE_DEVICE,		  COPY,  ANY_TIME, vm_create_device),
 	ROW(KVM_CREATE_IRQCHIP,		  AS_IS, ANY_TIME, vm_create_irqchip),
+	ROW(KVM_ARM_SET_DEVICE_ADDR,	  COPY,  ANY_TIME, vm_set_device_addr),
 	ROW(KVM_ARM_PREFERRED_TARGET,	  COPY,  ANY_TIME, vm_preferred_target),
 	ROW(KVM_CHECK_EXTENSION,	  AS_IS, ANY_TIME, vm_check_extension),
 	ROW(KVM_ENABLE_CAP,		  COPY,  ANY_TIME, vm_enable_cap),

@@ -88,12 +88,14 @@ static u64 ask_el2(u64 id)
 	return answer;
 }
 
-static int refuse_without_gicv3(u64 pfr0)
+/*
+ * ICH_*_EL2 can be used: the CPU has them and the kernel runs its GIC by system registers. Without SRE they are
+ * undefined, and the GIC works as a GICv2 does (IHI 0069, 12.2.24).
+ */
+static bool has_gicv3(void)
 {
-	if (AV_GET(pfr0, 27, 24))
-		return 0;
-	pr_err("no GICv3 system registers: hosts with a GICv2 are not supported yet\n");
-	return -ENODEV;
+	return AV_GET(read_sysreg(id_aa64pfr0_el1), 27, 24) &&
+	       read_sysreg_s(SYS_ICC_SRE_EL1) & ICC_SRE_SRE;
 }
 
 /* One line that says why not and what to do. Each case is a row of the README's table. */
@@ -104,7 +106,7 @@ static int preflight(void)
 
 	if (av_host_is_vhe()) {
 		if (!kvm_is_active())
-			return refuse_without_gicv3(pfr0);
+			return 0;
 		pr_err("KVM owns EL2: boot with kvm-arm.mode=none on the kernel's command line\n");
 		return -EBUSY;
 	}
@@ -134,7 +136,7 @@ static int preflight(void)
 		return -EBUSY;
 	}
 	stub_knows_ich_vtr = ask_el2(AV_STUB_GET_ICH_VTR) != AV_STUB_ERR;
-	return refuse_without_gicv3(pfr0);
+	return 0;
 }
 
 /* ---- what EL2 must know of the CPU -------------------------------------------------------------- */
@@ -173,7 +175,7 @@ static u64 cpu_features(void)
 	u64 features = 0;
 	unsigned int i;
 
-	if (AV_GET(pfr0, 27, 24))
+	if (has_gicv3())
 		features |= EL2_FEAT_GICV3;
 	if (AV_GET(pfr0, 31, 28))
 		features |= EL2_FEAT_RAS;

@@ -211,7 +211,7 @@ static enum av_verdict access_oslsr(struct av_vcpu *vcpu, struct av_reg_op *op,
 static enum av_verdict send_sgi(struct av_vcpu *vcpu, const struct av_reg_op *op,
 				enum av_sgi_reg which)
 {
-	if (!op->is_write || !av_vgic_present(vcpu->vm))
+	if (!op->is_write || !av_vgic_is_v3(vcpu->vm))
 		return undef(vcpu);
 	av_vgic_sgi(vcpu, op->value, which);
 	return AV_DONE;
@@ -233,7 +233,7 @@ static enum av_verdict access_asgi1r(struct av_vcpu *vcpu, struct av_reg_op *op,
 static enum av_verdict access_sre(struct av_vcpu *vcpu, struct av_reg_op *op,
 				  const struct av_sysreg *row)
 {
-	if (!av_vgic_present(vcpu->vm))
+	if (!av_vgic_is_v3(vcpu->vm))
 		return undef(vcpu);
 	if (!op->is_write)
 		op->value = ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB;
@@ -243,7 +243,7 @@ static enum av_verdict access_sre(struct av_vcpu *vcpu, struct av_reg_op *op,
 static enum av_verdict access_dir(struct av_vcpu *vcpu, struct av_reg_op *op,
 				  const struct av_sysreg *row)
 {
-	if (!op->is_write || !av_vgic_present(vcpu->vm))
+	if (!op->is_write || !av_vgic_is_v3(vcpu->vm))
 		return undef(vcpu);
 	av_vgic_dir(vcpu, op->value);
 	return AV_DONE;

@@ -388,11 +388,27 @@ static enum av_verdict map_page(struct fault *f)
 
 /* ---- classify ---- */
 
+/* A page of a device of the host, for the guest to read and write; always of the page size. */
+static enum av_verdict map_device(struct fault *f, u64 ipa, u64 pa)
+{
+	const u64 attr = AV_S2_R | AV_S2_W | AV_S2_AF | AV_S2_SH_INNER | AV_S2_DEVICE | AV_S2_XN;
+	int ret = av_s2_topup(f->vm);
+
+	if (ret)
+		return leave_with(f, ret);
+	write_lock(&f->vm->mmu.mmu_lock);
+	/* -ENOMEM: other vCPUs took the tables out of the cache; the guest tries again. */
+	av_pgt_map(&f->vm->mmu.s2, ipa, pa, PAGE_SIZE, attr);
+	write_unlock(&f->vm->mmu.mmu_lock);
+	return AV_RETRY;
+}
+
 static enum av_verdict in_slots(struct fault *f)
 {
 	u64 gfn = f->trap->ipa >> PAGE_SHIFT;
 	enum av_verdict verdict;
 	bool mappable;
+	u64 device;
 	int idx;
 
 	idx = srcu_read_lock(&f->vm->mmu.slots_srcu);
@@ -411,6 +427,9 @@ static enum av_verdict in_slots(struct fault *f)
 		verdict = f->type == FSC_ACCESS ? set_access_flag(f) : map_page(f);
 	}
 	srcu_read_unlock(&f->vm->mmu.slots_srcu, idx);
+	if (!f->slot && f->type == FSC_FAULT && !f->exec &&
+	    av_vgic_cpuif_page(f->vm, gfn << PAGE_SHIFT, &device))
+		return map_device(f, gfn << PAGE_SHIFT, device);
 	/* Devices and user space may need the slots themselves. */
 	return mappable ? verdict : not_memory(f);
 }

@@ -12,12 +12,12 @@
 
 static int nr_vcpus(struct av_vm *vm)
 {
-	return min_t(int, num_online_cpus(), AV_MAX_VCPUS);
+	return min_t(int, num_online_cpus(), av_vgic_default_max_vcpus());
 }
 
 static int max_vcpus(struct av_vm *vm)
 {
-	return vm ? vm->max_vcpus : AV_MAX_VCPUS;
+	return vm ? vm->max_vcpus : av_vgic_default_max_vcpus();
 }
 
 static int ipa_limit(struct av_vm *vm)
@@ -48,6 +48,7 @@ static const struct {
 	{ KVM_CAP_READONLY_MEM,			1 },
 	{ KVM_CAP_IRQFD_RESAMPLE,		1 },
 	{ KVM_CAP_ARM_PSCI,			1 },
+	{ KVM_CAP_ARM_SET_DEVICE_ADDR,		1 },
 	{ KVM_CAP_DEVICE_CTRL,			1 },
 	{ KVM_CAP_ENABLE_CAP_VM,		1 },
 	{ KVM_CAP_ARM_PSCI_0_2,			1 },

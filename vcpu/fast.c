@@ -88,7 +88,8 @@ void av_fast_fill(struct av_vm *vm)
 	WRITE_ONCE(f->psci_version, vm->psci_version);
 	f->vendor_features = vm->smccc_feat[2];
 	memcpy(f->idregs, vm->idregs, sizeof(f->idregs));
-	if (vm->vgic.ready)
+	/* What EL2 knows of the GIC is GICv3's. */
+	if (vm->vgic.ready && av_vgic_is_v3(vm))
 		fill_gic(vm, f);
 }
 

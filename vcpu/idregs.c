@@ -165,7 +165,7 @@ void av_idregs_init_vm(struct av_vm *vm)
  */
 void av_idregs_finalise(struct av_vm *vm)
 {
-	if (av_vgic_present(vm))
+	if (av_vgic_is_v3(vm))
 		return;
 	spin_lock(&idregs_lock);
 	vm->idregs[IDREG_ID_AA64PFR0_EL1] &= ~AV_MASK(27, 24);

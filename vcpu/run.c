@@ -127,6 +127,8 @@ static enum av_exit enter_guest(struct av_vcpu *vcpu)
 	if (ctx->has_gic)
 		av_vgic_flush(vcpu);
 	av_timer_post_flush(vcpu);
+	if (ctx->has_gic && av_vgic_host_is_v2())
+		av_vgic_v2_enter(&ctx->gic);
 
 	av_guest_enter();
 	code = av_el2_call(RUN, av_el2_addr(ctx), 0, 0);
@@ -135,6 +137,8 @@ static enum av_exit enter_guest(struct av_vcpu *vcpu)
 	set_mode(vcpu, AV_OUTSIDE_GUEST);
 	if (unlikely(code == AV_EXIT_BROKEN))
 		av_el2_report_fault();
+	if (ctx->has_gic && av_vgic_host_is_v2())
+		av_vgic_v2_leave(&ctx->gic);
 	if (ctx->has_gic)
 		av_vgic_sync(vcpu);
 	av_timer_sync(vcpu);

@@ -32,7 +32,7 @@ struct av_vm *av_vm_create(unsigned long type)
 		return ERR_PTR(-ENOMEM);
 	refcount_set(&vm->users, 1);
 	mutex_init(&vm->lock);
-	vm->max_vcpus = AV_MAX_VCPUS;
+	vm->max_vcpus = av_vgic_default_max_vcpus();
 	vm->pid = task_tgid_nr(current);
 	vm->smccc_feat[2] = BIT(KVM_REG_ARM_VENDOR_HYP_BIT_FUNC_FEAT);
 	vm->mm = current->mm;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where the distributor and the redistributors are in the guest's physical address space.
+ * Where the distributor, the redistributors and a GICv2's CPU interface are in the guest's physical address space.
  *
  * Runs at: host kernel, thread context.
- * Owns: dist_base, regions, nr_regions of the VM.
+ * Owns: dist_base, cpu_base, regions, nr_regions of the VM.
  * Locks: vm->lock is held, except for lookups by guest accesses: they come when all addresses
  * stand.
  *
@@ -24,8 +24,9 @@
 static int check_range(struct av_vm *vm, u64 base, u64 size)
 {
 	u64 limit = BIT_ULL(vm->mmu.ipa_bits);
+	u64 align = vm->vgic.is_v2 ? SZ_4K : SZ_64K;
 
-	if (!IS_ALIGNED(base, SZ_64K) || !IS_ALIGNED(size, SZ_64K))
+	if (!IS_ALIGNED(base, align) || !IS_ALIGNED(size, align))
 		return -EINVAL;
 	if (base + size < base)
 		return -EINVAL;
@@ -154,19 +155,36 @@ static int get_region(struct av_vm *vm, u32 index, u64 *addr)
 	return 0;
 }
 
-int av_vgic_set_addr(struct av_vm *vm, u64 attr, u64 addr)
+static int set_once(struct av_vm *vm, u64 *base, u64 addr, u64 size)
 {
-	struct av_vgic_dist *dist = &vm->vgic;
 	int ret;
 
+	if (*base != AV_VGIC_NO_ADDR)
+		return -EEXIST;
+	ret = check_range(vm, addr, size);
+	if (!ret)
+		*base = addr;
+	return ret;
+}
+
+static int set_v2_addr(struct av_vm *vm, u64 attr, u64 addr)
+{
+	switch (attr) {
+	case KVM_VGIC_V2_ADDR_TYPE_DIST:
+		return set_once(vm, &vm->vgic.dist_base, addr, KVM_VGIC_V2_DIST_SIZE);
+	case KVM_VGIC_V2_ADDR_TYPE_CPU:
+		return set_once(vm, &vm->vgic.cpu_base, addr, KVM_VGIC_V2_CPU_SIZE);
+	}
+	return -ENXIO;
+}
+
+int av_vgic_set_addr(struct av_vm *vm, u64 attr, u64 addr)
+{
+	if (vm->vgic.is_v2)
+		return set_v2_addr(vm, attr, addr);
 	switch (attr) {
 	case KVM_VGIC_V3_ADDR_TYPE_DIST:
-		if (dist->dist_base != AV_VGIC_NO_ADDR)
-			return -EEXIST;
-		ret = check_range(vm, addr, DIST_SIZE);
-		if (!ret)
-			dist->dist_base = addr;
-		return ret;
+		return set_once(vm, &vm->vgic.dist_base, addr, DIST_SIZE);
 	case KVM_VGIC_V3_ADDR_TYPE_REDIST:
 		return add_region(vm, 0, addr, 0);
 	case KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION:
@@ -181,6 +199,12 @@ int av_vgic_get_addr(struct av_vm *vm, u64 attr, u64 *addr)
 {
 	const struct av_vgic_dist *dist = &vm->vgic;
 
+	if (dist->is_v2) {
+		if (attr != KVM_VGIC_V2_ADDR_TYPE_DIST && attr != KVM_VGIC_V2_ADDR_TYPE_CPU)
+			return -ENXIO;
+		*addr = attr == KVM_VGIC_V2_ADDR_TYPE_CPU ? dist->cpu_base : dist->dist_base;
+		return 0;
+	}
 	switch (attr) {
 	case KVM_VGIC_V3_ADDR_TYPE_DIST:
 		*addr = dist->dist_base;
@@ -194,11 +218,23 @@ int av_vgic_get_addr(struct av_vm *vm, u64 attr, u64 *addr)
 	return -ENXIO;
 }
 
+static int check_v2_addrs(const struct av_vgic_dist *dist)
+{
+	if (dist->dist_base == AV_VGIC_NO_ADDR || dist->cpu_base == AV_VGIC_NO_ADDR)
+		return -ENXIO;
+	if (overlap(dist->dist_base, KVM_VGIC_V2_DIST_SIZE, dist->cpu_base, KVM_VGIC_V2_CPU_SIZE))
+		return -EINVAL;
+	/* Stage 2 has only whole pages for the host's GICV. */
+	return IS_ALIGNED(dist->cpu_base, PAGE_SIZE) ? 0 : -EINVAL;
+}
+
 int av_vgic_check_addrs(struct av_vm *vm)
 {
 	const struct av_vgic_dist *dist = &vm->vgic;
 	int online = READ_ONCE(vm->online_vcpus);
 
+	if (dist->is_v2)
+		return check_v2_addrs(dist);
 	if (!online || !has_frame(dist, online - 1))
 		return -ENXIO;
 	if (dist->dist_base == AV_VGIC_NO_ADDR)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Attributes of the GICv3 device: how user space sets it up, saves and restores it.
+ * Attributes of the GIC device: how user space sets it up, saves and restores it.
  *
  * Runs at: host kernel, thread context, in an ioctl on the device's fd.
  * Owns: nr_spis.
@@ -25,18 +25,31 @@ static u64 attr_mpidr(u64 attr)
 
 static struct av_vcpu *attr_vcpu(struct av_vm *vm, const struct kvm_device_attr *attr)
 {
+	if (vm->vgic.is_v2)
+		return av_vcpu_by_id(vm, (attr->attr & KVM_DEV_ARM_VGIC_CPUID_MASK) >>
+				     KVM_DEV_ARM_VGIC_CPUID_SHIFT);
 	if (attr->group != KVM_DEV_ARM_VGIC_GRP_DIST_REGS)
 		return av_vcpu_by_mpidr(vm, attr_mpidr(attr->attr));
 	/* Acquire pairs with the creation of the first vCPU. */
 	return smp_load_acquire(&vm->online_vcpus) ? vm->vcpus[0] : NULL;
 }
 
-static bool is_reg_group(u32 group)
+static bool is_reg_group(const struct av_vm *vm, u32 group)
 {
+	if (vm->vgic.is_v2)
+		return group == KVM_DEV_ARM_VGIC_GRP_DIST_REGS ||
+		       group == KVM_DEV_ARM_VGIC_GRP_CPU_REGS;
 	return group == KVM_DEV_ARM_VGIC_GRP_DIST_REGS ||
 	       group == KVM_DEV_ARM_VGIC_GRP_REDIST_REGS ||
 	       group == KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS ||
 	       group == KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO;
+}
+
+static enum av_vgic_bank bank_of(const struct av_vm *vm, u32 group)
+{
+	if (vm->vgic.is_v2)
+		return group == KVM_DEV_ARM_VGIC_GRP_DIST_REGS ? AV_BANK_V2_DIST : AV_BANK_V2_CPU;
+	return group == KVM_DEV_ARM_VGIC_GRP_DIST_REGS ? AV_BANK_DIST : AV_BANK_REDIST;
 }
 
 static int level_info(struct av_vcpu *vcpu, u64 attr, bool is_write, u64 *val)
@@ -77,16 +90,18 @@ static int access_locked(struct av_vcpu *vcpu, const struct kvm_device_attr *att
 			 u64 *val)
 {
 	u32 offset = attr->attr & KVM_DEV_ARM_VGIC_OFFSET_MASK, word = *val;
-	int ret;
+	int ret = 0;
 
 	if (!av_vgic_initialized(vcpu->vm))
-		return -EBUSY;
+		ret = vcpu->vm->vgic.is_v2 ? av_vgic_init(vcpu->vm) : -EBUSY;
+	if (ret)
+		return ret;
 	switch (attr->group) {
 	case KVM_DEV_ARM_VGIC_GRP_DIST_REGS:
-		ret = av_vgic_reg_user(vcpu, AV_BANK_DIST, offset, is_write, &word);
-		break;
 	case KVM_DEV_ARM_VGIC_GRP_REDIST_REGS:
-		ret = av_vgic_reg_user(vcpu, AV_BANK_REDIST, offset, is_write, &word);
+	case KVM_DEV_ARM_VGIC_GRP_CPU_REGS:
+		ret = av_vgic_reg_user(vcpu, bank_of(vcpu->vm, attr->group), offset, is_write,
+				       &word);
 		break;
 	case KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO:
 		return level_info(vcpu, attr->attr, is_write, val);
@@ -178,7 +193,7 @@ static int set_ctrl(struct av_vm *vm, u64 attr)
 	mutex_lock(&vm->lock);
 	if (attr == KVM_DEV_ARM_VGIC_CTRL_INIT)
 		ret = av_vgic_init(vm);
-	else if (attr == KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES)
+	else if (attr == KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES && !vm->vgic.is_v2)
 		ret = save_pending_tables(vm);
 	mutex_unlock(&vm->lock);
 	return ret;
@@ -209,7 +224,7 @@ int av_vgic_set_attr(struct av_vm *vm, const struct kvm_device_attr *attr)
 {
 	u32 nr;
 
-	if (is_reg_group(attr->group))
+	if (is_reg_group(vm, attr->group))
 		return reg_access(vm, attr, true);
 	switch (attr->group) {
 	case KVM_DEV_ARM_VGIC_GRP_ADDR:
@@ -226,7 +241,7 @@ int av_vgic_set_attr(struct av_vm *vm, const struct kvm_device_attr *attr)
 
 int av_vgic_get_attr(struct av_vm *vm, const struct kvm_device_attr *attr)
 {
-	if (is_reg_group(attr->group))
+	if (is_reg_group(vm, attr->group))
 		return reg_access(vm, attr, false);
 	switch (attr->group) {
 	case KVM_DEV_ARM_VGIC_GRP_ADDR:
@@ -244,18 +259,56 @@ static bool has_reg_attr(struct av_vm *vm, const struct kvm_device_attr *attr)
 
 	switch (attr->group) {
 	case KVM_DEV_ARM_VGIC_GRP_DIST_REGS:
-		return av_vgic_has_reg(vm, AV_BANK_DIST, offset);
 	case KVM_DEV_ARM_VGIC_GRP_REDIST_REGS:
-		return av_vgic_has_reg(vm, AV_BANK_REDIST, offset);
+	case KVM_DEV_ARM_VGIC_GRP_CPU_REGS:
+		return av_vgic_has_reg(vm, bank_of(vm, attr->group), offset);
 	default:
 		return av_vgic_icc_exists(attr->attr & KVM_DEV_ARM_VGIC_SYSREG_INSTR_MASK);
 	}
+}
+
+static int has_v2_attr(struct av_vm *vm, const struct kvm_device_attr *attr)
+{
+	bool has = false;
+
+	switch (attr->group) {
+	case KVM_DEV_ARM_VGIC_GRP_ADDR:
+		has = attr->attr == KVM_VGIC_V2_ADDR_TYPE_DIST ||
+		      attr->attr == KVM_VGIC_V2_ADDR_TYPE_CPU;
+		break;
+	case KVM_DEV_ARM_VGIC_GRP_DIST_REGS:
+	case KVM_DEV_ARM_VGIC_GRP_CPU_REGS:
+		if (!attr_vcpu(vm, attr))
+			return -EINVAL;
+		has = has_reg_attr(vm, attr);
+		break;
+	case KVM_DEV_ARM_VGIC_GRP_NR_IRQS:
+		has = true;
+		break;
+	case KVM_DEV_ARM_VGIC_GRP_CTRL:
+		has = attr->attr == KVM_DEV_ARM_VGIC_CTRL_INIT;
+		break;
+	}
+	return has ? 0 : -ENXIO;
+}
+
+int av_vgic_set_v2_addr(struct av_vm *vm, u64 type, u64 addr)
+{
+	int ret = -ENODEV;
+
+	mutex_lock(&vm->lock);
+	if (vm->vgic.is_v2)
+		ret = av_vgic_set_addr(vm, type, addr);
+	mutex_unlock(&vm->lock);
+	return ret == -ENXIO ? -ENODEV : ret;
 }
 
 int av_vgic_has_attr(struct av_vm *vm, const struct kvm_device_attr *attr)
 {
 	bool has = false;
 
+	if (vm->vgic.is_v2)
+		return has_v2_attr(vm, attr);
 	switch (attr->group) {
 	case KVM_DEV_ARM_VGIC_GRP_ADDR:
 		has = attr->attr == KVM_VGIC_V3_ADDR_TYPE_DIST ||

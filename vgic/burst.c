@@ -69,10 +69,16 @@ static u32 gather_spis(struct av_vcpu *vcpu, u32 n, struct av_vgic_choice *c)
 				  active & priv->held[n]);
 }
 
+static bool is_v2_sgi(const struct av_vcpu *vcpu, u32 intid)
+{
+	return intid < AV_VGIC_SGIS && unlikely(vcpu->vm->vgic.is_v2);
+}
+
 /* Put one interrupt into list register i; false when its pending state was withdrawn meanwhile. */
 static bool load_lr(struct av_vcpu *vcpu, struct av_vgic_pick *p, u32 i)
 {
 	struct av_vgic_cpu *cpu = &vcpu->vgic;
+	u64 v2 = 0;
 	struct av_vgic_block *b = av_vgic_block(vcpu->vm, vcpu, p->intid);
 	u32 bit = BIT(p->intid % 32);
 
@@ -82,6 +88,8 @@ static bool load_lr(struct av_vcpu *vcpu, struct av_vgic_pick *p, u32 i)
 	av_word_or(&b->in_lr, bit);
 	if (p->pending && p->edge && !(av_word_andnot(&b->latch, bit) & bit))
 		p->pending = false;
+	if (is_v2_sgi(vcpu, p->intid))
+		v2 = av_vgic_v2_load_sgi(vcpu, p);
 	if (!p->pending && !p->active) {
 		av_word_andnot(&b->in_lr, bit);
 		if (p->intid >= AV_VGIC_PRIVATE)
@@ -92,7 +100,7 @@ static bool load_lr(struct av_vcpu *vcpu, struct av_vgic_pick *p, u32 i)
 		av_word_or(&b->lr_pend, bit);
 	WRITE_ONCE(b->run_prio[p->intid % 32], p->prio);
 	vcpu->ctx->gic.lr_intid[i] = p->intid;
-	vcpu->ctx->gic.lr[i] = av_vgic_pick_lr(p, p->hw ? cpu->priv->pintid[p->intid] : 0);
+	vcpu->ctx->gic.lr[i] = v2 | av_vgic_pick_lr(p, p->hw ? cpu->priv->pintid[p->intid] : 0);
 	return true;
 }
 
@@ -236,6 +244,8 @@ static void fold(struct av_vcpu *vcpu, u32 i, struct ended *ended)
 	struct av_vgic_fold f = av_vgic_fold_lr(vcpu->ctx->gic.lr[i],
 						av_word_read(&b->lr_pend) & bit, edge);
 
+	if (is_v2_sgi(vcpu, intid))
+		av_vgic_v2_fold_sgi(vcpu, intid, vcpu->ctx->gic.lr[i]);
 	if (f.active)
 		av_word_or(&b->active, bit);
 	else

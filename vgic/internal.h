@@ -21,6 +21,13 @@
 /* host.c */
 u64 av_vgic_host_vtr(void);
 
+/* host_v2.c: a host's GICv2; not called unless av_vgic_host_is_v2() where nothing else is said */
+int av_vgic_v2_map(u64 gich_base, u64 gich_size, u64 gicv_base, u64 gicv_size);	/* makes it one */
+void av_vgic_v2_unmap(void);		/* any host */
+void av_vgic_v2_cpu_up(void);
+void av_vgic_v2_cpu_down(void);
+u64 av_vgic_v2_gicv(void);		/* physical address of GICV */
+
 /* vgic.c: the words of an interrupt; vcpu counts for private ones only, intid < nr_irqs */
 static inline struct av_vgic_block *
 av_vgic_block(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid)
@@ -42,6 +49,7 @@ void av_vgic_notify_spis(struct av_vm *vm, u32 block, u32 bits);
 void av_vgic_notify_all(struct av_vm *vm);	/* GICD_CTLR changed */
 /* An SPI's new place; caller holds nothing. */
 void av_vgic_set_route(struct av_vm *vm, u32 intid, u32 aff);
+void av_vgic_route_to(struct av_vm *vm, u32 intid, u32 route, struct av_vcpu *to);
 /* The vCPU that holds an SPI, or that it is routed to; NULL */
 struct av_vcpu *av_vgic_spi_vcpu(struct av_vm *vm, u32 intid);
 /* dist lock: an SPI that isn't active any more belongs to its route again */
@@ -49,6 +57,15 @@ void av_vgic_release_spis(struct av_vm *vm, u32 block, u32 bits);
 
 /* vgic.c: KVM_DEV_ARM_VGIC_CTRL_INIT; vm->lock held, idempotent */
 int av_vgic_init(struct av_vm *vm);
+
+/* v2.c: a GICv2; what is done to an SGI is said there */
+struct av_vgic_pick;
+void av_vgic_v2_post_sgi(struct av_vcpu *to, u32 intid, u32 sources);
+void av_vgic_v2_sgir(struct av_vcpu *from, u32 val);
+u64 av_vgic_v2_load_sgi(struct av_vcpu *vcpu, struct av_vgic_pick *p);
+void av_vgic_v2_fold_sgi(struct av_vcpu *vcpu, u32 intid, u64 lr);
+void av_vgic_v2_set_targets(struct av_vm *vm, u32 intid, u8 targets);
+bool av_vgic_v2_mmio(struct av_vcpu *vcpu, u64 ipa, u32 len, bool is_write, u64 *data);
 
 /* addr.c: the addresses, vm->lock held unless the vGIC is ready */
 int av_vgic_set_addr(struct av_vm *vm, u64 attr, u64 addr);
@@ -59,7 +76,7 @@ bool av_vgic_is_last(struct av_vcpu *vcpu);		/* GICR_TYPER.Last */
 struct av_vcpu *av_vgic_redist_at(struct av_vm *vm, u64 ipa, u32 *offset);
 
 /* regs.c: register banks */
-enum av_vgic_bank { AV_BANK_DIST, AV_BANK_REDIST };
+enum av_vgic_bank { AV_BANK_DIST, AV_BANK_REDIST, AV_BANK_V2_DIST, AV_BANK_V2_CPU };
 bool av_vgic_has_reg(struct av_vm *vm, enum av_vgic_bank bank, u32 offset);
 /* User space's access, 32 bits; all vCPUs' mutexes are held. */
 int av_vgic_reg_user(struct av_vcpu *vcpu, enum av_vgic_bank bank, u32 offset, bool is_write,

@@ -103,14 +103,19 @@ static void move_route(struct av_vm *vm, u32 intid, struct av_vcpu *to)
  */
 void av_vgic_set_route(struct av_vm *vm, u32 intid, u32 aff)
 {
+	av_vgic_route_to(vm, intid, aff, av_vcpu_by_mpidr(vm, aff));
+}
+
+/* route: as it is to be read back; to: NULL for nobody */
+void av_vgic_route_to(struct av_vm *vm, u32 intid, u32 route, struct av_vcpu *to)
+{
 	struct av_vgic_spis *spis = vm->vgic.spis;
 	struct av_vgic_block *b = &spis->block[intid / 32];
-	struct av_vcpu *to = av_vcpu_by_mpidr(vm, aff);
 	unsigned long flags;
 	u32 bits;
 
 	raw_spin_lock_irqsave(&vm->vgic.lock, flags);
-	spis->route[intid] = aff;
+	spis->route[intid] = route;
 	move_route(vm, intid, to);
 	raw_spin_unlock_irqrestore(&vm->vgic.lock, flags);
 	av_word_fence();

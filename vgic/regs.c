@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The register banks of the distributor and the redistributors, and the walker over their rows.
+ * The register banks of a GICv3's distributor and redistributors, and the walker over rows, a GICv2's too.
  *
  * Runs at: host kernel, thread context.
  * Owns: GICD_CTLR, GICD_IIDR.Revision, GICR_PROPBASER, GICR_PENDBASER.
@@ -13,7 +13,7 @@
 #include <linux/bitfield.h>
 #include <linux/irqchip/arm-gic-v3.h>
 
-#include "internal.h"
+#include "rows.h"
 
 #ifndef GICR_CTLR_CES		/* before 5.17 */
 #define GICR_CTLR_CES	BIT(1)
@@ -21,27 +21,7 @@
 #endif
 
 #define FRAME		SZ_64K
-#define IMPLEMENTER	0x43b			/* Arm */
-#define PRODUCT		(0x4bU << 24)		/* 'K' */
-#define REVISION	GENMASK(15, 12)
 #define ARCH_REV_3	0x3b			/* PIDR2 */
-
-/* Widths that a register may be accessed with, by the number of bytes. */
-#define W8		1
-#define W32		4
-#define W64		8
-
-struct row {
-	u32 offset;
-	u16 bytes;
-	u8 bits;				/* per interrupt; 0: not a bank of interrupts */
-	u8 widths;
-	av_vgic_read_fn *read;			/* NULL: reads as zero */
-	av_vgic_write_fn *write;		/* NULL: ignored */
-	/* User space's, where it differs: NULL as the guest's */
-	av_vgic_read_fn *uread;
-	av_vgic_user_write_fn *uwrite;
-};
 
 static u64 read_zero(const struct av_vgic_access *a)
 {
@@ -82,8 +62,8 @@ static u64 read_dist(const struct av_vgic_access *a)
 		/* 10 bits of INTID: no LPIs without an ITS. */
 		return (dist->spis->nr_irqs / 32 - 1) | (10 - 1) << 19;
 	case GICD_IIDR:
-		return PRODUCT | FIELD_PREP(REVISION, av_word_read(&dist->spis->rev)) |
-		       IMPLEMENTER;
+		return IIDR_PRODUCT | FIELD_PREP(IIDR_REVISION, av_word_read(&dist->spis->rev)) |
+		       IIDR_IMPLEMENTER;
 	default:
 		return 0;
 	}
@@ -100,13 +80,13 @@ static void write_dist(const struct av_vgic_access *a, u64 val)
 
 static int uwrite_dist(const struct av_vgic_access *a, u64 val)
 {
-	u32 rev = FIELD_GET(REVISION, val);
+	u32 rev = FIELD_GET(IIDR_REVISION, val);
 
 	switch (a->offset) {
 	case GICD_TYPER2:
 		return val == read_dist(a) ? 0 : -EINVAL;
 	case GICD_IIDR:
-		if (((val ^ read_dist(a)) & ~REVISION) || (rev != 2 && rev != 3))
+		if (((val ^ read_dist(a)) & ~IIDR_REVISION) || (rev != 2 && rev != 3))
 			return -EINVAL;
 		WRITE_ONCE(a->vm->vgic.spis->rev, rev);
 		return 0;
@@ -129,7 +109,7 @@ static u64 read_redist_ctlr(const struct av_vgic_access *a)
 
 static u64 read_redist_iidr(const struct av_vgic_access *a)
 {
-	return PRODUCT | IMPLEMENTER;
+	return IIDR_PRODUCT | IIDR_IMPLEMENTER;
 }
 
 u64 av_vgic_typer(struct av_vcpu *vcpu)
@@ -194,8 +174,6 @@ static void write_pendbaser(const struct av_vgic_access *a, u64 val)
 	WRITE_ONCE(*reg, table_attrs(merge(READ_ONCE(*reg), a, val)) & ~PENDBASER_RES0);
 }
 
-#define REG(off, bytes, widths, ...) \
-	{ off, bytes, 0, widths, __VA_ARGS__ }
 /* In the distributor the part for SGIs and PPIs has no function (affinity routing is on). */
 #define BANK(off, bits, widths, ...) \
 	{ off, (bits) * 32 / 8, bits, widths, NULL, NULL, NULL, ignore_write }, \
@@ -204,7 +182,7 @@ static void write_pendbaser(const struct av_vgic_access *a, u64 val)
 #define PRIV(off, bits, widths, ...) \
 	{ FRAME + (off), (bits) * 32 / 8, bits, widths, __VA_ARGS__ }
 
-static const struct row dist_rows[] = {
+static const struct av_vgic_row dist_rows[] = {
 	/*   offset, bytes or bits, widths, read, write, user's read, user's write */
 	REG(GICD_CTLR, 16, W32, read_dist, write_dist, NULL, uwrite_dist),
 	REG(GICD_STATUSR, 4, W32, read_ones, NULL),
@@ -228,7 +206,7 @@ static const struct row dist_rows[] = {
 	REG(GICD_IDREGS, 48, W32, read_ids, NULL),
 };
 
-static const struct row redist_rows[] = {
+static const struct av_vgic_row redist_rows[] = {
 	REG(GICR_CTLR, 4, W32, read_redist_ctlr, NULL),
 	REG(GICR_IIDR, 4, W32, read_redist_iidr, NULL),
 	REG(GICR_TYPER, 8, W64 | W32, read_redist_typer, NULL),
@@ -258,11 +236,21 @@ static const struct row redist_rows[] = {
 	REG(FRAME + GICR_NSACR, 4, W32, NULL, NULL),
 };
 
+static const struct {
+	const struct av_vgic_row *rows;
+	u32 nr;
+} banks[] = {
+	[AV_BANK_DIST]	  = { dist_rows, ARRAY_SIZE(dist_rows) },
+	[AV_BANK_REDIST]  = { redist_rows, ARRAY_SIZE(redist_rows) },
+	[AV_BANK_V2_DIST] = { av_vgic_v2_dist_rows, AV_VGIC_V2_DIST_ROWS },
+	[AV_BANK_V2_CPU]  = { av_vgic_v2_cpu_rows, AV_VGIC_V2_CPU_ROWS },
+};
+
 /* The row of an access, and the access in its terms; NULL: nothing there. */
-static const struct row *find(enum av_vgic_bank bank, u32 offset, struct av_vgic_access *a)
+static const struct av_vgic_row *find(enum av_vgic_bank bank, u32 offset, struct av_vgic_access *a)
 {
-	const struct row *row = bank == AV_BANK_DIST ? dist_rows : redist_rows;
-	u32 nr = bank == AV_BANK_DIST ? ARRAY_SIZE(dist_rows) : ARRAY_SIZE(redist_rows);
+	const struct av_vgic_row *row = banks[bank].rows;
+	u32 nr = banks[bank].nr;
 	u32 nr_irqs = a->vm->vgic.nr_spis + AV_VGIC_PRIVATE;
 	u32 start;
 
@@ -295,7 +283,7 @@ int av_vgic_reg_user(struct av_vcpu *vcpu, enum av_vgic_bank bank, u32 offset, b
 		     u32 *val)
 {
 	struct av_vgic_access a = { .vm = vcpu->vm, .vcpu = vcpu, .len = 4 };
-	const struct row *row = find(bank, offset, &a);
+	const struct av_vgic_row *row = find(bank, offset, &a);
 	av_vgic_read_fn *read;
 
 	if (is_write) {
@@ -310,25 +298,36 @@ int av_vgic_reg_user(struct av_vcpu *vcpu, enum av_vgic_bank bank, u32 offset, b
 	return 0;
 }
 
+/* Which bank is there, and where in it; false: not the GIC's. A redistributor belongs to a vCPU. */
+static bool locate(struct av_vgic_access *a, u64 ipa, enum av_vgic_bank *bank, u32 *offset)
+{
+	const struct av_vgic_dist *dist = &a->vm->vgic;
+
+	if (ipa >= dist->dist_base &&
+	    ipa - dist->dist_base <= (dist->is_v2 ? KVM_VGIC_V2_DIST_SIZE : FRAME) - a->len) {
+		*bank = dist->is_v2 ? AV_BANK_V2_DIST : AV_BANK_DIST;
+		*offset = ipa - dist->dist_base;
+		return true;
+	}
+	if (dist->is_v2)
+		return false;
+	*bank = AV_BANK_REDIST;
+	a->vcpu = av_vgic_redist_at(a->vm, ipa, offset);
+	return a->vcpu && *offset <= 2 * FRAME - a->len;
+}
+
 bool av_vgic_mmio(struct av_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data)
 {
 	struct av_vgic_access a = { .vm = vcpu->vm, .vcpu = vcpu, .len = len };
-	const struct av_vgic_dist *dist = &vcpu->vm->vgic;
-	enum av_vgic_bank bank = AV_BANK_DIST;
-	const struct row *row;
+	const struct av_vgic_row *row;
+	enum av_vgic_bank bank;
 	u32 offset;
 
 	/* Pairs with av_vgic_map_resources(): the addresses. */
-	if (!smp_load_acquire(&dist->ready))
+	if (!smp_load_acquire(&vcpu->vm->vgic.ready))
 		return false;
-	if (ipa >= dist->dist_base && ipa - dist->dist_base <= FRAME - len) {
-		offset = ipa - dist->dist_base;
-	} else {
-		bank = AV_BANK_REDIST;
-		a.vcpu = av_vgic_redist_at(vcpu->vm, ipa, &offset);
-		if (!a.vcpu || offset > 2 * FRAME - len)
-			return false;
-	}
+	if (!locate(&a, ipa, &bank, &offset))
+		return av_vgic_v2_mmio(vcpu, ipa, len, is_write, data);
 
 	row = find(bank, offset, &a);
 	if (!is_write)

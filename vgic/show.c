@@ -41,6 +41,8 @@ static void show_vcpu(struct seq_file *seq, struct av_vcpu *vcpu)
 		show_irq(seq, &priv->block, n);
 		if (priv->block.hw & BIT(n))
 			seq_printf(seq, "  physical %u", priv->pintid[n]);
+		if (n < AV_VGIC_SGIS && vcpu->vm->vgic.is_v2)
+			seq_printf(seq, "  pending from 0x%02x", vcpu->vgic.sgi_sources[n]);
 		seq_putc(seq, '\n');
 	}
 }
@@ -70,12 +72,15 @@ void av_vgic_show(struct seq_file *seq, struct av_vm *vm)
 	int i;
 
 	if (!av_vgic_initialized(vm)) {
-		seq_printf(seq, "GIC: %s\n", dist->created ? "GICv3, not initialised" : "none");
+		seq_printf(seq, "GIC: %s\n", !dist->created ? "none" :
+			   dist->is_v2 ? "GICv2, not initialised" : "GICv3, not initialised");
 		return;
 	}
-	seq_printf(seq, "GIC: GICv3, %u interrupts, CTLR 0x%x, distributor at 0x%llx%s\n",
-		   dist->spis->nr_irqs, dist->spis->ctlr, dist->dist_base,
+	seq_printf(seq, "GIC: GICv%u, %u interrupts, CTLR 0x%x, distributor at 0x%llx%s\n",
+		   dist->is_v2 ? 2 : 3, dist->spis->nr_irqs, dist->spis->ctlr, dist->dist_base,
 		   dist->ready ? "" : ", not ready");
+	if (dist->is_v2)
+		seq_printf(seq, "CPU interface at 0x%llx\n", dist->cpu_base);
 	/* Pairs with add_region(): the entries below it. */
 	nr = smp_load_acquire(&dist->nr_regions);
 	for (r = 0; r < nr; r++)

@@ -13,6 +13,7 @@
 #define AV_VGIC_NO_ADDR		(~0ULL)
 #define AV_VGIC_MAX_REGIONS	256	/* KVM keeps a region's index in 8 bits */
 #define AV_VGIC_MAX_LRS		16
+#define AV_VGIC_V2_MAX_VCPUS	8	/* GICD_ITARGETSR has so many bits */
 
 /* Redistributor frames, 128 KiB each, for vCPUs first, first + 1, ... in order of creation. */
 struct av_vgic_region {
@@ -29,6 +30,7 @@ struct av_vgic_dist {
 	raw_spinlock_t lock;		/* "dist lock": where an SPI is, see vgic.c */
 	struct av_vgic_spis *spis;	/* from initialisation on */
 	bool created;
+	bool is_v2;			/* a GICv2, with created */
 	bool initialized;		/* read with acquire */
 	bool ready;			/* addresses are complete; read with acquire */
 	u32 nr_spis;			/* 0: not chosen yet */
@@ -36,6 +38,9 @@ struct av_vgic_dist {
 	u32 nr_regions;
 	struct av_vgic_region *regions;	/* AV_VGIC_MAX_REGIONS of them */
 	u64 propbaser;			/* any */
+	/* GICv2, vgic/v2.c */
+	u64 cpu_base;			/* the guest's GICC */
+	bool groups_writable;		/* user space wrote GICD_IIDR, and so knows of groups */
 };
 
 struct av_vgic_cpu {
@@ -44,6 +49,9 @@ struct av_vgic_cpu {
 	u8 pri_bits;			/* ICC_CTLR_EL1.PRIbits + 1 and IDbits as announced */
 	u8 id_bits;
 	u64 pendbaser;			/* any */
+	/* GICv2: an SGI is pending once for each vCPU that sent it, vgic/v2.c */
+	u32 sgi_sources[AV_VGIC_SGIS];	/* any: bit n: of vCPU n, and not in a list register */
+	u8 sgi_active_source[AV_VGIC_SGIS];	/* sync */
 };
 
 #endif

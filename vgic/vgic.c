@@ -37,6 +37,7 @@ void av_vgic_vm_init(struct av_vm *vm)
 	memset(dist, 0, sizeof(*dist));
 	raw_spin_lock_init(&dist->lock);
 	dist->dist_base = AV_VGIC_NO_ADDR;
+	dist->cpu_base = AV_VGIC_NO_ADDR;
 }
 
 /* State words: whole pages, which EL2 may look into. NULL when there is no memory. */
@@ -116,7 +117,7 @@ void av_vgic_vcpu_reset(struct av_vcpu *vcpu)
 }
 
 /* No vCPU is in an ioctl, let alone runs. */
-static int create_locked(struct av_vm *vm)
+static int create_locked(struct av_vm *vm, bool is_v2)
 {
 	struct av_vgic_dist *dist = &vm->vgic;
 	struct av_vcpu *vcpu;
@@ -127,6 +128,14 @@ static int create_locked(struct av_vm *vm)
 	av_for_each_vcpu(i, vcpu, vm)
 		if (vcpu->run_once)
 			return -EBUSY;
+	if (is_v2) {
+		vm->max_vcpus = AV_VGIC_V2_MAX_VCPUS;
+		if (vm->online_vcpus > vm->max_vcpus)
+			return -E2BIG;
+		dist->is_v2 = true;
+		WRITE_ONCE(dist->created, true);
+		return 0;
+	}
 	dist->regions = kcalloc(AV_VGIC_MAX_REGIONS, sizeof(*dist->regions), GFP_KERNEL_ACCOUNT);
 	if (!dist->regions)
 		return -ENOMEM;
@@ -138,13 +147,14 @@ int av_vgic_create(struct av_vm *vm, u32 type, bool test)
 {
 	int ret = -EBUSY;
 
-	if (type != KVM_DEV_TYPE_ARM_VGIC_V3)
+	/* A guest's CPU interface is the host's: one of the same kind. */
+	if (type != (av_vgic_host_is_v2() ? KVM_DEV_TYPE_ARM_VGIC_V2 : KVM_DEV_TYPE_ARM_VGIC_V3))
 		return -ENODEV;
 	if (test)
 		return 0;
 	mutex_lock(&vm->lock);
 	if (!av_vcpus_trylock_all(vm)) {
-		ret = create_locked(vm);
+		ret = create_locked(vm, type == KVM_DEV_TYPE_ARM_VGIC_V2);
 		av_vcpus_unlock_all(vm);
 	}
 	mutex_unlock(&vm->lock);
@@ -155,7 +165,7 @@ static void init_vcpu(struct av_vcpu *vcpu)
 {
 	u64 vtr = av_vgic_host_vtr();
 
-	vcpu->vgic.priv->block.group1 = ~0U;
+	vcpu->vgic.priv->block.group1 = vcpu->vm->vgic.is_v2 ? 0 : ~0U;
 	vcpu->vgic.pri_bits = ICH_VTR_PRIBITS(vtr);
 	vcpu->vgic.id_bits = ICH_VTR_IDBITS(vtr);
 	/* Inner shareable, inner cacheable, read-allocate: KVM's value at reset. */
@@ -192,12 +202,12 @@ int av_vgic_init(struct av_vm *vm)
 	spis->nr_irqs = dist->nr_spis + AV_VGIC_PRIVATE;
 	spis->rev = 3;
 	/*
-	 * All lead to the first vCPU, though GICD_IROUTER reads 0 whatever its affinity is, as
-	 * KVM.
+	 * All lead to the first vCPU, though GICD_IROUTER or GICD_ITARGETSR reads 0 whatever its
+	 * affinity is, as KVM.
 	 */
 	first = vm->online_vcpus ? vm->vcpus[0] : NULL;
 	for (n = 1; n < spis->nr_irqs / 32; n++) {
-		spis->block[n].group1 = ~0U;
+		spis->block[n].group1 = dist->is_v2 ? 0 : ~0U;
 		if (first)
 			first->vgic.priv->routed[n] = ~0U;
 	}
@@ -228,10 +238,35 @@ int av_vgic_map_resources(struct av_vcpu *vcpu)
 	if (ret)
 		return ret;
 	if (!dist->initialized)
-		return -EBUSY;
+		ret = dist->is_v2 ? av_vgic_init(vm) : -EBUSY;
+	if (ret)
+		return ret;
 	/* Guest accesses look at the addresses without a lock. */
 	smp_store_release(&dist->ready, true);
 	return 0;
+}
+
+/* A GICv2 of older clients initialises itself; they have no KVM_DEV_ARM_VGIC_CTRL_INIT. */
+int av_vgic_lazy_init(struct av_vm *vm)
+{
+	int ret;
+
+	if (!READ_ONCE(vm->vgic.is_v2) || av_vgic_initialized(vm))
+		return 0;
+	mutex_lock(&vm->lock);
+	ret = av_vgic_init(vm);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+int av_vgic_default_max_vcpus(void)
+{
+	return av_vgic_host_is_v2() ? AV_VGIC_V2_MAX_VCPUS : AV_MAX_VCPUS;
+}
+
+bool av_vgic_is_v3(const struct av_vm *vm)
+{
+	return av_vgic_present(vm) && !vm->vgic.is_v2;
 }
 
 bool av_vgic_present(const struct av_vm *vm)

@@ -11,6 +11,7 @@
 
 struct av_vm;
 struct av_vcpu;
+struct av_gic_ctx;
 struct kvm_device_attr;
 struct av_fast_region;
 struct seq_file;
@@ -30,6 +31,12 @@ void av_vgic_host_cpu_down(void);
 /* What EL2 reported for this host: ICH_VTR_EL2. percpu.c calls it before av_vgic_host_init(). */
 void av_vgic_host_set_vtr(u64 vtr);
 
+/* The host has a GICv2: list registers are in GICH, and the CPU has no system registers of a GIC. */
+bool av_vgic_host_is_v2(void);
+/* There: the vCPU's CPU interface into this CPU's, after flush; and back, before sync. Interrupts off in between. */
+void av_vgic_v2_enter(const struct av_gic_ctx *gic);
+void av_vgic_v2_leave(struct av_gic_ctx *gic);
+
 /* VM and vCPU life */
 void av_vgic_vm_init(struct av_vm *vm);
 void av_vgic_vm_destroy(struct av_vm *vm);
@@ -38,16 +45,22 @@ void av_vgic_vcpu_destroy(struct av_vcpu *vcpu);
 void av_vgic_vcpu_reset(struct av_vcpu *vcpu);	/* at VCPU_INIT / CPU_ON: the CPU interface only */
 int av_vgic_map_resources(struct av_vcpu *vcpu);	/* first RUN; vm->lock held */
 bool av_vgic_present(const struct av_vm *vm);	/* an in-kernel GIC was created */
+bool av_vgic_is_v3(const struct av_vm *vm);	/* ... with system registers */
+int av_vgic_default_max_vcpus(void);		/* of a VM before its GIC is chosen */
+/* Before an injection by user space; takes vm->lock. */
+int av_vgic_lazy_init(struct av_vm *vm);
 bool av_vgic_initialized(const struct av_vm *vm);
 
 /*
- * KVM_CREATE_DEVICE of type VGIC_V3 (VGIC_V2: -ENODEV for now) and its attributes. They take
- * vm->lock themselves. The device fd has a VM reference.
+ * KVM_CREATE_DEVICE and its attributes. Types: VGIC_V3, or VGIC_V2 on a host that has a GICv2; the
+ * other one is -ENODEV. They take vm->lock themselves. The device fd has a VM reference.
  */
 int av_vgic_create(struct av_vm *vm, u32 type, bool test);
 int av_vgic_set_attr(struct av_vm *vm, const struct kvm_device_attr *attr);
 int av_vgic_get_attr(struct av_vm *vm, const struct kvm_device_attr *attr);
 int av_vgic_has_attr(struct av_vm *vm, const struct kvm_device_attr *attr);
+/* KVM_ARM_SET_DEVICE_ADDR: KVM_VGIC_V2_ADDR_TYPE_*; takes vm->lock */
+int av_vgic_set_v2_addr(struct av_vm *vm, u64 type, u64 addr);
 
 /*
  * The burst: interrupts off, this CPU runs the vCPU next / ran it just now. Each flush is
@@ -86,6 +99,8 @@ bool av_vgic_is_enabled(struct av_vcpu *vcpu, u32 intid);
  * order (LE).
  */
 bool av_vgic_mmio(struct av_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data);
+/* A page that no memslot covers: the guest's CPU interface, a page of the host's? */
+bool av_vgic_cpuif_page(struct av_vm *vm, u64 ipa, u64 *pa);
 /* Guest writes ICC_SGI1R_EL1 (group 1), ICC_SGI0R_EL1 or ICC_ASGI1R_EL1. */
 enum av_sgi_reg { AV_SGI1R, AV_SGI0R, AV_ASGI1R };
 void av_vgic_post_sgi(struct av_vcpu *to, u32 intid);

@@ -5,7 +5,7 @@
  * interrupts. First case by case, then at random in one thread, then at random in many.
  *
  * A failure means that a guest loses an interrupt, gets one twice at once, or hangs.
- * Implementation: vgic/burst.c, irq.c, irq_regs.c. Rules: IHI 0069, 4 and 12.4.
+ * Implementation: vgic/burst.c, irq.c, irq_regs.c, v2.c. Rules: IHI 0069, 4 and 12.4.
  *
  * Runs at: build host. Owns: nothing. Locks: the model's dist lock.
  */
@@ -133,10 +133,20 @@ bool av_vgic_initialized(const struct av_vm *v)
 	return v->vgic.initialized;
 }
 
+u64 av_vgic_v2_gicv(void);
+u64 av_vgic_v2_gicv(void)
+{
+	return 0x1000;
+}
+
+#define KVM_VGIC_V2_CPU_SIZE	0x2000
+#define GIC_CPU_DEACTIVATE	0x1000
+
 #include "vgic/pick.c"
 #include "vgic/irq.c"
 #include "vgic/burst.c"
 #include "vgic/irq_regs.c"
+#include "vgic/v2.c"
 
 static int tests, failures;
 
@@ -408,6 +418,77 @@ static void sgi(void)
 	check(cpus[1].kicked, "but one of group 0");
 	av_vgic_sgi(&cpus[0], 0xf000ffULL << 32 | 0xffff, AV_SGI1R);
 	check(true, "SGIs to nobody harm nobody");
+}
+
+/* GICv2: one instance for each sender, one after the other. */
+static void sgi_by_source(void)
+{
+	struct av_vcpu *to = &cpus[2];
+	u64 dir = 5;
+
+	new_vm(4);
+	vm.vgic.is_v2 = true;
+	vm.vgic.ready = true;
+	vm.vgic.cpu_base = 0x8000;
+	av_vgic_v2_sgir(&cpus[0], 1 << 24 | 5);
+	check(!cpus[0].kicked && cpus[1].kicked && to->kicked && cpus[3].kicked,
+	      "GICD_SGIR: all but the sender");
+	av_vgic_v2_sgir(&cpus[3], 1 << 18 | 5);
+	av_vgic_v2_sgir(to, 2 << 24 | 5);
+	av_vgic_v2_sgir(to, 3 << 24 | 6);
+	check(to->vgic.sgi_sources[5] == 0xd && !to->vgic.sgi_sources[6],
+	      "each sender is remembered; a reserved filter is nothing");
+	enter_guest(to);
+	check(to->ctx->gic.used_lrs == 1 && hw_ack(to) == 5 && hw_ack(to) == 1023,
+	      "the first sender's, alone");
+	av_vgic_v2_sgir(&cpus[0], 1 << 18 | 5);
+	exit_guest(to);
+	enter_guest(to);
+	check(hw_ack(to) == 1023, "once more from it while active: waits");
+	hw_eoi(to, 5);
+	check(hw_maintenance(to), "its end leaves the guest");
+	exit_guest(to);
+	enter_guest(to);
+	check(hw_ack(to) == 5, "comes again");
+	hw_eoi(to, 5);
+	exit_guest(to);
+	enter_guest(to);
+	check(hw_ack(to) == (2 << 10 | 5), "then the next sender's");
+	exit_guest(to);
+	check(to->vgic.sgi_active_source[5] == 2, "active: its sender is kept");
+	enter_guest(to);
+	hw_eoi(to, 2 << 10 | 5);
+	exit_guest(to);
+	enter_guest(to);
+	exit_guest(to);
+	check(to->vgic.sgi_sources[5] == 8 && av_vgic_has_pending(to), "not taken: goes back with its sender");
+	enter_guest(to);
+	check(hw_ack(to) == (3 << 10 | 5), "and comes");
+	to->ctx->gic.vmcr |= ICH_VMCR_VEOIM;
+	hw_eoi(to, 3 << 10 | 5);
+	exit_guest(to);
+	check(av_vgic_v2_mmio(to, 0x9000, 4, true, &dir) && !(to->the_priv.block.active & 32) &&
+	      !av_vgic_v2_mmio(to, 0xa000, 4, true, &dir), "GICV_DIR ends it");
+	check(!av_vgic_has_pending(to) && !to->vgic.sgi_sources[5], "nothing is left");
+}
+
+static void targets(void)
+{
+	u64 pa = 0;
+
+	new_vm(4);
+	vm.vgic.is_v2 = true;
+	av_vgic_v2_set_targets(&vm, EDGE_SPI, 0xf4);
+	inject(0, EDGE_SPI, 1);
+	check(spis.route[EDGE_SPI] == 4 && cpus[2].kicked && !cpus[0].kicked,
+	      "GICD_ITARGETSR: bits of vCPUs that are there, the first of them gets it");
+	av_vgic_v2_set_targets(&vm, EDGE_SPI, 0);
+	check(!spis.route[EDGE_SPI] && cpus[0].kicked, "without a target: the first vCPU");
+	vm.vgic.cpu_base = 0x8000;
+	check(!av_vgic_cpuif_page(&vm, 0x8000, &pa), "no CPU interface before the first run");
+	vm.vgic.ready = true;
+	check(av_vgic_cpuif_page(&vm, 0x8000, &pa) && pa == 0x1000 &&
+	      !av_vgic_cpuif_page(&vm, 0x9000, &pa), "its first page is mapped, no other");
 }
 
 static void routes(void)
@@ -801,6 +882,8 @@ int main(void)
 	levels();
 	hardware_mapped();
 	sgi();
+	sgi_by_source();
+	targets();
 	routes();
 	writes_to_running();
 	overflow(false);

@@ -167,14 +167,19 @@ static void add_psci(void *fdt)
 	end(fdt);
 }
 
+/* A GICv2 wants to be told which CPUs a PPI goes to: all. */
+#define PPI_CPUS(n)	(((1U << (n)) - 1) << 8)
+
 /* Secure, non-secure, virtual, hypervisor timer; a guest uses the third. */
-static void add_timer(void *fdt)
+static void add_timer(void *fdt, struct vm *vm)
 {
-	static const __u32 interrupts[] = {
-		IRQ_PPI, 13, IRQ_LEVEL_HIGH,
-		IRQ_PPI, 14, IRQ_LEVEL_HIGH,
-		IRQ_PPI, 11, IRQ_LEVEL_HIGH,
-		IRQ_PPI, 10, IRQ_LEVEL_HIGH,
+	const __u32 flags = IRQ_LEVEL_HIGH |
+		(vm->gic_is_v2 ? PPI_CPUS(opt.nr_cpus) : 0);
+	const __u32 interrupts[] = {
+		IRQ_PPI, 13, flags,
+		IRQ_PPI, 14, flags,
+		IRQ_PPI, 11, flags,
+		IRQ_PPI, 10, flags,
 	};
 
 	begin(fdt, "timer");
@@ -206,6 +211,21 @@ static void add_gic(void *fdt)
 	flag(fdt, "interrupt-controller");
 	cell(fdt, "#redistributor-regions", high ? 2 : 1);
 	wide(fdt, "reg", regs, high ? 6 : 4);
+	cell(fdt, "phandle", PHANDLE_GIC);
+	end(fdt);
+}
+
+static void add_gic_v2(void *fdt)
+{
+	static const __u64 regs[] = {
+		GIC_DIST_BASE, GIC_V2_DIST_SIZE, GIC_CPU_BASE, GIC_CPU_SIZE,
+	};
+
+	begin(fdt, "intc@8000000");
+	string(fdt, "compatible", "arm,cortex-a15-gic");
+	cell(fdt, "#interrupt-cells", 3);
+	flag(fdt, "interrupt-controller");
+	wide(fdt, "reg", regs, ARRAY_SIZE(regs));
 	cell(fdt, "phandle", PHANDLE_GIC);
 	end(fdt);
 }
@@ -255,8 +275,11 @@ void dtb_build(struct vm *vm, const struct boot_info *boot)
 	add_memory(fdt);
 	add_cpus(fdt, vm);
 	add_psci(fdt);
-	add_timer(fdt);
-	add_gic(fdt);
+	add_timer(fdt, vm);
+	if (vm->gic_is_v2)
+		add_gic_v2(fdt);
+	else
+		add_gic(fdt);
 	add_uart(fdt);
 	add_testdev(fdt);
 	end(fdt);

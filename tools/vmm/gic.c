@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The GICv3, which the kernel emulates: where it is, how big, and its reset.
+ * The GIC, which the kernel emulates: where it is, how big, and its reset. A
+ * GICv3, or a GICv2 on hosts that have no other.
  *
- * Owns: vm->gic_fd. Locks: none; main thread, while no vCPU runs.
+ * Owns: vm->gic_fd, vm->gic_is_v2. Locks: none; main thread, while no vCPU runs.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <sys/ioctl.h>
 
 #include "vmm.h"
@@ -25,7 +27,7 @@ static void gic_set(struct vm *vm, __u32 group, __u64 attr, void *value,
 		    const char *what)
 {
 	if (gic_attr(vm, KVM_SET_DEVICE_ATTR, group, attr, value) < 0)
-		die_errno("KVM_SET_DEVICE_ATTR of the GICv3: %s", what);
+		die_errno("KVM_SET_DEVICE_ATTR of the GIC: %s", what);
 }
 
 static void set_redist_region(struct vm *vm, __u64 index, __u64 base,
@@ -39,16 +41,34 @@ static void set_redist_region(struct vm *vm, __u64 index, __u64 base,
 		"redistributor region");
 }
 
-/* Before the vCPUs: the kernel must know by then whose interface they have. */
-void gic_create(struct vm *vm)
+/* The best that the host can give its guests; v2 of those that have no v3. */
+static __u32 choose_type(struct vm *vm)
 {
-	struct kvm_create_device create = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
+	struct kvm_create_device test = {
+		.type = KVM_DEV_TYPE_ARM_VGIC_V3,
+		.flags = KVM_CREATE_DEVICE_TEST,
+	};
+
+	if (ioctl(vm->fd, KVM_CREATE_DEVICE, &test) < 0 && errno == ENODEV)
+		return KVM_DEV_TYPE_ARM_VGIC_V2;
+	return KVM_DEV_TYPE_ARM_VGIC_V3;
+}
+
+static void place_v2(struct vm *vm)
+{
+	__u64 dist = GIC_DIST_BASE;
+	__u64 cpu = GIC_CPU_BASE;
+
+	gic_set(vm, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V2_ADDR_TYPE_DIST,
+		&dist, "distributor address");
+	gic_set(vm, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V2_ADDR_TYPE_CPU,
+		&cpu, "CPU interface address");
+}
+
+static void place_v3(struct vm *vm)
+{
 	__u64 dist = GIC_DIST_BASE;
 	__u64 redist = GIC_REDIST_BASE;
-	__u32 nr_irqs = GIC_NR_IRQS;
-
-	must_ioctl(vm->fd, KVM_CREATE_DEVICE, &create);
-	vm->gic_fd = create.fd;
 
 	gic_set(vm, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST,
 		&dist, "distributor address");
@@ -66,7 +86,22 @@ void gic_create(struct vm *vm)
 		set_redist_region(vm, 1, GIC_REDIST2_BASE,
 				  opt.nr_cpus - GIC_REDIST_COUNT);
 	}
+}
 
+/* Before the vCPUs: the kernel must know by then whose interface they have. */
+void gic_create(struct vm *vm)
+{
+	struct kvm_create_device create = { .type = choose_type(vm) };
+	__u32 nr_irqs = GIC_NR_IRQS;
+
+	must_ioctl(vm->fd, KVM_CREATE_DEVICE, &create);
+	vm->gic_fd = create.fd;
+	vm->gic_is_v2 = create.type == KVM_DEV_TYPE_ARM_VGIC_V2;
+	verbose("GICv%d", vm->gic_is_v2 ? 2 : 3);
+	if (vm->gic_is_v2)
+		place_v2(vm);
+	else
+		place_v3(vm);
 	gic_set(vm, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &nr_irqs,
 		"number of interrupts");
 }
@@ -112,10 +147,28 @@ static const struct gic_reset vcpu_reset[] = {
 	{ KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, ICC(0, 12, 9, 0), 0 }, /* AP1R0 */
 };
 
+/* A GICv2's registers of a vCPU are banked; writes here only add to ISPENDR. */
+static const struct gic_reset v2_dist_reset[] = {
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0000, 0 },	/* CTLR */
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0184, ~0U },	/* ICENABLER1 */
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0284, ~0U },	/* ICPENDR1 */
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0384, ~0U },	/* ICACTIVER1 */
+};
+
+static const struct gic_reset v2_vcpu_reset[] = {
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0180, ~0U },	/* ICENABLER0 */
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0280, ~0U },	/* ICPENDR0 */
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0380, ~0U },	/* ICACTIVER0 */
+	{ KVM_DEV_ARM_VGIC_GRP_CPU_REGS,	0x00, 0 },	/* CTLR */
+	{ KVM_DEV_ARM_VGIC_GRP_CPU_REGS,	0x04, 0 },	/* PMR */
+	{ KVM_DEV_ARM_VGIC_GRP_CPU_REGS,	0xd0, 0 },	/* APR0 */
+};
+
+/* whose: the bits of the attribute that name a vCPU */
 static void gic_reset_row(struct vm *vm, const struct gic_reset *row,
-			  __u64 affinity)
+			  __u64 whose)
 {
-	__u64 attr = affinity << KVM_DEV_ARM_VGIC_V3_MPIDR_SHIFT | row->reg;
+	__u64 attr = whose | row->reg;
 	__u64 wide = row->value;
 	__u32 narrow = row->value;
 	void *value = &narrow;
@@ -130,8 +183,21 @@ static void gic_reset_row(struct vm *vm, const struct gic_reset *row,
 	 */
 	if (gic_attr(vm, KVM_HAS_DEVICE_ATTR, row->group, attr, value) < 0 ||
 	    gic_attr(vm, KVM_SET_DEVICE_ATTR, row->group, attr, value) < 0)
-		verbose("GICv3 register %#x of group %u keeps its value",
+		verbose("GIC register %#x of group %u keeps its value",
 			row->reg, row->group);
+}
+
+static void quiesce_v2(struct vm *vm)
+{
+	unsigned int cpu;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(v2_dist_reset); i++)
+		gic_reset_row(vm, &v2_dist_reset[i], 0);
+	for (cpu = 0; cpu < opt.nr_cpus; cpu++)
+		for (i = 0; i < ARRAY_SIZE(v2_vcpu_reset); i++)
+			gic_reset_row(vm, &v2_vcpu_reset[i],
+				      (__u64)cpu << KVM_DEV_ARM_VGIC_CPUID_SHIFT);
 }
 
 void gic_quiesce(struct vm *vm)
@@ -140,6 +206,10 @@ void gic_quiesce(struct vm *vm)
 	unsigned int cpu;
 	size_t i;
 
+	if (vm->gic_is_v2) {
+		quiesce_v2(vm);
+		return;
+	}
 	for (i = 0; i < ARRAY_SIZE(dist_reset); i++)
 		gic_reset_row(vm, &dist_reset[i], 0);
 
@@ -148,6 +218,7 @@ void gic_quiesce(struct vm *vm)
 		mpidr = vcpu_mpidr(&vm->vcpus[cpu]);
 		affinity = (mpidr & 0xffffff) | (mpidr >> 8 & 0xff000000);
 		for (i = 0; i < ARRAY_SIZE(vcpu_reset); i++)
-			gic_reset_row(vm, &vcpu_reset[i], affinity);
+			gic_reset_row(vm, &vcpu_reset[i],
+				      affinity << KVM_DEV_ARM_VGIC_V3_MPIDR_SHIFT);
 	}
 }

@@ -6,7 +6,8 @@
  * one find UART and RAM on the other.
  *
  *   from          to                  what
- *   0x0800_0000   0x0800_ffff         GICv3 distributor
+ *   0x0800_0000   0x0800_ffff         GIC distributor
+ *   0x0801_0000   0x0801_1fff         CPU interface of a GICv2
  *   0x080a_0000   0x08ff_ffff         redistributors of vCPUs 0..122, 128 KiB each
  *   0x0900_0000   0x0900_0fff         UART, a PL011; SPI 1 (INTID 33)
  *   0x0908_0000   0x0908_0fff         test device, see testdev.c; SPI 2 (INTID 34)
@@ -27,6 +28,9 @@
 
 #define GIC_DIST_BASE		0x08000000ULL
 #define GIC_DIST_SIZE		SZ_64K
+#define GIC_V2_DIST_SIZE	SZ_4K
+#define GIC_CPU_BASE		0x08010000ULL
+#define GIC_CPU_SIZE		0x2000ULL
 #define GIC_REDIST_BASE		0x080a0000ULL
 #define GIC_REDIST_SIZE		0x20000ULL	/* of one vCPU */
 #define GIC_REDIST_COUNT	123

@@ -64,6 +64,7 @@ struct vm {
 	int		sys_fd;		/* the device itself */
 	int		fd;
 	int		gic_fd;
+	bool		gic_is_v2;
 	size_t		run_size;
 	__u8		*ram;		/* where guest RAM starts in this process */
 	struct vcpu	*vcpus;		/* opt.nr_cpus of them */
