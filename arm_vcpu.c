@@ -230,6 +230,11 @@ static long vcpu_set_signal_mask(struct call *c)
 	return 0;
 }
 
+static long vcpu_get_stats_fd(struct call *c)
+{
+	return av_stats_fd(c->vm, c->vcpu);
+}
+
 /* The groups of vCPU attributes. Not there yet: PMU, PV time. */
 static bool is_timer_group(const struct kvm_device_attr *attr)
 {
@@ -266,6 +271,7 @@ static const struct ioctl_row vcpu_rows[] = {
 	ROW(KVM_SET_DEVICE_ATTR,	COPY,  ANY_TIME,	vcpu_set_attr),
 	ROW(KVM_GET_DEVICE_ATTR,	COPY,  ANY_TIME,	vcpu_get_attr),
 	ROW(KVM_HAS_DEVICE_ATTR,	COPY,  ANY_TIME,	vcpu_has_attr),
+	ROW(KVM_GET_STATS_FD,		AS_IS, ANY_TIME,	vcpu_get_stats_fd),
 };
 
 static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long raw)
@@ -388,6 +394,11 @@ static long vm_preferred_target(struct call *c)
 	return 0;
 }
 
+static long vm_get_stats_fd(struct call *c)
+{
+	return av_stats_fd(c->vm, NULL);
+}
+
 static long vm_check_extension(struct call *c)
 {
 	return av_check_extension(c->vm, c->raw);
@@ -419,6 +430,7 @@ static long irq_line_gic(struct av_vm *vm, struct av_vcpu *vcpu, u32 number, boo
 {
 	int ret = av_vgic_lazy_init(vm);
 
+	av_stats_irq(vm, level);
 	return ret ?: av_vgic_inject(vm, vcpu, number, level, NULL);
 }
 
@@ -513,6 +525,7 @@ static const struct ioctl_row vm_rows[] = {
 	ROW(KVM_ARM_PREFERRED_TARGET,	  COPY,  ANY_TIME, vm_preferred_target),
 	ROW(KVM_CHECK_EXTENSION,	  AS_IS, ANY_TIME, vm_check_extension),
 	ROW(KVM_ENABLE_CAP,		  COPY,  ANY_TIME, vm_enable_cap),
+	ROW(KVM_GET_STATS_FD,		  AS_IS, ANY_TIME, vm_get_stats_fd),
 };
 
 static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long raw)

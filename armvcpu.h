@@ -64,8 +64,22 @@ struct av_psci_reset {
 	bool pending;		/* AV_REQ_RESET owed; under vcpu->mp_lock */
 };
 
+#define AV_HALT_BUCKETS		32	/* of KVM's histograms */
+
+/* Counters of one vCPU, of its own thread but for kicks; vcpu/stats.def says what comes of them. */
 struct av_stats {
-	u64 exits, hvc, wfi, wfe, mmio_user, mmio_kernel, signals, irq;
+	u64 exit[64];			/* traps that came to the host, by class */
+	u64 irq, serror, sgi;		/* the other reasons */
+	u64 wfe;			/* in exit[EC_WFX] */
+	u64 mmio_user, mmio_kernel, signals, injected;
+	u64 halt_wakeup, halt_wait_ns, halt_wait_hist[AV_HALT_BUCKETS];
+	bool blocking;
+	atomic64_t kicks;		/* by any */
+};
+
+/* Of a VM; by any. */
+struct av_vm_stats {
+	atomic64_t tlb_flush, irqs;
 };
 
 struct av_vcpu {
@@ -128,8 +142,10 @@ struct av_vm {
 	bool nisv_to_user;		/* KVM_CAP_ARM_NISV_TO_USER */
 	bool system_suspend;		/* KVM_CAP_ARM_SYSTEM_SUSPEND */
 	u64 idregs[7 * 8];		/* sysreg.c: ID_*_EL1 as the guest sees them, CRm 1-7 */
-	struct av_vm_fast *fast;	/* vcpu/fast.c: EL2's page of constants, NULL = everything to the host */
+	struct av_vm_fast *fast;	/* vcpu/fast.c: EL2's page of constants */
 	struct list_head link;		/* all VMs, under av_vms_lock */
+	struct av_vm_stats stats;
+	struct dentry *debugfs;		/* vcpu/debugfs.c: the VM's directory */
 
 	struct av_mm_vm mmu;		/* mm/ */
 	struct av_vgic_dist vgic;	/* vgic/ */
@@ -173,6 +189,13 @@ void av_inject_undef(struct av_vcpu *vcpu);
 void av_inject_dabt(struct av_vcpu *vcpu, u64 far, u32 fsc);	/* FSC_EXTABT, FSC_ADDRSZ | level */
 void av_inject_iabt(struct av_vcpu *vcpu, u64 far, u32 fsc);
 void av_inject_serror(struct av_vcpu *vcpu, u64 iss);		/* virtual SError, HCR_VSE */
+
+/* A device sets an interrupt's line. */
+static inline void av_stats_irq(struct av_vm *vm, bool level)
+{
+	if (level)
+		atomic64_inc(&vm->stats.irqs);
+}
 
 /* vcpu/mmio.c: emulate a data access with valid syndrome; in-kernel devices first, then user space */
 enum av_verdict av_mmio_access(struct av_vcpu *vcpu, const struct av_trap *trap, u64 ipa);

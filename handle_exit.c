@@ -57,7 +57,6 @@ static enum av_verdict av_trap_wfx(struct av_vcpu *vcpu, const struct av_trap *t
 		set_bit(AV_REQ_KICK, &vcpu->requests);
 		set_tsk_need_resched(current);
 	} else {
-		vcpu->stats.wfi++;
 		set_bit(AV_REQ_HALT, &vcpu->requests);
 	}
 	return AV_DONE;
@@ -112,6 +111,7 @@ static enum av_verdict handle_trap(struct av_vcpu *vcpu)
 	const struct trap_row *row = &traps[ESR_EC(trap->esr)];
 	enum av_verdict verdict;
 
+	vcpu->stats.exit[ESR_EC(trap->esr)]++;
 	verdict = row->handler(vcpu, trap);
 	if (row->pc == INSN &&
 	    (verdict == AV_DONE || (verdict == AV_TO_USER && vcpu->advance)))
@@ -153,10 +153,12 @@ enum av_verdict av_handle_exit(struct av_vcpu *vcpu, enum av_exit code)
 		vcpu->stats.irq++;
 		return AV_RETRY;
 	case AV_EXIT_SERROR:
+		vcpu->stats.serror++;
 		/* It arrived while the guest ran: the guest's, as far as anybody can tell. */
 		av_inject_serror(vcpu, 0);
 		return AV_RETRY;
 	case AV_EXIT_KICK:
+		vcpu->stats.sgi++;
 		wake_targets(vcpu);
 		return AV_RETRY;
 	default:

@@ -122,7 +122,6 @@ static enum av_verdict call(struct av_vcpu *vcpu)
  */
 enum av_verdict av_trap_hvc(struct av_vcpu *vcpu, const struct av_trap *trap)
 {
-	vcpu->stats.hvc++;
 	return call(vcpu);
 }
 

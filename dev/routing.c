@@ -36,8 +36,10 @@ void av_route_set(struct av_vm *vm, u32 gsi, bool level)
 {
 	u32 intid = av_route_spi(vm, gsi);
 
-	if (intid)
-		av_vgic_inject(vm, NULL, intid, level, NULL);
+	if (!intid)
+		return;
+	av_stats_irq(vm, level);
+	av_vgic_inject(vm, NULL, intid, level, NULL);
 }
 
 static struct av_routes *alloc_routes(u32 nr)

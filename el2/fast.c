@@ -20,9 +20,12 @@
 #define ISS_SGI1R_WRITE		(AV_PUT(3UL, 21, 20) | AV_PUT(5UL, 19, 17) | AV_PUT(12UL, 13, 10) | \
 				 AV_PUT(11UL, 4, 1))
 
+/* The VM's page, asked for once per trap: NULL if everything is to go to the host. */
 static const struct av_vm_fast *fast_of(const struct av_vcpu_ctx *ctx)
 {
-	return (const struct av_vm_fast *)ctx->fast;
+	const struct av_vm_fast *fast = (const struct av_vm_fast *)ctx->fast;
+
+	return fast && el2_load(&fast->on) ? fast : NULL;
 }
 
 /* Behind the instruction that trapped; AArch64 only. */
@@ -46,6 +49,8 @@ static bool call(struct av_vcpu_ctx *ctx)
 	const struct av_vm_fast *fast = fast_of(ctx);
 	u32 id = ctx->gpr[0];
 
+	if (!fast)
+		return false;
 	if (!av_smccc_is_known(id)) {
 		results(ctx, ~0ULL);
 		return true;
@@ -102,16 +107,14 @@ enum el2_verdict el2_trap_hvc(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
 	if (workaround(cpu, ctx))
 		return EL2_RESUME;
-	if (!ctx->fast || !call(ctx))
-		return EL2_NOT_MINE;
-	return EL2_RESUME;
+	return call(ctx) ? EL2_RESUME : EL2_NOT_MINE;
 }
 
 enum el2_verdict el2_trap_smc(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
 	if (ctx->trap.esr & 0xffff)
 		return EL2_NOT_MINE;
-	if (!workaround(cpu, ctx) && (!ctx->fast || !call(ctx)))
+	if (!workaround(cpu, ctx) && !call(ctx))
 		return EL2_NOT_MINE;
 	skip();
 	return EL2_RESUME;
@@ -137,24 +140,28 @@ static enum el2_verdict sgi(struct av_vcpu_ctx *ctx, u64 iss)
 enum el2_verdict el2_trap_sysreg(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
 	u64 iss = ESR_ISS(ctx->trap.esr), crm = AV_GET(iss, 4, 1);
+	const struct av_vm_fast *fast = fast_of(ctx);
 
-	if (!ctx->fast)
+	if (!fast)
 		return EL2_NOT_MINE;
 	if ((iss & ISS_MASK) == ISS_SGI1R_WRITE)
 		return sgi(ctx, iss);
 	if ((iss & ISS_ID_MASK) != ISS_ID_READ || crm < 1 || crm > 7)
 		return EL2_NOT_MINE;
 	set_gpr(ctx, AV_GET(iss, 9, 5),
-		fast_of(ctx)->idregs[(crm - 1) * 8 + AV_GET(iss, 19, 17)]);
+		fast->idregs[(crm - 1) * 8 + AV_GET(iss, 19, 17)]);
 	skip();
 	return EL2_RESUME;
 }
 
 enum el2_verdict el2_trap_dabt(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
+	const struct av_vm_fast *fast;
+
 	if (!el2_abort_resolve(cpu, &ctx->trap))
 		return EL2_RESUME;
-	if (!ctx->fast || !el2_gic_mmio(fast_of(ctx), ctx))
+	fast = fast_of(ctx);
+	if (!fast || !el2_gic_mmio(fast, ctx))
 		return EL2_NOT_MINE;
 	skip();
 	return EL2_RESUME;

@@ -49,7 +49,7 @@ u64 el2_guest_exit(struct av_vcpu_ctx *ctx, u64 kind)
 		handler = handlers[ESR_EC(ctx->trap.esr)];
 		verdict = handler ? handler(cpu, ctx) : EL2_NOT_MINE;
 		if (verdict != EL2_NOT_MINE)
-			ctx->fast_exits++;
+			ctx->fast_exits[ESR_EC(ctx->trap.esr)]++;
 		if (verdict == EL2_RESUME) {
 			el2_phase(cpu, 'g');
 			return 0;

@@ -293,5 +293,11 @@
 #define EC_DABT_LOWER		0x24
 #define EC_DABT_SAME		0x25
 #define EC_SERROR		0x2f
+#define EC_BREAKPT_LOW		0x30
+#define EC_STEP_LOW		0x32
+#define EC_WATCHPT_LOW		0x34
+#define EC_BKPT32		0x38
+#define EC_VECTOR32		0x3a
+#define EC_BRK64		0x3c
 
 #endif

@@ -84,7 +84,7 @@ struct av_vcpu_ctx {
 	u64 vpidr;				/* VPIDR_EL2 */
 
 	u64 fast;				/* EL2 address of struct av_vm_fast, 0: everything to the host */
-	u64 fast_exits;				/* so many traps were finished at EL2 */
+	u64 fast_exits[64];			/* so many traps were finished at EL2, by class */
 	u64 gic_priv;				/* EL2 address of struct av_vgic_priv, 0: none */
 	u64 gicr_typer;				/* GICR_TYPER without the affinity */
 	u64 running;				/* MPIDR of the CPU and bit 63 while in the guest; any CPU reads it */

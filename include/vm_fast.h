@@ -5,7 +5,7 @@
  *
  * Runs at: host kernel and EL2 (no code). Owns: nothing; written by vcpu/fast.c only.
  *
- * A context whose pointer to it is 0 has the fast path switched off: every trap goes to the host, which
+ * A context whose pointer to it is 0 has not run yet. While "on" is 0 every trap goes to the host, which
  * gives the same answers.
  */
 #ifndef AV_VM_FAST_H
@@ -23,6 +23,7 @@ struct av_fast_region {
 };
 
 struct av_vm_fast {
+	u64 on;			/* 0: every trap goes to the host; written at any time, read once per trap */
 	u64 psci_version;
 	u64 vendor_features;	/* bitmap of the vendor hypervisor services */
 	u64 idregs[56];		/* ID_*_EL1, CRm 1-7, as sysreg.c answers them */

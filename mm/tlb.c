@@ -23,6 +23,7 @@ void av_tlb_flush_ipa(struct av_vm *vm, u64 ipa, int level)
 
 void av_tlb_flush_vm(struct av_vm *vm)
 {
+	atomic64_inc(&vm->stats.tlb_flush);
 	preempt_disable();
 	av_el2_call(TLB_VMID, av_vmid_vttbr(vm), vm->mmu.vtcr, 0);
 	preempt_enable();

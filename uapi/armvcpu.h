@@ -33,4 +33,35 @@ struct kvm_userspace_memory_region2 {
 #define KVM_CAP_USER_MEMORY2	231
 #endif
 
+#ifndef KVM_GET_STATS_FD
+struct kvm_stats_header {
+	__u32 flags;
+	__u32 name_size;
+	__u32 num_desc;
+	__u32 id_offset;
+	__u32 desc_offset;
+	__u32 data_offset;
+};
+
+struct kvm_stats_desc {
+	__u32 flags;
+	__s16 exponent;
+	__u16 size;
+	__u32 offset;
+	__u32 bucket_size;
+	char name[];
+};
+
+#define KVM_GET_STATS_FD		_IO(KVMIO, 0xce)
+#define KVM_CAP_BINARY_STATS_FD		203
+#define KVM_STATS_TYPE_CUMULATIVE	0x0
+#define KVM_STATS_TYPE_INSTANT		0x1
+#define KVM_STATS_TYPE_LOG_HIST		0x4
+#define KVM_STATS_UNIT_NONE		0x00
+#define KVM_STATS_UNIT_SECONDS		0x20
+#endif
+#ifndef KVM_STATS_UNIT_BOOLEAN		/* 5.19 */
+#define KVM_STATS_UNIT_BOOLEAN		0x40
+#endif
+
 #endif

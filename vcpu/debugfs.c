@@ -4,9 +4,12 @@
  *
  * Runs at: host kernel. Owns: the debugfs files.
  *   el2			per CPU: who has EL2, the phase letter, features, the last fault
- *   vms			per VM and vCPU: state, PC, exits by kind
+ *   vms			per VM and vCPU: state, PC
  *   gic			the state of each VM's interrupt controller
  *   provoke		debug_faults=1 only: commit a fault at EL2, for the tests
+ *   PID-N/		a VM, by the pid of its maker and a running number
+ *     fast		0: every trap of this VM goes to the host; can be written
+ *     stats		its statistics and its vCPUs', vcpu/stats.def
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -31,14 +34,9 @@ DEFINE_SHOW_ATTRIBUTE(el2);
 
 static void show_vcpu(struct seq_file *seq, struct av_vcpu *vcpu)
 {
-	const struct av_stats *s = &vcpu->stats;
-
 	seq_printf(seq, "  vcpu %u: %s mp_state %u cpu %d pc %llx pstate %llx esr %llx\n", vcpu->id,
 		   vcpu->mode == AV_IN_GUEST ? "in guest" : "outside", vcpu->mp_state, vcpu->cpu,
 		   vcpu->ctx->pc, vcpu->ctx->pstate, vcpu->ctx->trap.esr);
-	seq_printf(seq, "    exits %llu irq %llu hvc %llu wfi %llu wfe %llu mmio_user %llu mmio_kernel %llu signals %llu\n",
-		   s->exits, s->irq, s->hvc, s->wfi, s->wfe, s->mmio_user, s->mmio_kernel,
-		   s->signals);
 }
 
 static int vms_show(struct seq_file *seq, void *unused)
@@ -127,6 +125,44 @@ static const struct file_operations provoke_fops = {
 	.write = provoke_write,
 	.llseek = noop_llseek,
 };
+
+static int stats_show(struct seq_file *seq, void *unused)
+{
+	return av_stats_show(seq, seq->private);
+}
+DEFINE_SHOW_ATTRIBUTE(stats);
+
+static int fast_get(void *data, u64 *value)
+{
+	*value = av_fast_is_on(data);
+	return 0;
+}
+
+static int fast_set(void *data, u64 value)
+{
+	if (value > 1)
+		return -EINVAL;
+	av_fast_set(data, value);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(fast_fops, fast_get, fast_set, "%llu\n");
+
+void av_debugfs_add_vm(struct av_vm *vm)
+{
+	static atomic_t number;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%d-%u", vm->pid, (u32)atomic_inc_return(&number));
+	vm->debugfs = debugfs_create_dir(name, root);
+	debugfs_create_file("stats", 0400, vm->debugfs, vm, &stats_fops);
+	debugfs_create_file("fast", 0600, vm->debugfs, vm, &fast_fops);
+}
+
+/* The VM goes: waits for those who read its files. */
+void av_debugfs_remove_vm(struct av_vm *vm)
+{
+	debugfs_remove_recursive(vm->debugfs);
+}
 
 void av_debugfs_init(void)
 {

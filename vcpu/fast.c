@@ -14,7 +14,7 @@
 
 static bool fast = true;
 module_param(fast, bool, 0644);
-MODULE_PARM_DESC(fast, "VMs made from now on have simple traps finished at EL2 (default: on)");
+MODULE_PARM_DESC(fast, "VMs made from now on begin with simple traps finished at EL2 (default: on)");
 
 static size_t fast_size(void)
 {
@@ -25,29 +25,26 @@ static size_t fast_size(void)
  * av_fast_vm_init() - the page that EL2 will look into
  * @vm: the VM
  *
- * Return: 0, also when the fast path is off; -ENOMEM.
+ * Return: 0 or -ENOMEM.
  */
 int av_fast_vm_init(struct av_vm *vm)
 {
 	int ret;
 
-	if (!READ_ONCE(fast))
-		return 0;
 	vm->fast = alloc_pages_exact(fast_size(), GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!vm->fast)
 		return -ENOMEM;
 	ret = av_el2_lend(vm->fast, fast_size());
-	if (!ret)
-		return 0;
-	free_pages_exact(vm->fast, fast_size());
-	vm->fast = NULL;
-	return ret;
+	if (ret) {
+		free_pages_exact(vm->fast, fast_size());
+		return ret;
+	}
+	vm->fast->on = READ_ONCE(fast);
+	return 0;
 }
 
 void av_fast_vm_destroy(struct av_vm *vm)
 {
-	if (!vm->fast)
-		return;
 	av_el2_reclaim(vm->fast, fast_size());
 	free_pages_exact(vm->fast, fast_size());
 }
@@ -83,14 +80,29 @@ void av_fast_fill(struct av_vm *vm)
 	struct av_vm_fast *f = vm->fast;
 
 	BUILD_BUG_ON(sizeof(f->idregs) != sizeof(vm->idregs));
-	if (!f)
-		return;
 	WRITE_ONCE(f->psci_version, vm->psci_version);
 	f->vendor_features = vm->smccc_feat[2];
 	memcpy(f->idregs, vm->idregs, sizeof(f->idregs));
 	/* What EL2 knows of the GIC is GICv3's. */
 	if (vm->vgic.ready && av_vgic_is_v3(vm))
 		fill_gic(vm, f);
+}
+
+/**
+ * av_fast_set() - let EL2 answer traps of this VM, or have all of them come to the host
+ * @vm: the VM
+ * @on: which
+ *
+ * For debugging and tracing; the answers are the same. Context: any; counts for each trap from now on.
+ */
+void av_fast_set(struct av_vm *vm, bool on)
+{
+	WRITE_ONCE(vm->fast->on, on);
+}
+
+bool av_fast_is_on(const struct av_vm *vm)
+{
+	return READ_ONCE(vm->fast->on);
 }
 
 /* MPIDR_EL1 as VCPU_INIT sets it: EL2 finds the target of an SGI by turning it into the vCPU's number. */
@@ -105,7 +117,7 @@ static bool mpidr_is_default(struct av_vcpu *vcpu)
 /* MPIDR_EL1 may have changed. */
 void av_fast_check_mpidr(struct av_vcpu *vcpu)
 {
-	if (vcpu->vm->fast && !mpidr_is_default(vcpu))
+	if (!mpidr_is_default(vcpu))
 		WRITE_ONCE(vcpu->vm->fast->odd_mpidr, 1);
 }
 
@@ -114,11 +126,10 @@ void av_fast_enable(struct av_vcpu *vcpu)
 {
 	struct av_vm_fast *f = vcpu->vm->fast;
 
-	if (!f)
-		return;
 	vcpu->ctx->fast = av_el2_addr(f);
 	if (!f->spis)
 		return;
 	av_fast_check_mpidr(vcpu);
-	WRITE_ONCE(f->target[vcpu->id], av_el2_addr(vcpu->ctx));
+	/* Who finds it at EL2 finds the rest. */
+	smp_store_release(&f->target[vcpu->id], av_el2_addr(vcpu->ctx));
 }

@@ -51,6 +51,7 @@ static void take_exception(struct av_vcpu *vcpu, u64 esr)
 	struct av_vcpu_ctx *ctx = vcpu->ctx;
 	u64 old = ctx->pstate;
 
+	vcpu->stats.injected++;
 	av_vcpu_put_state(vcpu);
 	ctx->sys[AV_ELR_EL1] = ctx->pc;
 	ctx->sys[AV_SPSR_EL1] = old;
@@ -122,6 +123,7 @@ void av_inject_iabt(struct av_vcpu *vcpu, u64 far, u32 fsc)
  */
 void av_inject_serror(struct av_vcpu *vcpu, u64 iss)
 {
+	vcpu->stats.injected++;
 	vcpu->ctx->hcr |= HCR_VSE;
 }
 

@@ -201,8 +201,7 @@ static int set_psci(struct av_vcpu *vcpu, const struct fw_reg *reg, u64 value)
 		return -EINVAL;
 	WRITE_ONCE(vcpu->vm->psci_version, value);
 	/* EL2 answers PSCI_VERSION, and there is no check that the VM has not run. */
-	if (vcpu->vm->fast)
-		WRITE_ONCE(vcpu->vm->fast->psci_version, value);
+	WRITE_ONCE(vcpu->vm->fast->psci_version, value);
 	return 0;
 }
 

@@ -31,6 +31,7 @@ void av_vcpu_kick(struct av_vcpu *vcpu)
 	smp_mb();
 	if (READ_ONCE(vcpu->mode) != AV_IN_GUEST)
 		return;
+	atomic64_inc(&vcpu->stats.kicks);
 	rcu_read_lock();
 	task = pid_task(rcu_dereference(vcpu->pid), PIDTYPE_PID);
 	if (task)

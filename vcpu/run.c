@@ -52,9 +52,13 @@ static bool has_wakeup(struct av_vcpu *vcpu)
 /* WFI: sleep until an interrupt, a request or a signal. */
 static void halt(struct av_vcpu *vcpu)
 {
+	u64 since = av_stats_halt_begin(vcpu);
+	int ret;
+
 	av_timer_block(vcpu);
-	rcuwait_wait_event(&vcpu->wait, has_wakeup(vcpu), TASK_INTERRUPTIBLE);
+	ret = rcuwait_wait_event(&vcpu->wait, has_wakeup(vcpu), TASK_INTERRUPTIBLE);
 	av_timer_unblock(vcpu);
+	av_stats_halt_end(vcpu, since, !ret);
 }
 
 static bool is_runnable(struct av_vcpu *vcpu)
@@ -209,7 +213,6 @@ static struct burst_end burst(struct av_vcpu *vcpu)
 		}
 		end.code = enter_guest(vcpu);
 		local_irq_enable();
-		vcpu->stats.exits++;
 		/* kernel_neon_begin() holds softirqs off: let those in that an interrupt just raised. */
 		if (vcpu->fp_live && local_softirq_pending())
 			av_fp_put(vcpu);

@@ -48,6 +48,8 @@ int av_fast_vm_init(struct av_vm *vm);
 void av_fast_vm_destroy(struct av_vm *vm);
 void av_fast_fill(struct av_vm *vm);
 void av_fast_enable(struct av_vcpu *vcpu);
+void av_fast_set(struct av_vm *vm, bool on);
+bool av_fast_is_on(const struct av_vm *vm);
 void av_fast_check_mpidr(struct av_vcpu *vcpu);
 
 /* vcpu/one_reg.c */
@@ -88,7 +90,15 @@ enum av_verdict av_trap_sysreg(struct av_vcpu *vcpu, const struct av_trap *trap)
 void av_sysreg_reset(struct av_vcpu *vcpu);
 int av_sysreg_init(void);
 
+/* vcpu/stats.c */
+int av_stats_fd(struct av_vm *vm, struct av_vcpu *vcpu);
+int av_stats_show(struct seq_file *seq, struct av_vm *vm);
+u64 av_stats_halt_begin(struct av_vcpu *vcpu);
+void av_stats_halt_end(struct av_vcpu *vcpu, u64 since, bool woken);
+
 /* vcpu/debugfs.c */
+void av_debugfs_add_vm(struct av_vm *vm);
+void av_debugfs_remove_vm(struct av_vm *vm);
 void av_debugfs_init(void);
 void av_debugfs_exit(void);
 

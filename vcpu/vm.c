@@ -52,6 +52,7 @@ struct av_vm *av_vm_create(unsigned long type)
 	mutex_lock(&av_vms_lock);
 	list_add_tail(&vm->link, &av_vms);
 	mutex_unlock(&av_vms_lock);
+	av_debugfs_add_vm(vm);
 	return vm;
 fast:
 	av_fast_vm_destroy(vm);
@@ -67,6 +68,7 @@ static void destroy(struct av_vm *vm)
 {
 	int i;
 
+	av_debugfs_remove_vm(vm);
 	mutex_lock(&av_vms_lock);
 	list_del(&vm->link);
 	mutex_unlock(&av_vms_lock);
