@@ -27,6 +27,8 @@
 #include <asm/sysreg.h>
 
 #include "armvcpu.h"
+#include "dev/describe.h"
+#include "dev/refuse.h"
 #include "mm/el2_map.h"
 #include "percpu.h"
 #include "el2/el2_functions.h"
@@ -88,6 +90,34 @@ static u64 ask_el2(u64 id)
 	return answer;
 }
 
+/* Is EL2 to be had? One line in the log if not; include/refusals.def has them, and the README explains each. */
+static int check_el2(void)
+{
+	bool conduit_is_hvc = arm_smccc_1_1_get_conduit() == SMCCC_CONDUIT_HVC;
+	u64 pfr0 = read_sysreg(id_aa64pfr0_el1);
+
+	if (av_host_is_vhe())
+		return kvm_is_active() ? av_refuse(AV_REFUSE_KVM) : 0;
+	if (conduit_is_hvc && hypervisor_answers())
+		return av_refuse(AV_REFUSE_GUEST);
+	if (kvm_is_active())
+		return av_refuse(AV_REFUSE_KVM);
+	if (!AV_GET(pfr0, 11, 8) || conduit_is_hvc)
+		return av_refuse(AV_REFUSE_NO_EL2);
+	switch (ask_el2(PROBE_UNKNOWN_ID)) {
+	case AV_STUB_ERR:
+		break;
+	case PROBE_UNDEF:
+		return av_refuse(AV_REFUSE_NO_EL2);
+	case PROBE_KVM:
+		return av_refuse(AV_REFUSE_KVM);
+	default:
+		return av_refuse(AV_REFUSE_STUB);
+	}
+	stub_knows_ich_vtr = ask_el2(AV_STUB_GET_ICH_VTR) != AV_STUB_ERR;
+	return 0;
+}
+
 /*
  * ICH_*_EL2 can be used: the CPU has them and the kernel runs its GIC by system registers. Without SRE they are
  * undefined, and the GIC works as a GICv2 does (IHI 0069, 12.2.24).
@@ -98,45 +128,12 @@ static bool has_gicv3(void)
 	       read_sysreg_s(SYS_ICC_SRE_EL1) & ICC_SRE_SRE;
 }
 
-/* One line that says why not and what to do. Each case is a row of the README's table. */
+/* All that can be known before anything of the machine is touched. */
 static int preflight(void)
 {
-	bool conduit_is_hvc = arm_smccc_1_1_get_conduit() == SMCCC_CONDUIT_HVC;
-	u64 pfr0 = read_sysreg(id_aa64pfr0_el1);
+	int ret = check_el2();
 
-	if (av_host_is_vhe()) {
-		if (!kvm_is_active())
-			return 0;
-		pr_err("KVM owns EL2: boot with kvm-arm.mode=none on the kernel's command line\n");
-		return -EBUSY;
-	}
-	if (conduit_is_hvc && hypervisor_answers()) {
-		pr_err("another hypervisor sits underneath: load armvcpu on the bare machine, not in a guest\n");
-		return -ENODEV;
-	}
-	if (kvm_is_active()) {
-		pr_err("KVM owns EL2: boot with kvm-arm.mode=none on the kernel's command line\n");
-		return -EBUSY;
-	}
-	if (!AV_GET(pfr0, 11, 8) || conduit_is_hvc) {
-		pr_err("not booted at EL2: the firmware or boot loader must start the kernel at EL2 (or this is a virtual machine)\n");
-		return -ENODEV;
-	}
-	switch (ask_el2(PROBE_UNKNOWN_ID)) {
-	case AV_STUB_ERR:
-		break;
-	case PROBE_UNDEF:
-		pr_err("not booted at EL2: the firmware or boot loader must start the kernel at EL2\n");
-		return -ENODEV;
-	case PROBE_KVM:
-		pr_err("KVM owns EL2: boot with kvm-arm.mode=none on the kernel's command line\n");
-		return -EBUSY;
-	default:
-		pr_err("another hypervisor sits underneath: EL2 does not answer as the kernel's stub does\n");
-		return -EBUSY;
-	}
-	stub_knows_ich_vtr = ask_el2(AV_STUB_GET_ICH_VTR) != AV_STUB_ERR;
-	return 0;
+	return ret ?: av_describe_init();
 }
 
 /* ---- what EL2 must know of the CPU -------------------------------------------------------------- */
@@ -249,7 +246,7 @@ static int cpu_up_callback(unsigned int cpu)
 	ret = take(this_cpu_ptr(&av_cpus));
 	local_irq_restore(flags);
 	if (ret)
-		pr_err("CPU %u: EL2 was not given by the kernel's stub\n", cpu);
+		av_refuse_detail(AV_REFUSE_LOST, "CPU %u", cpu);
 	return ret;
 }
 

@@ -3,26 +3,21 @@
  * The physical interrupt of the virtual timer, which the host itself leaves alone.
  *
  * An nVHE host ticks with the EL1 physical timer, a VHE host with the EL2 one (DDI 0487, D11.2):
- * the virtual timer's PPI is free for guests. Here it is found, claimed, and its active state kept.
+ * the virtual timer's PPI is free for guests. Here it is claimed, and its active state kept;
+ * dev/describe.c finds it.
  *
  * Runs at: host kernel. Owns: the PPI of CNTV on every CPU that EL2 was taken on.
  * Locks: none; per-CPU state is touched with interrupts off on its own CPU.
  */
 #include <linux/interrupt.h>
 #include <linux/irq.h>
-#include <linux/of.h>
-#include <linux/of_irq.h>
 #include <linux/percpu.h>
 #include <asm/sysreg.h>
 
 #include "armvcpu.h"
+#include "dev/describe.h"
+#include "dev/refuse.h"
 #include "dev/timer_host.h"
-
-#undef pr_fmt
-#define pr_fmt(fmt)	"armvcpu: " fmt
-
-/* Position of the virtual timer in "interrupts" (Documentation/.../arm,arch_timer.yaml). */
-#define VIRT_INDEX	2
 
 /* What the redistributor holds as active state of the PPI. */
 enum active {
@@ -134,62 +129,32 @@ static u32 root_hwirq(unsigned int irq)
 	return data->hwirq;
 }
 
-static int find_by_device_tree(void)
-{
-	static const struct of_device_id timers[] = {
-		{ .compatible = "arm,armv8-timer" },
-		{ .compatible = "arm,armv7-timer" },
-		{ }
-	};
-	struct device_node *np = of_find_matching_node(NULL, timers);
-	int irq;
-
-	if (!np)
-		return -ENODEV;
-	if (of_property_read_bool(np, "interrupt-names"))
-		irq = of_irq_get_byname(np, "virt");
-	else
-		irq = irq_of_parse_and_map(np, VIRT_INDEX);
-	/* Firmware that leaves CNTFRQ_EL0 wrong says so here; the kernel's own driver agrees. */
-	if (of_property_read_u32(np, "clock-frequency", &host_rate))
-		host_rate = read_sysreg(cntfrq_el0);
-	of_node_put(np);
-	if (irq <= 0)
-		return -ENODEV;
-	host_irq = irq;
-	return 0;
-}
-
 /* Module load: find the interrupt and claim it. Sleeps. */
 int av_timer_host_init(void)
 {
-	int ret = find_by_device_tree();
+	int ret;
 
-	if (ret) {
-		pr_err("no virtual timer interrupt in the device tree (ACPI is not supported yet)\n");
-		return ret;
-	}
-	if (!host_rate) {
-		pr_err("the generic timer's frequency is not known\n");
-		return -ENODEV;
-	}
+	host_irq = av_host_desc()->vtimer_irq;
+	if (!host_irq)
+		return av_refuse(AV_REFUSE_NO_VTIMER);
+	/* Firmware that leaves CNTFRQ_EL0 wrong says so in the tree; the kernel's own driver agrees. */
+	host_rate = av_host_desc()->timer_rate ?: read_sysreg(cntfrq_el0);
+	if (!host_rate)
+		return av_refuse(AV_REFUSE_NO_RATE);
 	host_intid = root_hwirq(host_irq);
 	host_trigger = irq_get_trigger_type(host_irq);
 	if (host_trigger != IRQ_TYPE_LEVEL_HIGH && host_trigger != IRQ_TYPE_LEVEL_LOW)
 		host_trigger = IRQ_TYPE_LEVEL_LOW;
 
 	ret = request_percpu_irq(host_irq, handle_vtimer, "armvcpu vtimer", &host_timer);
-	if (ret) {
-		pr_err("the virtual timer's interrupt %u is taken: %d\n", host_irq, ret);
-		return ret == -EBUSY ? ret : -ENODEV;
-	}
+	if (ret)
+		return av_refuse_detail(AV_REFUSE_VTIMER_TAKEN, "interrupt %u: %d", host_irq, ret);
 	preempt_disable();
 	ret = irq_set_irqchip_state(host_irq, IRQCHIP_STATE_ACTIVE, false);
 	preempt_enable();
 	if (ret) {
-		pr_err("the interrupt controller can't set the active state: %d\n", ret);
 		free_percpu_irq(host_irq, &host_timer);
-		return -ENODEV;
+		return av_refuse_detail(AV_REFUSE_NO_ACTIVE, "%d", ret);
 	}
 	return 0;
 }

@@ -21,10 +21,12 @@ use_kernel() {
 }
 
 BUSYBOX=$CACHE/busybox
+# UEFI for the emulated host, which describes it by ACPI; Debian's qemu-efi-aarch64.
+FIRMWARE=/usr/share/qemu-efi-aarch64/QEMU_EFI.fd
 SYSROOT=$CACHE/sysroot
 if [[ $(uname -m) == aarch64 ]]; then CROSS=; else CROSS=aarch64-linux-gnu-; fi
 use_kernel "$KTAG"
-export TOP CACHE KTAG IMAGE STOCK_KDIR KDIR LINUX_SRC BUSYBOX SYSROOT CROSS
+export TOP CACHE KTAG IMAGE STOCK_KDIR KDIR LINUX_SRC BUSYBOX SYSROOT CROSS FIRMWARE
 
 say() { printf '%s: %s\n' "${0##*/}" "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }

@@ -19,6 +19,7 @@
 #include "../compat.h"
 #include "../mm/el2_map.h"
 #include "../percpu.h"
+#include "../vgic/poll.h"
 #include "vcpu.h"
 
 /*
@@ -128,8 +129,10 @@ static enum av_exit enter_guest(struct av_vcpu *vcpu)
 	av_tlb_switch_vcpu(vcpu);
 	ctx->hcr = (ctx->hcr & ~(HCR_VI | HCR_VF)) | READ_ONCE(vcpu->irq_lines);
 	av_timer_flush(vcpu);
-	if (ctx->has_gic)
+	if (ctx->has_gic) {
 		av_vgic_flush(vcpu);
+		av_vgic_poll(&ctx->gic);
+	}
 	av_timer_post_flush(vcpu);
 	if (ctx->has_gic && av_vgic_host_is_v2())
 		av_vgic_v2_enter(&ctx->gic);

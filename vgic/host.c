@@ -9,12 +9,12 @@
  */
 #include <linux/interrupt.h>
 #include <linux/irq.h>
-#include <linux/of.h>
-#include <linux/of_address.h>
-#include <linux/of_irq.h>
 #include <linux/percpu.h>
 
+#include "dev/describe.h"
+#include "dev/refuse.h"
 #include "internal.h"
+#include "poll.h"
 
 static u64 host_vtr;			/* ICH_VTR_EL2, the same on all CPUs */
 static unsigned int maint_irq;		/* 0: none claimed */
@@ -40,78 +40,40 @@ static irqreturn_t maintenance(int irq, void *cookie)
 	return IRQ_HANDLED;
 }
 
-/* GICv2s that can have a virtual CPU interface (Devicetree binding arm,gic). */
-static const struct of_device_id v2_nodes[] = {
-	{ .compatible = "arm,gic-400" },
-	{ .compatible = "arm,cortex-a15-gic" },
-	{ .compatible = "arm,cortex-a7-gic" },
-	{ .compatible = "arm,cortex-a9-gic" },
-	{ .compatible = "qcom,msm-qgic2" },
-	{ }
-};
-
-/* GICD, GICC, GICH, GICV */
-#define V2_GICH		2
-#define V2_GICV		3
-
-static int map_v2(struct device_node *node)
+/* Without the system registers EL2 had nothing to report (host_vtr). */
+static int map_v2(const struct av_host_desc *desc)
 {
-	struct resource gich, gicv;
-
-	if (of_address_to_resource(node, V2_GICH, &gich) ||
-	    of_address_to_resource(node, V2_GICV, &gicv)) {
-		pr_err(AV_NAME ": the host's GICv2 has no virtual CPU interface: GICH and GICV are missing from the \"reg\" of its node\n");
-		return -ENODEV;
-	}
-	return av_vgic_v2_map(gich.start, resource_size(&gich), gicv.start, resource_size(&gicv));
+	if (desc->gich && desc->gicv)
+		return av_vgic_v2_map(desc->gich, desc->gich_size, desc->gicv, desc->gicv_size);
+	return av_refuse(desc->gic == 2 ? AV_REFUSE_V2_REGIONS : AV_REFUSE_NO_GIC);
 }
 
-/* The node of the GIC that the CPUs are wired to. NULL, with a message: there is none. */
-static struct device_node *find_node(void)
+static int claim(unsigned int irq)
 {
-	struct device_node *node;
+	int ret;
 
-	/* Without the system registers EL2 has nothing to report. */
-	if (host_vtr)
-		node = of_find_compatible_node(NULL, NULL, "arm,gic-v3");
-	else
-		node = of_find_matching_node(NULL, v2_nodes);
-	if (!node)
-		pr_err(AV_NAME ": no %s in the host's device tree\n", host_vtr ? "GICv3" : "GICv2");
-	return node;
+	if (!irq) {
+		av_vgic_poll_init();
+		return av_refuse(AV_NOTE_POLLING);
+	}
+	maint_trigger = irq_get_trigger_type(irq) ?: IRQ_TYPE_LEVEL_HIGH;
+	ret = __request_percpu_irq(irq, maintenance, 0, AV_NAME " vgic", &maint_cookie);
+	if (ret)
+		return av_refuse_detail(AV_REFUSE_MAINT_TAKEN, "interrupt %u: %d", irq, ret);
+	maint_irq = irq;
+	return 0;
 }
 
 int av_vgic_host_init(void)
 {
-	struct device_node *node;
-	unsigned int irq;
-	int ret = 0;
+	const struct av_host_desc *desc = av_host_desc();
+	int ret = host_vtr ? 0 : map_v2(desc);
 
-	node = find_node();
-	if (!node)
-		return -ENODEV;
-	if (!host_vtr)
-		ret = map_v2(node);
-	/* The node's first interrupt, in both bindings. */
-	irq = irq_of_parse_and_map(node, 0);
-	of_node_put(node);
 	if (ret)
 		return ret;
-	if (!irq) {
-		pr_err(AV_NAME ": the host's GIC has no maintenance interrupt\n");
-		ret = -ENODEV;
-		goto unmap;
-	}
-	maint_trigger = irq_get_trigger_type(irq) ?: IRQ_TYPE_LEVEL_HIGH;
-	ret = __request_percpu_irq(irq, maintenance, 0, AV_NAME " vgic", &maint_cookie);
-	if (ret) {
-		pr_err(AV_NAME ": maintenance interrupt %u is taken (%d)\n", irq, ret);
-		goto unmap;
-	}
-	maint_irq = irq;
-	return 0;
-unmap:
-	av_vgic_v2_unmap();
+	ret = claim(desc->maint_irq);
+	if (ret)
+		av_vgic_v2_unmap();
 	return ret;
 }
 
@@ -120,6 +82,7 @@ void av_vgic_host_exit(void)
 	if (maint_irq)
 		free_percpu_irq(maint_irq, &maint_cookie);
 	maint_irq = 0;
+	av_vgic_poll_exit();
 	av_vgic_v2_unmap();
 }
 

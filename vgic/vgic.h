@@ -20,8 +20,8 @@ struct seq_file;
 #include "state.h"
 
 /*
- * Module life; vgic/host.c: finds the host GIC, claims the maintenance interrupt. -ENODEV with a
- * message.
+ * Module life; vgic/host.c: finds the host GIC, claims the maintenance interrupt, or does
+ * without. Errors with a message.
  */
 int av_vgic_host_init(void);
 void av_vgic_host_exit(void);

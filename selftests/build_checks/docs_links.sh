@@ -103,11 +103,11 @@ grep -hoE 'docs/[a-z0-9-]+\.md' $(cat "$work/sources") | sort -u | while read -r
 done >"$work/bad"
 verdict "$work/bad" "every document that the sources name exists"
 
-# percpu.c: a refusal, up to its colon
-sed -n '/^static int preflight/,/^}/s/.*pr_err("\([^:\\]*\).*/\1/p' percpu.c | sed 's/,.*//' | sort -u |
-	lacking README.md >"$work/bad"
-grep -q 'pr_err' percpu.c || echo "percpu.c: no refusals found" >>"$work/bad"
-verdict "$work/bad" "the README explains every refusal of the preflight"
+# include/refusals.def: what is the case
+sed -n 's/^\(REFUSAL\|NOTE\)([^"]*"\([^"]*\)".*/\2/p' include/refusals.def >"$work/refusals"
+lacking README.md <"$work/refusals" >"$work/bad"
+[ -s "$work/refusals" ] || echo "include/refusals.def: no refusals found" >>"$work/bad"
+verdict "$work/bad" "the README explains every refusal"
 
 # percpu.c: numbers in the comments of errata[]
 sed -n '/^} errata\[\]/,/^};/s:.*/\* \(.*\) \*/.*:\1:p' percpu.c | tr -c '0-9\n' '\n' | grep -E '^[0-9]{5,}$' |

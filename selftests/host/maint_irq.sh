@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Claim: on a host whose device tree leaves the GIC's maintenance interrupt out, guests run with the interrupt given
+# by a parameter, and without it by polling; the log says in one line that they are polled. A wrong parameter is
+# refused in one line, with nothing left behind.
+# A failure shows the programs that failed, or the lines of the log.
+# hostrun: --dtb-edit /intc@8000000:interrupts
+# timeout: 900
+programs="guest/gic_maintenance guest/gic_interrupts guest/gic_registers guest/timer_interrupts guest/timer_migration
+	guest/irqfd_ioeventfd guest/smp_ipi guest/wfx"
+
+n=0
+verdict() {
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then echo "ok $n $2"; else echo "not ok $n $2"; fi
+}
+
+# The module's own lines since the last call
+lines() {
+	dmesg -c | sed 's/^\[[^]]*\] //' | grep '^armvcpu:' | grep -v taint | sort -u
+}
+
+# guests WHAT: self-tests and a Linux guest
+guests() {
+	# shellcheck disable=SC2086 # a list of programs
+	sh selftests/run.sh $programs >/tmp/programs 2>&1
+	rc=$?
+	sed 's/^/# /' /tmp/programs
+	verdict $rc "$1: self-tests of interrupts and timers"
+	./armvcpu-run --kernel Image --initrd guest-initrd --cpus 2 --mem 256M \
+		--append "console=ttyAMA0 quiet panic=-1" </dev/null >/tmp/guest 2>&1
+	rc=$?
+	[ $rc -eq 0 ] || tail -n 20 /tmp/guest | sed 's/^/# /'
+	verdict $rc "$1: a Linux guest"
+}
+
+# maintenance: how often the interrupt came; nothing if it is not claimed
+maintenance() {
+	awk '/armvcpu vgic/ { for (i = 2; $i ~ /^[0-9]+$/; i++) sum += $i; print sum + 0 }' /proc/interrupts
+}
+
+# refused WORDS PARAMETER...
+refused() {
+	words=$1
+	shift
+	lines >/dev/null
+	insmod armvcpu.ko "$@" 2>/dev/null
+	rc=$?
+	lines >/tmp/lines
+	sed 's/^/# /' /tmp/lines
+	[ $rc -ne 0 ] && [ "$(wc -l </tmp/lines)" -eq 1 ] && grep -qF "($words" /tmp/lines &&
+		[ ! -e /dev/armvcpu ] && ! grep -q armvcpu /proc/interrupts
+	verdict $? "refused: $*"
+}
+
+echo "TAP version 13"
+echo "1..17"
+lines >/dev/null
+insmod armvcpu.ko
+lines >/tmp/lines
+sed 's/^/# /' /tmp/lines
+[ "$(grep -c 'no maintenance interrupt is described: ' /tmp/lines)" -eq 1 ] && [ "$(wc -l </tmp/lines)" -eq 2 ]
+verdict $? "polling: one line says so"
+[ -z "$(maintenance)" ]
+verdict $? "polling: no interrupt is claimed"
+guests polling
+rmmod armvcpu
+verdict $? "polling: the module goes"
+
+insmod armvcpu.ko maint_irq=25
+lines >/tmp/lines
+! grep 'no maintenance interrupt' /tmp/lines
+verdict $? "maint_irq=25: not polled"
+guests maint_irq=25
+maintenance | sed 's/^/# maintenance interrupts: /'
+[ "$(maintenance)" -gt 0 ]
+verdict $? "maint_irq=25: the interrupt comes"
+rmmod armvcpu
+verdict $? "maint_irq=25: the module goes"
+
+refused "maint_irq=9: an INTID is from 16 to 31" maint_irq=9
+refused "maint_irq=40: an INTID is from 16 to 31" maint_irq=40
+refused "maint_irq, vtimer_irq: they are the same interrupt" maint_irq=27
+refused "gich=0x8030001: not the address of a page" gich=0x8030001
+refused "gich=0x40000000: memory is there" gich=0x40000000
+refused "gicv=0xffffffffffff0000: not the address of a page" gicv=0xffffffffffff0000
+refused "gich, gicv: they are the same address" gich=0x8030000 gicv=0x8030000
