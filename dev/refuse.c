@@ -20,19 +20,21 @@ struct row {
 static const struct row rows[] = {
 #define REFUSAL(name, err, status, what, todo)	{ -(err), what, todo },
 #define NOTE(name, what, todo)			{ 0, what, todo },
+#define CHECK(name, status, what, todo)
 #include "include/refusals.def"
 #undef REFUSAL
 #undef NOTE
+#undef CHECK
 };
 
 static int say(const struct row *row, struct va_format *detail)
 {
-	const char *level = row->err ? KERN_ERR : KERN_NOTICE;
-
-	if (detail)
-		printk("%s" pr_fmt("%s (%pV): %s\n"), level, row->what, detail, row->todo);
+	if (!row->err)
+		pr_notice("%s: %s\n", row->what, row->todo);
+	else if (detail)
+		pr_err("%s (%pV): %s\n", row->what, detail, row->todo);
 	else
-		printk("%s" pr_fmt("%s: %s\n"), level, row->what, row->todo);
+		pr_err("%s: %s\n", row->what, row->todo);
 	return row->err;
 }
 

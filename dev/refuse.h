@@ -12,9 +12,11 @@
 enum av_refusal {
 #define REFUSAL(name, err, status, what, todo)	AV_REFUSE_##name,
 #define NOTE(name, what, todo)			AV_NOTE_##name,
+#define CHECK(name, status, what, todo)
 #include "include/refusals.def"
 #undef REFUSAL
 #undef NOTE
+#undef CHECK
 };
 
 /**
@@ -27,7 +29,7 @@ int av_refuse(enum av_refusal why);
 
 /**
  * av_refuse_detail() - likewise, with a detail in parentheses behind what is the case
- * @why: the row
+ * @why: the row, not a note
  * @detail: format of the detail, e.g. "interrupt %u"
  */
 __printf(2, 3) int av_refuse_detail(enum av_refusal why, const char *detail, ...);

@@ -12,15 +12,16 @@
  *   VGrp0E, VGrp1E	the guest switched a group on, of which something waits outside
  *   LRENP		the guest ended an interrupt that has no list register
  * So while one of them can come, a timer makes the guest leave after POLL_NS; with none of them there is no timer. Most
- * ends of a level interrupt are seen before that: its handler has read or written the device, which is an exit, and the
- * next rise of the line kicks the vCPU.
+ * ends of a level interrupt are seen before that: its handler has read or written the device, which is an exit, and
+ * the next rise of the line kicks the vCPU.
  *
- * Why not by traps: ICH_HCR_EL2.TALL0 and TALL1 would catch the end of an interrupt, but its acknowledgment and all else
- * of the CPU interface too, so that all of that would have to be emulated, at one exit each; and a GICv2 has no such
- * traps. ICC_DIR_EL1 is trapped with and without a maintenance interrupt (av_vgic_pick_hcr()).
+ * Why not by traps: ICH_HCR_EL2.TALL0 and TALL1 would catch the end of an interrupt, but its acknowledgment and all
+ * else of the CPU interface too, so that all of that would have to be emulated, at one exit each; and a GICv2 has no
+ * such traps. ICC_DIR_EL1 is trapped with and without a maintenance interrupt (av_vgic_pick_hcr()).
  *
- * EOIcount can't overflow (31) between two looks: it counts ends of interrupts that were active at different priorities,
- * and of those 31 can be acknowledged with five bits of priority, as the lowest is masked always (IHI 0069, 4.8.6).
+ * EOIcount can't overflow (31) between two looks: it counts ends of interrupts that were active at different
+ * priorities, and of those 31 can be acknowledged with five bits of priority, for the lowest is always masked
+ * (IHI 0069, 4.8.6).
  */
 #include <linux/hrtimer.h>
 #include <linux/percpu.h>

@@ -224,7 +224,7 @@ static int ascending(const void *a, const void *b)
 }
 
 /* A quarter of the times was shorter than this, in us. */
-static u64 quarter(struct vm *vm)
+static u64 fastest_quarter(struct vm *vm)
 {
 	u64 us[ROUNDS];
 	int i;
@@ -251,7 +251,7 @@ static u64 run_alone(void (*fn)(u64))
 
 	gic_create(vm, 128);
 	vcpu_run_done(vcpu);
-	us = quarter(vm);
+	us = fastest_quarter(vm);
 	vm_free(vm);
 	return us;
 }
@@ -265,7 +265,7 @@ TEST(a_line_that_stays_high_fires_again)
 	vcpu_run_sync(vcpu, 1);
 	ASSERT_EQ(0, irq_line(vm, KVM_ARM_IRQ_TYPE_SPI, 0, FIRST, 1));
 	vcpu_run_done(vcpu);
-	EXPECT_TRUE(quarter(vm) < FAST_US);
+	EXPECT_TRUE(fastest_quarter(vm) < FAST_US);
 	vm_free(vm);
 }
 
@@ -314,7 +314,7 @@ TEST(an_irqfd_is_told_of_the_end)
 	}
 	WRITE_ONCE(gv(vm, stop), 1);
 	pthread_join(thread, NULL);
-	/* How long that takes is the scheduler's affair, for there are two threads and a worker. That it comes is ours. */
+	/* How long that takes is the scheduler's affair: two threads and a worker. That it comes is ours. */
 	EXPECT_EQ(ROUNDS, gv(vm, count));
 	vm_free(vm);
 }
