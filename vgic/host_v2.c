@@ -17,6 +17,7 @@
 #include <linux/percpu.h>
 #include <linux/sizes.h>
 
+#include "dev/refuse.h"
 #include "internal.h"
 
 #define MIN_GICH	SZ_4K
@@ -78,17 +79,10 @@ int av_vgic_v2_map(u64 gich_base, u64 gich_size, u64 gicv_base, u64 gicv_size)
 {
 	u32 vtr;
 
-	if (gich_size < MIN_GICH || gicv_size < MIN_GICV) {
-		pr_err(AV_NAME ": GICH or GICV of the host's GICv2 is too small to be right (0x%llx, 0x%llx bytes)\n",
-		       gich_size, gicv_size);
-		return -ENODEV;
-	}
 	/* A guest gets whole pages: what else is in them would be the guest's too. */
-	if (!IS_ALIGNED(gicv_base | gicv_size, PAGE_SIZE)) {
-		pr_err(AV_NAME ": GICV at 0x%llx, 0x%llx bytes, does not fill pages of %lu bytes: use a kernel with smaller pages\n",
-		       gicv_base, gicv_size, PAGE_SIZE);
-		return -ENODEV;
-	}
+	if (gich_size < MIN_GICH || gicv_size < MIN_GICV || !IS_ALIGNED(gicv_base | gicv_size, PAGE_SIZE))
+		return av_refuse_detail(AV_REFUSE_V2_PAGES, "GICH 0x%llx, GICV 0x%llx, of 0x%llx and 0x%llx bytes",
+					gich_base, gicv_base, gich_size, gicv_size);
 	gich = ioremap(gich_base, gich_size);
 	if (!gich)
 		return -ENOMEM;

@@ -14,9 +14,14 @@ verdict() {
 }
 
 echo "TAP version 13"
-echo "1..7"
+echo "1..8"
 [ ! -e /proc/device-tree ] && [ -e /sys/firmware/acpi/tables/APIC ]
 verdict $? "this host is described by ACPI"
+sh armvcpu-check >/tmp/checked
+rc=$?
+sed 's/^/# /' /tmp/checked
+[ $rc -eq 0 ] && grep -q '^armvcpu-check: armvcpu can run here:' /tmp/checked && ! grep 'maintenance interrupt is' /tmp/checked
+verdict $? "armvcpu-check says that it can"
 insmod armvcpu.ko && [ -c /dev/armvcpu ]
 verdict $? "the module loads"
 dmesg | grep 'armvcpu:' | sed 's/^/# /'

@@ -49,11 +49,17 @@ refused() {
 }
 
 echo "TAP version 13"
-echo "1..17"
+echo "1..18"
+sh armvcpu-check >/tmp/checked
+rc=$?
+sed 's/^/# /' /tmp/checked
 lines >/dev/null
 insmod armvcpu.ko
 lines >/tmp/lines
 sed 's/^/# /' /tmp/lines
+[ $rc -eq 0 ] && [ "$(sed -n 's/^note: \(no maintenance.*\)/\1/p' /tmp/checked)" = \
+	"$(sed -n 's/^armvcpu: \(no maintenance.*\)/\1/p' /tmp/lines)" ]
+verdict $? "armvcpu-check said that it can, and the same of the interrupt"
 [ "$(grep -c 'no maintenance interrupt is described: ' /tmp/lines)" -eq 1 ] && [ "$(wc -l </tmp/lines)" -eq 2 ]
 verdict $? "polling: one line says so"
 ! grep 'armvcpu vgic' /proc/interrupts

@@ -1,19 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Claim: inside a guest of armvcpu (a hypervisor sits underneath) the module refuses, says so, and the guest
-# goes on.
+# Claim: inside a guest of armvcpu (a hypervisor sits underneath) the module refuses, armvcpu-check said so in the same
+# words, and the guest goes on.
 # timeout: 180
 echo "TAP version 13"
-echo "1..2"
+echo "1..3"
 insmod armvcpu.ko
 mkdir -p /tmp/g/bin
 cp /bin/busybox /tmp/g/bin/ 2>/dev/null || cp "$(command -v busybox)" /tmp/g/bin/
-cp armvcpu.ko /tmp/g/
+cp armvcpu.ko armvcpu-check refusals.def /tmp/g/
 cat >/tmp/g/init <<'I'
 #!/bin/busybox sh
-/bin/busybox mkdir -p /proc /dev
+/bin/busybox mkdir -p /proc /dev /sys
+/bin/busybox --install -s /bin
+export PATH=/bin
 /bin/busybox mount -t proc proc /proc
+/bin/busybox mount -t sysfs sysfs /sys
 /bin/busybox mount -t devtmpfs dev /dev
+/bin/sh /armvcpu-check | /bin/busybox sed 's/^/inner: /'
 /bin/busybox insmod /armvcpu.ko
 /bin/busybox echo "inner: insmod said $?"
 /bin/busybox dmesg | /bin/busybox grep 'armvcpu:' | /bin/busybox sed 's/^/inner: /'
@@ -32,4 +36,11 @@ else
 	echo "not ok 1 the module refuses in a guest and says why"
 fi
 if [ $rc -eq 0 ]; then echo "ok 2 the guest goes on to its end"; else echo "not ok 2 the guest goes on: $rc"; fi
+checked=$(sed -n 's/\r$//; s/^inner: armvcpu-check: //p' /tmp/inner | head -n 1)
+refused=$(sed -n 's/\r$//; s/^inner: .*\] armvcpu: \(another\)/\1/p' /tmp/inner | head -n 1)
+if [ -n "$checked" ] && [ "$checked" = "$refused" ]; then
+	echo "ok 3 armvcpu-check says the same"
+else
+	echo "not ok 3 armvcpu-check says the same: '$checked' '$refused'"
+fi
 rmmod armvcpu

@@ -3,4 +3,4 @@
 # Claim: on a host that was not booted at EL2 the module refuses with -ENODEV and one line that says so.
 # hostrun: --no-el2
 . selftests/host/refusal.inc
-refused "not booted at EL2"
+refused "not booted at EL2" 11

@@ -1,0 +1,6 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Claim: as refuse_kvm.sh, on a host whose kernel runs at EL2 itself.
+# hostrun: --kvm --cpu neoverse-n1
+. selftests/host/refusal.inc
+refused "KVM owns EL2: boot with kvm-arm.mode=none" 10

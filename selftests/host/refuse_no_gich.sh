@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Claim: on a GICv2 host whose device tree leaves GICH and GICV out, the module refuses with one line that names the
+# parameters; armvcpu-check said so before. With the parameters guests have their GICv2.
+# timeout: 600
+# hostrun: --gic 2 --dtb-edit /intc@8000000:reg=0,8000000,0,10000,0,8010000,0,10000
+. selftests/host/refusal.inc
+plan=5
+refused "the GICv2's GICH and GICV are not described: load with gich=" 14
+insmod armvcpu.ko gich=0x8030000 gicv=0x8040000
+./armvcpu-run --kernel Image --initrd guest-initrd --cpus 2 --mem 256M \
+	--append "console=ttyAMA0 quiet panic=-1" </dev/null >/tmp/guest 2>&1
+rc=$?
+[ $rc -eq 0 ] || tail -n 20 /tmp/guest | sed 's/^/# /'
+if [ $rc -eq 0 ]; then echo "ok 5 gich=, gicv=: a Linux guest"; else echo "not ok 5 gich=, gicv=: a Linux guest"; fi
+rmmod armvcpu
