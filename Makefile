@@ -15,7 +15,7 @@ STOCK	:= $(CACHE)/kernels/$(KERNEL)/kdir
 KDIR	?= $(or $(RUNNING),$(STOCK))
 CROSS	?= $(if $(NATIVE),,aarch64-linux-gnu-)
 
-LINUX_SRC := $(CACHE)/linux-source-$(firstword $(subst -, ,$(KERNEL)))
+LINUX_SRC := $(CACHE)/linux-source-6.1
 SYSROOT	:= $(CACHE)/sysroot
 TOOLS	:= $(CURDIR)/build/tools
 # All CPUs, unless make's caller said how many.

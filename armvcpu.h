@@ -99,7 +99,7 @@ struct av_vcpu {
 	unsigned long requests;		/* enum av_request, any */
 	int mode;			/* enum av_mode */
 	int cpu;			/* physical CPU of the burst, -1 outside */
-	struct pid __rcu *pid;		/* thread that ran last, for the kick */
+	struct task_struct __rcu *task;	/* thread inside of KVM_RUN, for the kick */
 	struct rcuwait wait;		/* WFI, stopped, suspended */
 	raw_spinlock_t mp_lock;		/* mp_state and psci_reset; taken with preemption off */
 	u32 mp_state;			/* KVM_MP_STATE_* */

@@ -13,7 +13,9 @@
 #include <linux/eventfd.h>
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>
+#include <linux/kvm.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/version.h>
 #include <linux/vtime.h>
 
@@ -25,7 +27,7 @@ static inline void av_guest_enter(void)
 {
 	vtime_account_guest_enter();
 	if (!context_tracking_guest_enter())
-		rcu_virt_note_context_switch(smp_processor_id());
+		rcu_note_context_switch(false); /* what rcu_virt_note_context_switch() is; that lost its argument */
 }
 
 static inline void av_guest_exit(void)
@@ -43,6 +45,33 @@ static inline void av_guest_exit(void)
 #else
 #define av_uninitialized
 #endif
+
+/* User space may change it at any time, of which 6.12 reminds in-kernel readers by another name. */
+static inline bool av_immediate_exit(const struct kvm_run *run)
+{
+#ifdef HINT_UNSAFE_IN_KVM
+	return READ_ONCE(run->immediate_exit__unsafe);
+#else
+	return READ_ONCE(run->immediate_exit);
+#endif
+}
+
+/*
+ * The scheduler wants the CPU: at once, or when the task next gets the chance, on the kernels that tell these apart
+ * (6.1 with PREEMPT_RT, any since 6.13). There cond_resched() does nothing, so that RUN must give way by itself.
+ */
+#ifndef _TIF_NEED_RESCHED_LAZY
+#define _TIF_NEED_RESCHED_LAZY	0
+#endif
+#define AV_TIF_RESCHED		(_TIF_NEED_RESCHED | _TIF_NEED_RESCHED_LAZY)
+
+static inline void av_cond_resched(void)
+{
+	if (READ_ONCE(current_thread_info()->flags) & _TIF_NEED_RESCHED_LAZY)
+		schedule();
+	else
+		cond_resched();
+}
 
 /* 6.8 dropped the count that eventfd_signal() adds. */
 static inline void av_eventfd_signal(struct eventfd_ctx *eventfd)

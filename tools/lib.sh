@@ -17,9 +17,9 @@ use_kernel() {
 	IMAGE=$CACHE/kernels/$KTAG/Image
 	STOCK_KDIR=$CACHE/kernels/$KTAG/kdir
 	KDIR=${KDIR:-$STOCK_KDIR}
-	LINUX_SRC=$CACHE/linux-source-${KTAG%%-*}
 }
 
+LINUX_SRC=$CACHE/linux-source-6.1
 BUSYBOX=$CACHE/busybox
 # UEFI for the emulated host, which describes it by ACPI; Debian's qemu-efi-aarch64.
 FIRMWARE=/usr/share/qemu-efi-aarch64/QEMU_EFI.fd

@@ -2,13 +2,12 @@
 /*
  * Getting a vCPU's attention: requests, and the kick that makes it look.
  *
- * Runs at: host kernel, any context. Owns: vcpu->requests; reads vcpu->mode, vcpu->pid.
+ * Runs at: host kernel, any context. Owns: vcpu->requests; reads vcpu->mode, vcpu->task.
  *
  * The order that makes it work: the requester sets the bit, then reads mode; the runner sets mode to
  * AV_IN_GUEST, then reads the bits (vcpu/run.c). With a full barrier between on both sides one of the two
  * sees the other.
  */
-#include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
@@ -32,8 +31,9 @@ void av_vcpu_kick(struct av_vcpu *vcpu)
 	if (READ_ONCE(vcpu->mode) != AV_IN_GUEST)
 		return;
 	atomic64_inc(&vcpu->stats.kicks);
+	/* A thread that is gone by now stays in memory until here: tasks are freed behind a grace period. */
 	rcu_read_lock();
-	task = pid_task(rcu_dereference(vcpu->pid), PIDTYPE_PID);
+	task = rcu_dereference(vcpu->task);
 	if (task)
 		kick_process(task);
 	rcu_read_unlock();

@@ -11,7 +11,6 @@
 #define pr_fmt(fmt) "armvcpu: " fmt
 
 #include <linux/interrupt.h>
-#include <linux/pid.h>
 #include <linux/rcuwait.h>
 #include <linux/sched/signal.h>
 #include <asm/cputype.h>
@@ -30,7 +29,7 @@
 #define _TIF_NOTIFY_SIGNAL	0
 #endif
 #define USER_WORK		(_TIF_NOTIFY_RESUME | _TIF_UPROBE)
-#define LEAVE_BURST		(_TIF_NEED_RESCHED | _TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | USER_WORK)
+#define LEAVE_BURST		(AV_TIF_RESCHED | _TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | USER_WORK)
 
 /* What one burst ended with. */
 struct burst_end {
@@ -240,19 +239,6 @@ out:
 
 /* ---- KVM_RUN ------------------------------------------------------------------------------------ */
 
-/* For the kick: which thread runs this vCPU now. */
-static void note_thread(struct av_vcpu *vcpu)
-{
-	struct pid *old = rcu_access_pointer(vcpu->pid);
-
-	if (old == task_pid(current))
-		return;
-	rcu_assign_pointer(vcpu->pid, get_task_pid(current, PIDTYPE_PID));
-	if (old)
-		synchronize_rcu();
-	put_pid(old);
-}
-
 /* What waits for the first RUN, when user space has said all that it wants to. */
 static int first_run(struct av_vcpu *vcpu)
 {
@@ -291,7 +277,7 @@ static int before_burst(struct av_vcpu *vcpu)
 	}
 	if (READ_ONCE(current_thread_info()->flags) & USER_WORK)
 		return restart_syscall();
-	cond_resched();
+	av_cond_resched();
 	if (READ_ONCE(vcpu->requests) || unlikely(!is_runnable(vcpu)))
 		return serve_requests(vcpu);
 	return 1;
@@ -351,7 +337,6 @@ int av_vcpu_run(struct av_vcpu *vcpu)
 
 	if (!vcpu->initialized)
 		return -ENOEXEC;
-	note_thread(vcpu);
 	if (unlikely(!vcpu->run_once)) {
 		ret = first_run(vcpu);
 		if (ret)
@@ -359,14 +344,16 @@ int av_vcpu_run(struct av_vcpu *vcpu)
 	}
 	av_vcpu_apply_reset(vcpu);
 	av_mmio_complete(vcpu);
-	if (READ_ONCE(run->immediate_exit))
+	if (av_immediate_exit(run))
 		return -EINTR;
 
 	if (vcpu->sigset_active)
 		sigprocmask(SIG_SETMASK, &vcpu->sigset, &kept);
 	run->exit_reason = KVM_EXIT_UNKNOWN;
 	run->flags = 0;
+	rcu_assign_pointer(vcpu->task, current);
 	ret = run_loop(vcpu);
+	RCU_INIT_POINTER(vcpu->task, NULL);
 	if (!av_vgic_present(vcpu->vm))
 		run->s.regs.device_irq_level = av_timer_user_levels(vcpu);
 	if (vcpu->sigset_active)

@@ -6,7 +6,6 @@
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
-#include <linux/pid.h>
 #include <linux/slab.h>
 
 #include "vcpu.h"
@@ -122,7 +121,6 @@ void av_vcpu_destroy(struct av_vcpu *vcpu)
 {
 	av_timer_vcpu_destroy(vcpu);
 	av_vgic_vcpu_destroy(vcpu);
-	put_pid(rcu_access_pointer(vcpu->pid));
 	mutex_destroy(&vcpu->mutex);
 	free_memory(vcpu);
 }

@@ -74,7 +74,9 @@ struct vm *vm_create_type(unsigned long type)
 		die("no memory");
 	vm->dev = dev_open();
 	vm->gic = -1;
-	vm->fd = kioctl(vm->dev, KVM_CREATE_VM, type);
+	do {	/* -EINTR when a signal is pending, as on KVM: the MMU notifier can't be registered then */
+		vm->fd = kioctl(vm->dev, KVM_CREATE_VM, type);
+	} while (vm->fd == -EINTR);
 	if (vm->fd < 0)
 		die("CREATE_VM(%lu): %s", type, strerror(-vm->fd));
 	vm->init.target = -1;

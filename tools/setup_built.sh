@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# setup_built.sh - kernels that tools/setup builds from Debian's source packages; sourced, never run.
+#
+# Where: bash, on the build machine. Uses setup's apt (APT, fetch, own_apt_update) and stamps.
+# A build is an allnoconfig plus the fragments in tools/kernels, 2 to 6 minutes on two cores. What is kept in
+# $CACHE/kernels/TAG: Image, and kdir with what building a module needs.
+
+# Change this number when get_built_kernel() makes something else out of the same fragments.
+BUILT_RECIPE=1
+
+# tag | source package | suite, if not this machine's | fragments
+BUILT='
+debug | linux-source-6.1 | | base 4k notifier debug
+5.10-vendor | linux-source-5.10 | bullseye | base vendor
+newest | linux-source | sid | base 4k notifier
+6.1-64k | linux-source-6.1 | | base 64k notifier
+'
+
+# Left out when the source is unpacked: sources of drivers that no fragment turns on, half of the tree.
+UNPACK_WITHOUT=('*/drivers/gpu/drm/*/*.[ch]' '*/drivers/net/*/*.[ch]' '*/sound/*/*.[ch]' '*/drivers/media/*/*.[ch]'
+	'*/drivers/staging/*/*.[ch]' '*/Documentation/*/*' '*/tools/perf/*' '*/tools/testing/*')
+
+# use_suite SUITE: from here on the own apt reads that suite of Debian's archive, from the place where this machine's
+# sources have their own. The lists are kept apart.
+use_suite() {
+	local suite=$1 own archive security keys=/usr/share/keyrings/debian-archive-keyring.gpg state=$CACHE/apt/$1
+	own=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	# shellcheck disable=SC2016 # apt's own variables
+	archive=$(apt-get indextargets --format '$(ORIGIN) $(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
+		sed -n "s/^Debian $own //p" | head -n 1)
+	# shellcheck disable=SC2016
+	security=$(apt-get indextargets --format '$(ORIGIN) $(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
+		sed -n "s/^Debian $own-security //p" | head -n 1)
+	[[ -n $archive ]] || die "apt's sources don't have Debian $own, so $suite can't be found"
+	mkdir -p "$state"/state/lists/partial "$state"/cache/archives/partial
+	: >"$state/state/status"
+	[[ ! -r $keys ]] || keys="[signed-by=$keys] "
+	[[ $keys == '['* ]] || keys=
+	echo "deb $keys$archive $suite main" >"$state/sources.list"
+	[[ $suite == sid || -z $security ]] || echo "deb $keys$security $suite-security main" >>"$state/sources.list"
+	APT+=(-o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts=-
+		-o Dir::State="$state/state" -o Dir::State::status="$state/state/status" -o Dir::Cache="$state/cache"
+		-o APT::Architecture="$NATIVE")
+	# shellcheck disable=SC2034 # own_apt_update() reads it
+	apt_updated=
+}
+
+# unpack_source DEB DIR
+unpack_source() {
+	local deb=$1 dir=$2 tarball
+	tarball=$(dpkg-deb --fsys-tarfile "$deb" | tar --list | grep -E '\.tar\.xz$')
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	dpkg-deb --fsys-tarfile "$deb" | tar --extract --to-stdout "$tarball" | xz -dc -T0 |
+		tar --extract --directory "$dir" --strip-components=1 "${UNPACK_WITHOUT[@]/#/--exclude=}"
+}
+
+# keep_for_modules DIR: of a built tree, what building modules outside of it needs.
+keep_for_modules() {
+	local dir=$1 entry
+	for entry in "$dir"/* "$dir"/arch/*; do
+		case ${entry#"$dir/"} in
+		arch | arch/arm64 | arch/Kconfig | include | scripts | tools | Makefile | Kconfig | Kbuild) ;;
+		Module.symvers | System.map | vmlinux) ;;
+		*) rm -rf "$entry" ;;
+		esac
+	done
+	find "$dir" '(' -name '*.o' -o -name '*.a' -o -name '.*.cmd' ')' -not -path "$dir/scripts/*" -delete
+	rm -rf "$dir/arch/arm64/boot"
+}
+
+get_built_kernel() {
+	local tag=$1 package suite fragments dir=$CACHE/kernels/$1 stamp=$CACHE/kernels/.$1.stamp new recipe part
+	IFS='|' read -r _ package suite fragments <<<"$(row "$BUILT" "$tag")"
+	local files=()
+	for part in $fragments; do files+=("$TOP/tools/kernels/$part.config"); done
+	recipe=$BUILT_RECIPE-$(cat "${files[@]}" | sha256sum | cut -c1-12)
+	[[ ! -e $stamp || $(<"$stamp") != "$recipe" ]] || return 0
+	# In a shell of its own: use_suite changes apt's options.
+	(
+		new=$dir.new
+		[[ -z $suite ]] || use_suite "$suite"
+		own_apt_update
+		[[ $package != linux-source ]] || package=$(depends linux-source 'linux-source-[0-9].*')
+		fetch "$CACHE/debs-$tag" "$package"
+		say "unpacking $package"
+		rm -rf "$new" "$dir"
+		unpack_source "$CACHE/debs-$tag"/*.deb "$new/kdir"
+		rm -rf "$CACHE/debs-$tag"
+		cat "${files[@]}" >"$new/fragments"
+		say "building kernel $tag from $package (minutes; log: $new/log)"
+		make_kernel "$new" >"$new/log" 2>&1 || { tail -n 20 "$new/log" >&2; die "kernel $tag does not build"; }
+		mv "$new/kdir/arch/arm64/boot/Image" "$new/Image"
+		keep_for_modules "$new/kdir"
+		mv "$new" "$dir"
+	)
+	echo "$recipe" >"$stamp"
+}
+
+# make_kernel DIR: configure and build DIR/kdir; every line of the fragments must have come true.
+make_kernel() {
+	local line make=(nice -n 10 make -C "$1/kdir" ARCH=arm64 CROSS_COMPILE="$CROSS" -j"$(nproc)")
+	"${make[@]}" KCONFIG_ALLCONFIG="$1/fragments" allnoconfig || return
+	while read -r line; do
+		[[ $line != CONFIG_*=* || $line == *=n ]] || grep -qxF "$line" "$1/kdir/.config" ||
+			echo "not in this kernel: $line"
+	done <"$1/fragments"
+	"${make[@]}" Image modules
+}
