@@ -7,6 +7,7 @@
  */
 #include <linux/acpi.h>
 #include <linux/ioport.h>
+#include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/sizes.h>
 
