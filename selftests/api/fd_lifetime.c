@@ -173,7 +173,8 @@ TEST(fds_have_names)
 	link_of(vcpu->fd, name, sizeof(name));
 	EXPECT_STREQ("anon_inode:kvm-vcpu:3", name);
 	link_of(gic, name, sizeof(name));
-	EXPECT_STREQ("anon_inode:kvm-arm-vgic-v3", name);
+	EXPECT_STREQ(vm->gic_is_v2 ? "anon_inode:kvm-arm-vgic-v2" :
+		     "anon_inode:kvm-arm-vgic-v3", name);
 }
 
 TEST(fds_close_at_exec)

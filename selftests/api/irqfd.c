@@ -57,7 +57,7 @@ static int route(struct vm *vm, struct routing *r)
 
 TEST_F(events, irqfd_waits_for_the_gic)
 {
-	struct kvm_create_device cd = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
+	struct kvm_create_device cd = { .type = gic_type(self->vm) };
 
 	ASSERT_EQ(0, kioctlp(self->vm->fd, KVM_CREATE_DEVICE, &cd));
 	EXPECT_EQ(-EAGAIN, irqfd(self->vm, self->fd, 0, 0));

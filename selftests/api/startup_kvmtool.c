@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Claim:     The sequence of calls that kvmtool makes to start a two-vCPU guest
- *            with a GICv3 and without PCI is answered as kvmtool needs it, and the
+ *            with the host's kind of GIC and without PCI is answered as kvmtool needs it, and the
  *            guest runs.
  * Reference: kvm-abi.md part 0.3 (kvmtool).
  * A failure: the line is the step that would stop kvmtool.
@@ -28,7 +28,8 @@ static void guest_boot(u64 arg)
 TEST(kvmtool_starts_a_guest)
 {
 	int dev = dev_open(), fd, ret, i, mmap_size;
-	u64 dist, redist, v;
+	u64 dist, other, v;
+	bool is_v2;
 	u32 nr_irqs = 64 + 32;
 	struct kvm_create_device gic;
 	struct kvm_vcpu_init init;
@@ -51,22 +52,28 @@ TEST(kvmtool_starts_a_guest)
 	EXPECT_TRUE(ret == 0 || ret == -ENODEV);
 	gic = (struct kvm_create_device){ .type = KVM_DEV_TYPE_ARM_VGIC_V3,
 					  .flags = KVM_CREATE_DEVICE_TEST };
-	ASSERT_EQ(0, kioctlp(vm->fd, KVM_CREATE_DEVICE, &gic));
+	ret = kioctlp(vm->fd, KVM_CREATE_DEVICE, &gic);
+	is_v2 = ret == -ENODEV;
+	if (is_v2)
+		gic.type = KVM_DEV_TYPE_ARM_VGIC_V2;
 	gic.flags = 0;
 	ASSERT_EQ(0, kioctlp(vm->fd, KVM_CREATE_DEVICE, &gic));
 	vm->gic = gic.fd;
-	/* kvmtool: distributor below 1 GiB, redistributors below it */
+	/* kvmtool: distributor below 1 GiB, redistributors or CPU interface below it */
 	dist = GICD_BASE;
-	redist = GICR_BASE;
+	other = is_v2 ? GICC_BASE : GICR_BASE;
 	ASSERT_EQ(0, dev_attr(gic.fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_ADDR,
-			      KVM_VGIC_V3_ADDR_TYPE_DIST, &dist));
+			      is_v2 ? KVM_VGIC_V2_ADDR_TYPE_DIST : KVM_VGIC_V3_ADDR_TYPE_DIST,
+			      &dist));
 	ASSERT_EQ(0, dev_attr(gic.fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_ADDR,
-			      KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist));
+			      is_v2 ? KVM_VGIC_V2_ADDR_TYPE_CPU : KVM_VGIC_V3_ADDR_TYPE_REDIST,
+			      &other));
 
 	/* memory, also a read-only flash */
 	mem_add(vm, 0, 0, RAM_BASE, RAM_SIZE);
 	mem_add(vm, 1, KVM_MEM_READONLY, 0x02000000, SZ_1M);
 	vm_load_image(vm);
+	gv(vm, gic_version) = is_v2 ? 2 : 3;
 
 	mmap_size = kioctl(vm->dev, KVM_GET_VCPU_MMAP_SIZE, 0);
 	ASSERT_LT(0, mmap_size);

@@ -253,4 +253,4 @@ TEST(qemu_starts_a_guest)
 	vm_free(vm);
 }
 
-SELFTEST_MAIN
+SELFTEST_MAIN_IF(gic_host_has(KVM_DEV_TYPE_ARM_VGIC_V3), "the host has no GICv3")

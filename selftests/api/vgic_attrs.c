@@ -388,4 +388,4 @@ TEST_F(vgic, line_levels)
 	EXPECT_EQ(-EINVAL, get32(self->fd, LEVEL_INFO, 1 << 10, &v));
 }
 
-SELFTEST_MAIN
+SELFTEST_MAIN_IF(gic_host_has(KVM_DEV_TYPE_ARM_VGIC_V3), "the host has no GICv3")

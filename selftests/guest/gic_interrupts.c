@@ -4,7 +4,7 @@
  *            such, priorities order and preempt, masks hold back, EOI and
  *            deactivation work in both modes, and nothing is lost when more is
  *            pending than the hardware has list registers.
- * Reference: GICv3 architecture (IHI0069) parts 4, 5; kvm-abi.md part 7.1.
+ * Reference: GICv3 architecture (IHI0069) parts 4, 5; GICv2 (IHI0048) 3, 4; kvm-abi.md part 7.1.
  * A failure: the guest's line; see vgic/ (pick, list registers).
  */
 #include <pthread.h>
@@ -60,7 +60,7 @@ static void on_irq(struct guest_frame *frame)
 	depth--;
 	gic_eoi(id);
 	if (dir_mode)
-		write_gicreg(id, icc_dir);
+		gic_dir(id);
 }
 
 static void start(void)
@@ -214,31 +214,29 @@ static void guest_masks(u64 arg)
 	settle();
 	GUEST_ASSERT_EQ(1, logged());
 	/* priority mask: only what is higher (a lower number) gets through */
-	write_gicreg(0x80, icc_pmr);
+	gic_set_pmr(0x80);
 	gic_set_bit(GICD_ISPENDR, SPI_A);
 	settle();
 	GUEST_ASSERT_EQ(1, logged());
 	GUEST_ASSERT_EQ(INTID_SPURIOUS, gic_ack());
-	write_gicreg(0x88, icc_pmr);
+	gic_set_pmr(0x88);
 	settle();
 	GUEST_ASSERT_EQ(2, logged());
-	write_gicreg(0xf0, icc_pmr);
+	gic_set_pmr(0xf0);
 	/* group enable at the CPU interface */
-	write_gicreg(0, icc_igrpen1);
+	gic_signal(false);
 	gic_set_bit(GICD_ISPENDR, SPI_A);
 	settle();
 	GUEST_ASSERT_EQ(2, logged());
-	write_gicreg(1, icc_igrpen1);
+	gic_signal(true);
 	settle();
 	GUEST_ASSERT_EQ(3, logged());
 	/* group enable at the distributor */
-	writel(GICD_CTLR_ARE, GICD_BASE + GICD_CTLR);
-	while (readl(GICD_BASE + GICD_CTLR) & GICD_CTLR_RWP)
-		;
+	gic_dist_enable(false);
 	gic_set_bit(GICD_ISPENDR, SPI_A);
 	settle();
 	GUEST_ASSERT_EQ(3, logged());
-	writel(GICD_CTLR_ARE | GICD_CTLR_GRP1, GICD_BASE + GICD_CTLR);
+	gic_dist_enable(true);
 	settle();
 	/* KVM looks at what became pending meanwhile only at the next change */
 	if (logged() == 3)
@@ -249,13 +247,13 @@ static void guest_masks(u64 arg)
 	irq_disable();
 	gic_set_bit(GICD_ISPENDR, SPI_A);
 	settle();
-	GUEST_ASSERT_EQ(SPI_A, read_gicreg(icc_hppir1) & 0xffffff);
-	GUEST_ASSERT_EQ(0xff, read_gicreg(icc_rpr) & 0xff);
+	GUEST_ASSERT_EQ(SPI_A, gic_hppir());
+	GUEST_ASSERT_EQ(0xff, gic_rpr());
 	GUEST_ASSERT_EQ(SPI_A, gic_ack());
-	GUEST_ASSERT_EQ(0x80, read_gicreg(icc_rpr) & 0xff);
+	GUEST_ASSERT_EQ(0x80, gic_rpr());
 	GUEST_ASSERT(gic_bit(GICD_ISACTIVER, SPI_A));
 	gic_eoi(SPI_A);
-	GUEST_ASSERT_EQ(0xff, read_gicreg(icc_rpr) & 0xff);
+	GUEST_ASSERT_EQ(0xff, gic_rpr());
 	GUEST_ASSERT(!gic_bit(GICD_ISACTIVER, SPI_A));
 	GUEST_ASSERT_EQ(INTID_SPURIOUS, gic_ack());
 	GUEST_DONE();
@@ -310,7 +308,7 @@ static void guest_preemption(u64 arg)
 	/* of the same group priority as well: binary point hides the difference */
 	log_n = 0;
 	max_depth = 0;
-	write_gicreg(7, icc_bpr1);
+	gic_set_bpr(7);
 	gic_set_prio(SPI_B, 0x90);
 	gic_set_bit(GICD_ISPENDR, SPI_A);
 	settle();
@@ -324,8 +322,7 @@ static void guest_preemption(u64 arg)
 static void guest_split_eoi(u64 arg)
 {
 	start();
-	write_gicreg(2, icc_ctlr);		/* EOImode */
-	GUEST_ASSERT_EQ(2, read_gicreg(icc_ctlr) & 2);
+	gic_set_eoi_mode(true);
 	dir_mode = 1;
 	spi_setup(SPI_A, true, 0x80);
 	irq_enable();
@@ -340,7 +337,7 @@ static void guest_split_eoi(u64 arg)
 	settle();
 	GUEST_ASSERT_EQ(SPI_A, gic_ack());
 	gic_eoi(SPI_A);
-	GUEST_ASSERT_EQ(0xff, read_gicreg(icc_rpr) & 0xff);
+	GUEST_ASSERT_EQ(0xff, gic_rpr());
 	GUEST_ASSERT(gic_bit(GICD_ISACTIVER, SPI_A));
 	gic_set_bit(GICD_ISPENDR, SPI_A);
 	settle();
@@ -351,13 +348,13 @@ static void guest_split_eoi(u64 arg)
 	settle();
 	GUEST_ASSERT_EQ(SPI_B, gic_ack());
 	gic_eoi(SPI_B);
-	write_gicreg(SPI_B, icc_dir);
-	write_gicreg(SPI_A, icc_dir);
+	gic_dir(SPI_B);
+	gic_dir(SPI_A);
 	GUEST_ASSERT(!gic_bit(GICD_ISACTIVER, SPI_A));
 	settle();
 	GUEST_ASSERT_EQ(SPI_A, gic_ack());
 	gic_eoi(SPI_A);
-	write_gicreg(SPI_A, icc_dir);
+	gic_dir(SPI_A);
 	GUEST_DONE();
 }
 
@@ -405,7 +402,7 @@ static void guest_many_active(u64 arg)
 	u32 i, n, id;
 
 	start();
-	write_gicreg(2, icc_ctlr);
+	gic_set_eoi_mode(true);
 	for (i = 0; i < 32; i++)
 		spi_setup(32 + i, true, 0x80);
 	irq_disable();
@@ -424,7 +421,7 @@ static void guest_many_active(u64 arg)
 	gic_set_bit(GICD_ICPENDR, 32 + n);
 	for (i = 0; i < 32; i++)
 		if ((i * 7) % 32 < n)
-			write_gicreg(32 + (i * 7) % 32, icc_dir);
+			gic_dir(32 + (i * 7) % 32);
 	GUEST_ASSERT_EQ(0, readl(GICD_BASE + GICD_ISACTIVER + 4));
 	/* and all of them work again */
 	irq_enable();
@@ -534,16 +531,17 @@ static void guest_sends(u64 arg)
 	wait_eq(&got_sgi[3][3], 2);
 	GUEST_ASSERT_EQ(1, READ_ONCE(got_sgi[1][3]));
 	/* to all but self */
-	dsb_sy();
-	write_gicreg(5ULL << 24 | 1ULL << 40, icc_sgi1r);
+	gic_sgi_others(5);
 	for (i = 1; i < CPUS; i++)
 		wait_eq(&got_sgi[i][5], 2);
 	GUEST_ASSERT_EQ(0, READ_ONCE(got_sgi[0][5]));
 	/* to CPUs and clusters that don't exist: nothing happens */
 	gic_sgi(6, 0xfff0);
-	write_gicreg(6ULL << 24 | 1ULL << 16 | 0xffff, icc_sgi1r);
-	write_gicreg(6ULL << 24 | 1ULL << 32 | 0xffff, icc_sgi1r);
-	write_gicreg(6ULL << 24 | 1ULL << 48 | 0xffff, icc_sgi1r);
+	if (gic_version == 3) {
+		write_gicreg(6ULL << 24 | 1ULL << 16 | 0xffff, icc_sgi1r);
+		write_gicreg(6ULL << 24 | 1ULL << 32 | 0xffff, icc_sgi1r);
+		write_gicreg(6ULL << 24 | 1ULL << 48 | 0xffff, icc_sgi1r);
+	}
 	settle();
 	for (i = 0; i < CPUS; i++)
 		GUEST_ASSERT_EQ(i ? 1 : 0, READ_ONCE(got_sgi[i][6]));

@@ -344,4 +344,4 @@ TEST(user_space_and_guest_see_the_same)
 	vm_free(vm);
 }
 
-SELFTEST_MAIN
+SELFTEST_MAIN_IF(gic_host_has(KVM_DEV_TYPE_ARM_VGIC_V3), "the host has no GICv3")

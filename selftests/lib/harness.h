@@ -14,7 +14,8 @@
 
 #include "vm.h"
 
-#define SELFTEST_MAIN							\
+/* ok: true where the program's subject exists; otherwise all of it is skipped, for that reason. */
+#define SELFTEST_MAIN_IF(ok, why)					\
 static void __attribute__((constructor)) order_last(void)		\
 {									\
 	if (!__constructor_order)					\
@@ -28,7 +29,11 @@ int main(int argc, char **argv)						\
 		ksft_exit_skip("no %s\n", dev_path());			\
 	if (fd >= 0)							\
 		close(fd);						\
+	if (!(ok))							\
+		ksft_exit_skip(why "\n");				\
 	return test_harness_run(argc, argv);				\
 }
+
+#define SELFTEST_MAIN	SELFTEST_MAIN_IF(true, "")
 
 #endif

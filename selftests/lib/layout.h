@@ -15,6 +15,7 @@
 #endif
 
 #define GICD_BASE	ADDR_UL(0x08000000)
+#define GICC_BASE	ADDR_UL(0x08010000)	/* of a GICv2 */
 #define GICR_BASE	ADDR_UL(0x080a0000)
 #define GICR_STRIDE	ADDR_UL(0x20000)
 #define UCALL_IPA	ADDR_UL(0x09000000)	/* never backed: an access is an MMIO exit */

@@ -43,6 +43,7 @@ struct vm {
 	int dev;
 	int fd;
 	int gic;			/* -1: none */
+	bool gic_is_v2;			/* with gic */
 	unsigned int nr_vcpus;
 	struct vcpu *vcpus[MAX_TEST_VCPUS];
 	struct memslot slots[MAX_TEST_SLOTS];
