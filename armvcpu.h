@@ -90,6 +90,8 @@ struct av_vcpu {
 	struct kvm_run *run;		/* the page shared with the VMM */
 	struct page *coalesced;		/* page 1 of the mmap, unused ring */
 	struct av_vcpu_ctx *ctx;	/* lent to EL2 */
+	u64 ctx_el2;			/* its address there */
+	u64 vmid;			/* that ctx->vttbr was made of */
 
 	/* vcpu/ */
 	bool initialized;		/* VCPU_INIT was done */
@@ -117,6 +119,8 @@ struct av_vcpu {
 	struct {
 		bool needed, is_write, sign_extend, sixty_four;
 		u8 len, rt;
+		u64 hole;		/* page that was neither memory nor the GIC ... */
+		unsigned long gen;	/* ... as of this vm->mmu.slots_gen; 0: none */
 	} mmio;
 
 	struct av_vgic_cpu vgic;	/* vgic/ */
@@ -198,7 +202,8 @@ static inline void av_stats_irq(struct av_vm *vm, bool level)
 }
 
 /* vcpu/mmio.c: emulate a data access with valid syndrome; in-kernel devices first, then user space */
-enum av_verdict av_mmio_access(struct av_vcpu *vcpu, const struct av_trap *trap, u64 ipa);
+enum av_verdict av_mmio_access(struct av_vcpu *vcpu, const struct av_trap *trap, u64 ipa,
+			       unsigned long gen);
 
 /* Value of a GPR by its number in a syndrome: 31 is the zero register. */
 static inline u64 av_gpr(const struct av_vcpu *vcpu, unsigned int n)

@@ -21,12 +21,14 @@
 
 /*
  * This CPU goes on in a guest, where the kernel sees nothing: accounting and RCU must know. Interrupts off.
- * guest_enter_irqoff() moved from context_tracking.h to kvm_host.h with 5.18, which modules can't use.
+ * RCU waits for one quiescent state of this CPU, so it is enough to tell it of the first entry, and after each
+ * interrupt of the host's. guest_enter_irqoff() moved from context_tracking.h to kvm_host.h with 5.18, which modules
+ * can't use.
  */
-static inline void av_guest_enter(void)
+static inline void av_guest_enter(bool tell_rcu)
 {
 	vtime_account_guest_enter();
-	if (!context_tracking_guest_enter())
+	if (!context_tracking_guest_enter() && tell_rcu)
 		rcu_note_context_switch(false); /* what rcu_virt_note_context_switch() is; that lost its argument */
 }
 

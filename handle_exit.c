@@ -57,7 +57,8 @@ static enum av_verdict av_trap_wfx(struct av_vcpu *vcpu, const struct av_trap *t
 		set_bit(AV_REQ_KICK, &vcpu->requests);
 		set_tsk_need_resched(current);
 	} else {
-		set_bit(AV_REQ_HALT, &vcpu->requests);
+		if (!av_vcpu_has_wakeup(vcpu))
+			set_bit(AV_REQ_HALT, &vcpu->requests);
 	}
 	return AV_DONE;
 }
@@ -165,4 +166,50 @@ enum av_verdict av_handle_exit(struct av_vcpu *vcpu, enum av_exit code)
 		/* AV_EXIT_BROKEN, or EL2 is no longer ours. */
 		return AV_BROKEN;
 	}
+}
+
+/* Can this exit be handled with preemption off? */
+static bool is_atomic(struct av_vcpu *vcpu, enum av_exit code)
+{
+	u64 esr = vcpu->ctx->trap.esr;
+
+	if (code != AV_EXIT_TRAP)
+		return true;
+	switch (ESR_EC(esr)) {
+	case EC_WFX:
+	case EC_FPSIMD:
+	case EC_HVC64:
+	case EC_SMC64:
+		return true;
+	case EC_SYS64:
+		/* The GIC's and the timer's; cache maintenance and the MMU's registers may sleep. */
+		return AV_GET(esr, 21, 20) == 3 &&
+		       (AV_GET(esr, 13, 10) == 12 || AV_GET(esr, 13, 10) == 14);
+	default:
+		return false;
+	}
+}
+
+/**
+ * av_handle_in_burst() - av_handle_exit() for what needs no sleep
+ * @vcpu: the vCPU
+ * @code: what EL2 answered
+ * @verdict: takes the verdict; the PC is final
+ *
+ * Context: the burst: preemption off, interrupts on. Return: false if it has to be done outside of the burst; nothing
+ * was done then.
+ */
+bool av_handle_in_burst(struct av_vcpu *vcpu, enum av_exit code, enum av_verdict *verdict)
+{
+	if (code == AV_EXIT_TRAP && ESR_EC(vcpu->ctx->trap.esr) == EC_DABT_LOWER) {
+		if (!av_mmio_hole(vcpu, verdict))
+			return false;
+		if (*verdict == AV_DONE)
+			av_skip_instruction(vcpu);
+		return true;
+	}
+	if (!is_atomic(vcpu, code))
+		return false;
+	*verdict = av_handle_exit(vcpu, code);
+	return true;
 }

@@ -31,6 +31,8 @@
 #include "dev/refuse.h"
 #include "mm/el2_map.h"
 #include "percpu.h"
+#include "dev/timer_host.h"
+#include "vgic/redist.h"
 #include "el2/el2_functions.h"
 
 #define PROBE_UNKNOWN_ID	0x1000	/* no call of the stub's, KVM's or ours */
@@ -260,14 +262,24 @@ static int cpu_down_callback(unsigned int cpu)
 	return 0;
 }
 
+/* What EL2 must know to take the guest's own interrupts (el2/fast_irq.c). */
+static void set_doorbells(struct el2_cpu *el2, unsigned int cpu)
+{
+	el2->kick_intid = av_vgic_host_maint_intid();
+	el2->vtimer_intid = av_timer_host_intid();
+	el2->redist = el2->kick_intid ? av_redist_el2_addr(cpu) : 0;
+}
+
 /* The interrupts that make a guest leave: enabled only while EL2 is ours. */
 static int irqs_up_callback(unsigned int cpu)
 {
 	unsigned long flags;
 
+	av_redist_cpu_up(cpu);
 	local_irq_save(flags);
 	av_vgic_host_cpu_up();
 	av_timer_host_cpu_up();
+	set_doorbells(this_cpu_ptr(&av_cpus)->el2, cpu);
 	local_irq_restore(flags);
 	return 0;
 }
@@ -311,9 +323,18 @@ static int cpu_pm_callback(struct notifier_block *nb, unsigned long action, void
 
 static struct notifier_block cpu_pm_block = { .notifier_call = cpu_pm_callback };
 
-bool av_el2_is_ours(void)
+/* What others need to kick this CPU: ctx->running while a guest runs here; 0: EL2 is not ours. Preemption off. */
+u64 av_el2_place(void)
 {
-	return this_cpu_ptr(&av_cpus)->taken;
+	const struct av_cpu *c = this_cpu_ptr(&av_cpus);
+	u64 redist;
+
+	if (unlikely(!c->taken))
+		return 0;
+	redist = c->el2->redist;
+	if (redist)
+		return redist | AV_RUNNING_REDIST | AV_RUNNING;
+	return (read_cpuid_mpidr() & (AV_MASK(39, 32) | AV_MASK(23, 0))) << 8 | AV_RUNNING;
 }
 
 /* ---- all CPUs ----------------------------------------------------------------------------------- */

@@ -42,7 +42,7 @@ static inline u64 av_el2_call_id(u64 id, u64 a, u64 b, u64 c)
 
 int av_el2_init(void);			/* module load: refuse or take EL2 on every CPU */
 void av_el2_exit(void);
-bool av_el2_is_ours(void);		/* on this CPU, preemption off */
+u64 av_el2_place(void);			/* ctx->running on this CPU, 0: EL2 is not ours; preemption off */
 /* Log the fault that this CPU's EL2 recorded; preemption off. */
 void av_el2_report_fault(void);
 void av_el2_show(struct seq_file *seq);	/* debugfs: phase and last fault per CPU */

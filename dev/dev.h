@@ -49,10 +49,8 @@ void av_timer_vcpu_init(struct av_vcpu *vcpu);
 void av_timer_vcpu_destroy(struct av_vcpu *vcpu);	/* before vcpu->ctx is freed; may sleep */
 void av_timer_vcpu_reset(struct av_vcpu *vcpu);	/* VCPU_INIT: CTLs 0, lines low */
 int av_timer_enable(struct av_vcpu *vcpu);	/* first RUN; after av_vgic_map_resources() */
-/* In the burst, interrupts off: before av_vgic_flush() / after av_vgic_sync(). */
+/* In the burst, interrupts off, before av_vgic_flush(); by vcpu/burst.h. */
 void av_timer_flush(struct av_vcpu *vcpu);
-void av_timer_post_flush(struct av_vcpu *vcpu);	/* after av_vgic_flush(): physical active state */
-void av_timer_sync(struct av_vcpu *vcpu);
 bool av_timer_pending(struct av_vcpu *vcpu);	/* an unmasked timer has expired (wake from WFI) */
 void av_timer_block(struct av_vcpu *vcpu);	/* arm the wake-up before sleeping */
 void av_timer_unblock(struct av_vcpu *vcpu);
@@ -79,7 +77,7 @@ struct av_eventfd_vm {
 	spinlock_t irqfds_lock;		/* irqfds; taken under an eventfd's wait queue lock */
 	struct list_head irqfds;
 	struct list_head resamplers;	/* irqfds with a resamplefd; read under srcu */
-	struct hlist_head ioeventfds[AV_IOEVENTFD_BUCKETS];	/* by address; read under srcu */
+	struct hlist_head ioeventfds[AV_IOEVENTFD_BUCKETS];	/* by address; read under RCU */
 	struct srcu_struct srcu;
 	struct av_routes __rcu *routes;	/* NULL before the first table; read under srcu */
 	/* by INTID; atomic bit operations, any context */

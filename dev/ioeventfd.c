@@ -3,7 +3,7 @@
  * ioeventfd: a guest's store signals an eventfd instead of ending RUN (KVM_IOEVENTFD).
  *
  * Runs at: host kernel. Owns: vm->eventfds.ioeventfds.
- * Locks: eventfds.lock to change the table, eventfds.srcu to look up.
+ * Locks: eventfds.lock to change the table, RCU to look up, also from inside the burst.
  */
 #include <linux/eventfd.h>
 #include <linux/hash.h>
@@ -137,7 +137,7 @@ static int deassign(struct av_vm *vm, const struct kvm_ioeventfd *args,
 
 	if (!old)
 		return -ENOENT;
-	synchronize_srcu_expedited(&vm->eventfds.srcu);
+	synchronize_rcu_expedited();
 	eventfd_ctx_put(old->eventfd);
 	kfree(old);
 	return 0;
@@ -192,22 +192,20 @@ static bool fits(const struct pattern *pattern, u64 ipa, unsigned int len, u64 d
 /* A guest's store of len (1, 2, 4, 8) bytes that no memslot took: is it a doorbell? */
 bool av_ioeventfd_write(struct av_vm *vm, u64 ipa, unsigned int len, u64 data)
 {
-	struct av_eventfd_vm *ev = &vm->eventfds;
 	struct ioeventfd *entry;
 	bool found = false;
-	int idx;
 
 	if (len < sizeof(data))
 		data &= (1ULL << (len * 8)) - 1;
-	idx = srcu_read_lock(&ev->srcu);
-	hlist_for_each_entry_srcu(entry, bucket(vm, ipa), link, srcu_read_lock_held(&ev->srcu)) {
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(entry, bucket(vm, ipa), link) {
 		if (fits(&entry->pattern, ipa, len, data)) {
 			av_eventfd_signal(entry->eventfd);
 			found = true;
 			break;
 		}
 	}
-	srcu_read_unlock(&ev->srcu, idx);
+	rcu_read_unlock();
 	return found;
 }
 

@@ -96,18 +96,26 @@ static void *phys_owner(struct av_vcpu *vcpu)
 }
 
 /* PPIs are levels; their lines are set from the vCPU's own thread alone, which needs no kick. */
-static void update_lines(struct av_vcpu *vcpu, u64 host)
+static void set_lines(struct av_vcpu *vcpu, bool virt, bool phys)
 {
 	struct av_timer_cpu *timer = &vcpu->timer;
-	bool virt = virt_level(vcpu, host), phys = phys_level(vcpu, host);
 
-	/* A line that stays low, the common case, is no news; one that is high may have been left out. */
 	if (timer->has_gic && (virt || timer->virt_level))
 		av_vgic_set_line_local(vcpu, ppi(vcpu, TIMER_IRQ_VIRT), virt);
 	if (timer->has_gic && (phys || timer->phys_level))
 		av_vgic_set_line_local(vcpu, ppi(vcpu, TIMER_IRQ_PHYS), phys);
 	timer->virt_level = virt;
 	timer->phys_level = phys;
+}
+
+static void update_lines(struct av_vcpu *vcpu, u64 host)
+{
+	struct av_timer_cpu *timer = &vcpu->timer;
+	bool virt = virt_level(vcpu, host), phys = phys_level(vcpu, host);
+
+	/* A line that stays low, the common case, is no news; one that is high may have been left out. */
+	if (virt | phys | timer->virt_level | timer->phys_level)
+		set_lines(vcpu, virt, phys);
 }
 
 /* --- hrtimers ------------------------------------------------------------------------------ */
@@ -207,35 +215,20 @@ static void arm_ptimer(struct av_vcpu *vcpu, u64 host)
  */
 void av_timer_flush(struct av_vcpu *vcpu)
 {
-	u64 host = host_count();
-
-	/* Another vCPU's thread may have set the VM's count. */
-	vcpu->ctx->cntvoff = READ_ONCE(vcpu->vm->timer_voff);
-	update_lines(vcpu, host);
-	arm_ptimer(vcpu, host);
-}
-
-/*
- * After av_vgic_flush(): keep the PPI from ending the guest's run as long as the guest has its
- * interrupt to handle, or can't take it. On every entry, for this CPU's PPI may still be active on
- * behalf of the vCPU that ran here before.
- */
-void av_timer_post_flush(struct av_vcpu *vcpu)
-{
 	struct av_timer_cpu *timer = &vcpu->timer;
-	bool active = timer->virt_level;
+	u64 host;
 
-	if (!active && timer->has_gic)
-		active = av_vgic_is_inflight(vcpu, ppi(vcpu, TIMER_IRQ_VIRT));
-	av_timer_host_set_active(active);
-}
-
-/* After av_vgic_sync(). The lines follow at the next entry, or before the vCPU sleeps. */
-void av_timer_sync(struct av_vcpu *vcpu)
-{
-	if (!vcpu->timer.has_gic)
-		return;		/* no list register, nobody but us deactivates */
-	av_timer_host_doubt_active();
+	if (!((vcpu->ctx->cntv_ctl | timer->cntp_ctl) & CNT_CTL_ENABLE)) {
+		if (timer->virt_level | timer->phys_level)
+			set_lines(vcpu, false, false);
+		if (timer->ptimer_at)
+			arm_ptimer(vcpu, 0);
+		return;
+	}
+	host = host_count();
+	update_lines(vcpu, host);
+	if (timer->ptimer_at || timer->cntp_ctl & CNT_CTL_ENABLE)
+		arm_ptimer(vcpu, host);
 }
 
 /* --- without an in-kernel GIC -------------------------------------------------------------- */
@@ -402,6 +395,7 @@ static int claim_ppis(struct av_vcpu *vcpu)
 	    av_vgic_claim_ppi(vcpu, phys, phys_owner(vcpu)))
 		return -EINVAL;
 	av_vgic_map_hw(vcpu, virt, av_timer_host_intid());
+	vcpu->ctx->vtimer_intid = virt;
 	return 0;
 }
 

@@ -18,20 +18,10 @@
 #include "dev/describe.h"
 #include "dev/refuse.h"
 #include "dev/timer_host.h"
+#include "vgic/redist.h"
 
-/* What the redistributor holds as active state of the PPI. */
-enum active {
-	ACTIVE_NO,
-	ACTIVE_YES,
-	ACTIVE_UNKNOWN,
-};
-
-struct host_timer {
-	bool is_up;
-	enum active active;
-};
-
-static DEFINE_PER_CPU(struct host_timer, host_timer);
+DEFINE_PER_CPU(u8, av_timer_active);
+static DEFINE_PER_CPU(bool, is_up);
 static unsigned int host_irq;
 static unsigned int host_trigger;
 static u32 host_intid;
@@ -47,13 +37,34 @@ u32 av_timer_host_intid(void)
 	return host_intid;
 }
 
-static void write_active(struct host_timer *host, bool active)
+/* INTID at the interrupt controller that the CPU is wired to, behind any stacked domains. */
+u32 av_host_intid(unsigned int irq)
 {
+	struct irq_data *data = irq_get_irq_data(irq);
+
+	if (!data)
+		return 0;
+#ifdef CONFIG_IRQ_DOMAIN_HIERARCHY
+	while (data->parent_data)
+		data = data->parent_data;
+#endif
+	return data->hwirq;
+}
+
+static void write_active(bool active)
+{
+	void __iomem *redist = this_cpu_read(av_redist);
+
+	if (redist) {
+		av_redist_set_active(redist, host_intid, active);
+		this_cpu_write(av_timer_active, active ? AV_ACTIVE_YES : AV_ACTIVE_NO);
+		return;
+	}
 	/* Can only fail when the controller has no such operation, which host_init() tried. */
 	if (WARN_ON_ONCE(irq_set_irqchip_state(host_irq, IRQCHIP_STATE_ACTIVE, active)))
-		host->active = ACTIVE_UNKNOWN;
+		this_cpu_write(av_timer_active, AV_ACTIVE_UNKNOWN);
 	else
-		host->active = active ? ACTIVE_YES : ACTIVE_NO;
+		this_cpu_write(av_timer_active, active ? AV_ACTIVE_YES : AV_ACTIVE_NO);
 }
 
 /*
@@ -62,25 +73,7 @@ static void write_active(struct host_timer *host, bool active)
  */
 void av_timer_host_set_active(bool active)
 {
-	struct host_timer *host = this_cpu_ptr(&host_timer);
-
-	if (host->active != (active ? ACTIVE_YES : ACTIVE_NO))
-		write_active(host, active);
-}
-
-/*
- * A list register with HW=1 deactivates the physical interrupt along with the virtual one. After
- * the guest ran, "active" may be history, and nothing but the redistributor knows: the guest can
- * have deactivated it and the interrupt be in flight once more, or the vGIC may have dropped an
- * interrupt that was never taken. A write too much is harmless; a missing one either masks the
- * timer for good or lets the PPI end every entry before the guest's first instruction.
- */
-void av_timer_host_doubt_active(void)
-{
-	struct host_timer *host = this_cpu_ptr(&host_timer);
-
-	if (host->active == ACTIVE_YES)
-		host->active = ACTIVE_UNKNOWN;
+	write_active(active);
 }
 
 /*
@@ -94,39 +87,21 @@ static irqreturn_t handle_vtimer(int irq, void *dev_id)
 
 void av_timer_host_cpu_up(void)
 {
-	struct host_timer *host = this_cpu_ptr(&host_timer);
-
-	if (host->is_up)
+	if (this_cpu_read(is_up))
 		return;
 	/* Whoever had EL2 before may have left it active. */
-	write_active(host, false);
+	write_active(false);
 	enable_percpu_irq(host_irq, host_trigger);
-	host->is_up = true;
+	this_cpu_write(is_up, true);
 }
 
 void av_timer_host_cpu_down(void)
 {
-	struct host_timer *host = this_cpu_ptr(&host_timer);
-
-	if (!host->is_up)
+	if (!this_cpu_read(is_up))
 		return;
-	write_active(host, false);
+	write_active(false);
 	disable_percpu_irq(host_irq);
-	host->is_up = false;
-}
-
-/* INTID at the interrupt controller that the CPU is wired to, behind any stacked domains. */
-static u32 root_hwirq(unsigned int irq)
-{
-	struct irq_data *data = irq_get_irq_data(irq);
-
-	if (!data)
-		return 0;
-#ifdef CONFIG_IRQ_DOMAIN_HIERARCHY
-	while (data->parent_data)
-		data = data->parent_data;
-#endif
-	return data->hwirq;
+	this_cpu_write(is_up, false);
 }
 
 /* Module load: find the interrupt and claim it. Sleeps. */
@@ -141,19 +116,19 @@ int av_timer_host_init(void)
 	host_rate = av_host_desc()->timer_rate ?: read_sysreg(cntfrq_el0);
 	if (!host_rate)
 		return av_refuse(AV_REFUSE_NO_RATE);
-	host_intid = root_hwirq(host_irq);
+	host_intid = av_host_intid(host_irq);
 	host_trigger = irq_get_trigger_type(host_irq);
 	if (host_trigger != IRQ_TYPE_LEVEL_HIGH && host_trigger != IRQ_TYPE_LEVEL_LOW)
 		host_trigger = IRQ_TYPE_LEVEL_LOW;
 
-	ret = request_percpu_irq(host_irq, handle_vtimer, "armvcpu vtimer", &host_timer);
+	ret = request_percpu_irq(host_irq, handle_vtimer, "armvcpu vtimer", &is_up);
 	if (ret)
 		return av_refuse_detail(AV_REFUSE_VTIMER_TAKEN, "interrupt %u: %d", host_irq, ret);
 	preempt_disable();
 	ret = irq_set_irqchip_state(host_irq, IRQCHIP_STATE_ACTIVE, false);
 	preempt_enable();
 	if (ret) {
-		free_percpu_irq(host_irq, &host_timer);
+		free_percpu_irq(host_irq, &is_up);
 		return av_refuse_detail(AV_REFUSE_NO_ACTIVE, "%d", ret);
 	}
 	return 0;
@@ -162,5 +137,5 @@ int av_timer_host_init(void)
 /* Module unload, after av_timer_host_cpu_down() on each CPU. */
 void av_timer_host_exit(void)
 {
-	free_percpu_irq(host_irq, &host_timer);
+	free_percpu_irq(host_irq, &is_up);
 }

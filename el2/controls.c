@@ -82,7 +82,6 @@ void el2_controls_host(struct el2_cpu *cpu)
 		isb();
 	write_reg(cptr_el2, s->cptr);
 	write_reg(mdcr_el2, s->mdcr);
-	write_guest(CNTV_CTL_EL0, 0);
 	if (el2_has(cpu, EL2_FEAT_GICV3)) {
 		write_named(ICH_HCR_EL2, s->ich_hcr);
 		write_named(ICC_SRE_EL2, s->icc_sre);
@@ -102,8 +101,8 @@ void el2_controls_host_identity(struct el2_cpu *cpu)
 {
 	const struct el2_saved *s = &cpu->saved;
 
+	/* TLB entries of the host bear this VMID also with stage 2 off; VTCR_EL2 then means nothing to anybody. */
 	write_reg(vttbr_el2, s->vttbr);
-	write_reg(vtcr_el2, s->vtcr);
 	write_reg(vpidr_el2, s->vpidr);
 	write_reg(vmpidr_el2, s->vmpidr);
 	write_reg(cnthctl_el2, s->cnthctl);

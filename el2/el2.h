@@ -27,6 +27,13 @@
 	asm volatile("msr " #name ", %x0" : : "rZ" (value_));			\
 } while (0)
 
+/* A function that assembly calls, in a unit of which all else is local (el2/all.c). */
+#if __has_attribute(externally_visible)
+#define EL2_ENTRY		__attribute__((externally_visible))
+#else
+#define EL2_ENTRY
+#endif
+
 #define isb()			asm volatile("isb" : : : "memory")
 #define dsb(domain)		asm volatile("dsb " #domain : : : "memory")
 #define tlbi(op)		asm volatile("tlbi " #op : : : "memory")
@@ -79,7 +86,7 @@ u64 el2_guest_run(struct av_vcpu_ctx *ctx);
 extern char el2_host_vectors[], el2_guest_vectors[];
 
 /* el2/host.c; called by the doors */
-u64 el2_host_call(u64 id, u64 a, u64 b, u64 c);
+EL2_ENTRY u64 el2_host_call(u64 id, u64 a, u64 b, u64 c);
 
 /* el2/found.c */
 void el2_save_found(struct el2_cpu *cpu);
@@ -89,11 +96,11 @@ void el2_restore_found(struct el2_cpu *cpu);
 void el2_release(struct el2_cpu *cpu);
 
 /* el2/run.c */
-u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first);
 void el2_run_abandon(struct el2_cpu *cpu);
 
 /* el2/world_nvhe.c or el2/world_vhe.c */
-void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first);
 void el2_world_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 void el2_world_put(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 void el2_world_abandon(struct el2_cpu *cpu);
@@ -112,9 +119,10 @@ void el2_gic_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_gic_forget(void);
 u64 el2_gic_read_lr(u32 n);
 void el2_gic_write_lr(u32 n, u64 value);
-void el2_gic_leave(struct av_vcpu_ctx *ctx);
+void el2_gic_leave(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 void el2_timer_enter(const struct av_vcpu_ctx *ctx);
 void el2_timer_leave(struct av_vcpu_ctx *ctx);
+void el2_timer_forget(void);
 void el2_debug_save_host(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_debug_enter(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_debug_host(struct el2_cpu *cpu);

@@ -20,21 +20,6 @@
 #define ISS_SGI1R_WRITE		(AV_PUT(3UL, 21, 20) | AV_PUT(5UL, 19, 17) | AV_PUT(12UL, 13, 10) | \
 				 AV_PUT(11UL, 4, 1))
 
-/* The VM's page, asked for once per trap: NULL if everything is to go to the host. */
-static const struct av_vm_fast *fast_of(const struct av_vcpu_ctx *ctx)
-{
-	const struct av_vm_fast *fast = (const struct av_vm_fast *)ctx->fast;
-
-	return fast && el2_load(&fast->on) ? fast : NULL;
-}
-
-/* Behind the instruction that trapped; AArch64 only. */
-static void skip(void)
-{
-	write_reg(elr_el2, read_reg(elr_el2) + 4);
-	write_reg(spsr_el2, read_reg(spsr_el2) & ~(PSR_SS | PSR_BTYPE));
-}
-
 static void results(struct av_vcpu_ctx *ctx, u64 x0)
 {
 	ctx->gpr[0] = x0;
@@ -116,7 +101,7 @@ enum el2_verdict el2_trap_smc(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 		return EL2_NOT_MINE;
 	if (!workaround(cpu, ctx) && !call(ctx))
 		return EL2_NOT_MINE;
-	skip();
+	el2_skip();
 	return EL2_RESUME;
 }
 
@@ -127,13 +112,13 @@ static void set_gpr(struct av_vcpu_ctx *ctx, unsigned int n, u64 value)
 }
 
 /* The guest sends an SGI. */
-static enum el2_verdict sgi(struct av_vcpu_ctx *ctx, u64 iss)
+static enum el2_verdict sgi(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u64 iss)
 {
 	u64 rt = AV_GET(iss, 9, 5);
-	enum el2_verdict verdict = el2_sgi(ctx, rt < 31 ? ctx->gpr[rt] : 0);
+	enum el2_verdict verdict = el2_sgi(cpu, ctx, rt < 31 ? ctx->gpr[rt] : 0);
 
 	if (verdict != EL2_NOT_MINE)
-		skip();
+		el2_skip();
 	return verdict;
 }
 
@@ -145,12 +130,12 @@ enum el2_verdict el2_trap_sysreg(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	if (!fast)
 		return EL2_NOT_MINE;
 	if ((iss & ISS_MASK) == ISS_SGI1R_WRITE)
-		return sgi(ctx, iss);
+		return sgi(cpu, ctx, iss);
 	if ((iss & ISS_ID_MASK) != ISS_ID_READ || crm < 1 || crm > 7)
 		return EL2_NOT_MINE;
 	set_gpr(ctx, AV_GET(iss, 9, 5),
 		fast->idregs[(crm - 1) * 8 + AV_GET(iss, 19, 17)]);
-	skip();
+	el2_skip();
 	return EL2_RESUME;
 }
 
@@ -163,6 +148,6 @@ enum el2_verdict el2_trap_dabt(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	fast = fast_of(ctx);
 	if (!fast || !el2_gic_mmio(fast, ctx))
 		return EL2_NOT_MINE;
-	skip();
+	el2_skip();
 	return EL2_RESUME;
 }

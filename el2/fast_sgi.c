@@ -3,8 +3,8 @@
  * Software generated interrupts, from the guest's ICC_SGI1R_EL1 to the target's list register, without
  * the host: the sender's own at once, others by a kick of the CPU that they run on.
  *
- * Runs at: EL2, with the guest's world in the CPU. Owns: for the vCPU that runs here what av_vgic_flush() owns
- * (list registers, in_lr, lr_pend, run_prio); of others it only sets words that anybody may set.
+ * Runs at: EL2, with the guest's world in the CPU. Owns: nothing; of other vCPUs it only sets words that anybody may
+ * set.
  *
  * The words are include/vgic_words.h's, and the rules vgic/irq.c's: state word, summary, barrier, then look
  * whether the target is in its guest. The host's runner writes ctx->running before it reads the summary
@@ -28,16 +28,6 @@
 /* The host's reschedule IPI: it makes a CPU leave its guest and look, and does no harm otherwise. */
 #define HOST_SGI		0UL
 
-static const struct av_vm_fast *fast_of(const struct av_vcpu_ctx *ctx)
-{
-	return (const struct av_vm_fast *)ctx->fast;
-}
-
-static struct av_vgic_priv *priv_of(const struct av_vcpu_ctx *ctx)
-{
-	return (struct av_vgic_priv *)ctx->gic_priv;
-}
-
 static u32 dist_ctlr(const struct av_vcpu_ctx *ctx)
 {
 	const struct av_vgic_spis *spis = (const struct av_vgic_spis *)fast_of(ctx)->spis;
@@ -59,57 +49,21 @@ static bool post(const struct av_vcpu_ctx *to, u32 intid)
 	return true;
 }
 
-/* It is in a list register since an earlier turn: pending once more there, whether active, ended or still pending. */
-static bool load_again(struct av_vcpu_ctx *ctx, struct av_vgic_block *b, u32 intid)
-{
-	u32 n;
-
-	for (n = 0; n < ctx->gic.used_lrs; n++) {
-		if (ctx->gic.lr_intid[n] != intid)
-			continue;
-		av_word_andnot(&b->latch, 1U << intid);
-		av_word_or(&b->lr_pend, 1U << intid);
-		el2_gic_write_lr(n, el2_gic_read_lr(n) | ICH_LR_PENDING);
-		return true;
-	}
-	return false;
-}
-
 /*
- * The sender's own: straight into a list register, as load_lr() in vgic/burst.c does it. False if the host has
- * to choose: the SGI is active without a list register, or none is free.
+ * Make another CPU leave its guest. By an interrupt that is nobody else's, so that EL2 there can take it
+ * (el2/fast_irq.c), if its redistributor is known; else by an SGI, which its host takes.
  */
-static bool load_own(struct av_vcpu_ctx *ctx, u32 intid)
+static void kick_cpu(const struct el2_cpu *cpu, u64 place)
 {
-	struct av_vgic_block *b = &priv_of(ctx)->block;
-	struct av_gic_ctx *gic = &ctx->gic;
-	u32 bit = 1U << intid, n = gic->used_lrs;
-	u8 prio = av_prio_read(b, intid);
+	u64 mpidr = AV_RUNNING_MPIDR(place), aff0 = AV_GET(mpidr, 7, 0);
 
-	if (!(gic->hcr & ICH_HCR_EN))
-		return false;
-	if (av_word_read(&b->in_lr) & bit)
-		return load_again(ctx, b, intid);
-	if (av_word_read(&b->active) & bit || n >= ICH_VTR_LISTREGS(read_named(ICH_VTR_EL2)))
-		return false;
-	av_word_andnot(&b->latch, bit);
-	av_word_or(&b->in_lr, bit);
-	av_word_or(&b->lr_pend, bit);
-	__atomic_store_n(&b->run_prio[intid], prio, __ATOMIC_RELAXED);
-	gic->lr_intid[n] = intid;
-	gic->used_lrs = n + 1;
-	el2_gic_write_lr(n, intid | ICH_LR_PRIORITY(prio) | ICH_LR_PENDING |
-			 (av_word_read(&b->group1) & bit ? ICH_LR_GROUP1 : 0));
-	return true;
-}
-
-/* Make another CPU leave its guest: a physical SGI, by the affinity that its host left in ctx->running. */
-static void kick_cpu(u64 mpidr)
-{
-	u64 aff0 = AV_GET(mpidr, 7, 0);
-
-	/* The words are visible to who takes the interrupt (IHI 0069, 12.1.5: SGIs are not ordered by themselves). */
+	/* The words are visible to who takes the interrupt (IHI 0069, 12.1.5: it is not ordered by itself). */
 	dsb(ishst);
+	if (place & AV_RUNNING_REDIST) {
+		el2_store((u32 *)(AV_RUNNING_ADDR(place) + GICR_ISPENDR0_OFFSET),
+			  1U << cpu->kick_intid);
+		return;
+	}
 	write_named(ICC_SGI1R_EL1, AV_PUT(AV_GET(mpidr, 39, 32), 55, 48) |
 		    AV_PUT(AV_GET(mpidr, 23, 16), 39, 32) | AV_PUT(AV_GET(mpidr, 15, 8), 23, 16) |
 		    AV_PUT(aff0 >> 4, 47, 44) | HOST_SGI << 24 | AV_BIT(aff0 & 15));
@@ -117,31 +71,33 @@ static void kick_cpu(u64 mpidr)
 }
 
 /* One target. True if the host has to wake or to look after it. */
-static bool send(struct av_vcpu_ctx *self, struct av_vcpu_ctx *to, u32 intid)
+static bool send(const struct el2_cpu *cpu, struct av_vcpu_ctx *self, struct av_vcpu_ctx *to,
+		 u32 intid)
 {
 	u64 running;
 
 	if (!post(to, intid))
 		return false;
 	if (to == self)
-		return !load_own(self, intid);
+		return !el2_load_lr(cpu, self, intid, 0);
 	/* The summary is written before running is read; pairs with the barrier in vcpu/run.c's burst(). */
 	av_word_fence();
 	running = el2_load(&to->running);
 	if (!running)
 		return true;
-	kick_cpu(running);
+	kick_cpu(cpu, running);
 	return false;
 }
 
 /*
  * el2_sgi - the guest wrote ICC_SGI1R_EL1
+ * @cpu: this CPU's page
  * @ctx: the sender
  * @value: what it wrote
  *
  * At most 16 targets, one cluster; everything else is the host's, before anything was changed.
  */
-enum el2_verdict el2_sgi(struct av_vcpu_ctx *ctx, u64 value)
+enum el2_verdict el2_sgi(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u64 value)
 {
 	const struct av_vm_fast *fast = fast_of(ctx);
 	u32 base = SGI_AFF2(value) << 12 | SGI_AFF1(value) << 4, left, n;
@@ -161,7 +117,7 @@ enum el2_verdict el2_sgi(struct av_vcpu_ctx *ctx, u64 value)
 		/* 0: no such vCPU, or one that has not run yet: the host knows. */
 		if (!to)
 			ctx->kick_post |= 1U << n;
-		else if (send(ctx, (struct av_vcpu_ctx *)to, SGI_INTID(value)))
+		else if (send(cpu, ctx, (struct av_vcpu_ctx *)to, SGI_INTID(value)))
 			ctx->kick_wake |= 1U << n;
 	}
 	ctx->kick_intid = SGI_INTID(value);

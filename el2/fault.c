@@ -6,7 +6,7 @@
  */
 #include "el2.h"
 
-void el2_fault(struct el2_cpu *cpu, u64 vector);
+EL2_ENTRY void el2_fault(struct el2_cpu *cpu, u64 vector);
 
 /*
  * el2_fault - second half of the fault vectors

@@ -78,9 +78,9 @@ static unsigned int apr_words(void)
 	return prebits <= 5 ? 1 : prebits == 6 ? 2 : 4;
 }
 
-static void apr_load(const u32 *ap0r, const u32 *ap1r)
+static void apr_load(unsigned int words, const u32 *ap0r, const u32 *ap1r)
 {
-	switch (apr_words()) {
+	switch (words) {
 	case 4:
 		write_reg(S3_4_C12_C8_3, ap0r[3]);
 		write_reg(S3_4_C12_C8_2, ap0r[2]);
@@ -97,9 +97,9 @@ static void apr_load(const u32 *ap0r, const u32 *ap1r)
 	}
 }
 
-static void apr_save(u32 *ap0r, u32 *ap1r)
+static void apr_save(unsigned int words, u32 *ap0r, u32 *ap1r)
 {
-	switch (apr_words()) {
+	switch (words) {
 	case 4:
 		ap0r[3] = read_reg(S3_4_C12_C8_3);
 		ap0r[2] = read_reg(S3_4_C12_C8_2);
@@ -122,13 +122,15 @@ void el2_gic_save_found(struct el2_cpu *cpu)
 	cpu->saved.icc_sre = read_named(ICC_SRE_EL2);
 	cpu->saved.ich_hcr = read_named(ICH_HCR_EL2);
 	cpu->saved.ich_vmcr = read_named(ICH_VMCR_EL2);
-	apr_save(cpu->ich_apr, cpu->ich_apr + 4);
+	cpu->apr_words = apr_words();
+	cpu->nr_lrs = ICH_VTR_LISTREGS(read_named(ICH_VTR_EL2));
+	apr_save(cpu->apr_words, cpu->ich_apr, cpu->ich_apr + 4);
 }
 
 void el2_gic_restore_found(const struct el2_cpu *cpu)
 {
 	write_named(ICC_SRE_EL2, cpu->saved.icc_sre);
-	apr_load(cpu->ich_apr, cpu->ich_apr + 4);
+	apr_load(cpu->apr_words, cpu->ich_apr, cpu->ich_apr + 4);
 	write_named(ICH_VMCR_EL2, cpu->saved.ich_vmcr);
 	write_named(ICH_HCR_EL2, cpu->saved.ich_hcr);
 }
@@ -139,7 +141,7 @@ void el2_gic_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 
 	/* Without a GIC in the VM only the traps of its system registers are set. */
 	if (ctx->has_gic) {
-		apr_load(gic->ap0r, gic->ap1r);
+		apr_load(cpu->apr_words, gic->ap0r, gic->ap1r);
 		write_named(ICH_VMCR_EL2, gic->vmcr);
 		lrs_load(gic);
 	}
@@ -150,7 +152,7 @@ void el2_gic_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 }
 
 /* ICH_HCR_EL2 itself, and with it the maintenance interrupt, goes back in el2_controls_host(). */
-void el2_gic_leave(struct av_vcpu_ctx *ctx)
+void el2_gic_leave(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
 	struct av_gic_ctx *gic = &ctx->gic;
 
@@ -162,6 +164,6 @@ void el2_gic_leave(struct av_vcpu_ctx *ctx)
 	 */
 	gic->hcr_exit = read_named(ICH_HCR_EL2);
 	gic->vmcr = read_named(ICH_VMCR_EL2);
-	apr_save(gic->ap0r, gic->ap1r);
+	apr_save(cpu->apr_words, gic->ap0r, gic->ap1r);
 	lrs_save(gic);
 }

@@ -6,9 +6,9 @@
  */
 #include "el2.h"
 
-static u64 call_run(struct el2_cpu *cpu, u64 ctx, u64 b, u64 c)
+static u64 call_run(struct el2_cpu *cpu, u64 ctx, u64 first, u64 c)
 {
-	return el2_run(cpu, (struct av_vcpu_ctx *)ctx);
+	return el2_run(cpu, (struct av_vcpu_ctx *)ctx, first);
 }
 
 static u64 call_put(struct el2_cpu *cpu, u64 ctx, u64 b, u64 c)

@@ -7,9 +7,9 @@
  */
 #include "el2.h"
 
-void el2_take_c(struct el2_cpu *cpu, const u64 *found);
-void el2_stub_call(u64 *frame);
-void el2_host_trap(void);
+EL2_ENTRY void el2_take_c(struct el2_cpu *cpu, const u64 *found);
+EL2_ENTRY void el2_stub_call(u64 *frame);
+EL2_ENTRY void el2_host_trap(void);
 
 /*
  * el2/init.S, to be called at its idmap address: put back EL2's own translation and leave, never to return.

@@ -79,10 +79,11 @@ static void provoke(u32 what)
  * el2_run - run the vCPU until something is for the host
  * @cpu: this CPU's page
  * @ctx: the vCPU, lent by the host
+ * @first: first entry of a burst: the host's world may have changed since the last one
  *
  * Returns: enum av_exit.
  */
-u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 {
 	u64 code;
 
@@ -93,7 +94,7 @@ u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	/* The host checks what user space sets; an eret to EL2 would be fatal enough to check twice. */
 	if (!mode_is_guests(ctx->pstate))
 		ctx->pstate = (ctx->pstate & ~PSR_MODE_MASK) | PSR_MODE_EL1H | PSR_IL;
-	el2_world_enter(cpu, ctx);
+	el2_world_enter(cpu, ctx, first);
 	code = el2_guest_run(ctx);
 	el2_world_leave(cpu, ctx);
 	cpu->vcpu = 0;

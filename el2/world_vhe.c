@@ -66,7 +66,7 @@ static void pstate_load(const struct el2_cpu *cpu)
 		write_named(PSTATE_TCO, cpu->host_tco);
 }
 
-void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 {
 	el2_phase(cpu, 's');
 	pstate_save(cpu);
@@ -108,7 +108,7 @@ void el2_world_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	el2_phase(cpu, 'u');
 	state_save(ctx->sys, cpu->features, ENTRY_REGS);
 	if (el2_has(cpu, EL2_FEAT_GICV3))
-		el2_gic_leave(ctx);
+		el2_gic_leave(cpu, ctx);
 	el2_timer_leave(ctx);
 	if (ctx->hcr & HCR_VSE)
 		ctx->hcr = (ctx->hcr & ~HCR_VSE) | (read_reg(hcr_el2) & HCR_VSE);
@@ -137,6 +137,7 @@ void el2_world_abandon(struct el2_cpu *cpu)
 {
 	if (cpu->world == EL2_WORLD_GUEST) {
 		leave_to_host(cpu);
+		el2_timer_forget();
 		if (el2_has(cpu, EL2_FEAT_GICV3))
 			el2_gic_forget();
 	}

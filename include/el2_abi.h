@@ -85,6 +85,18 @@
 #define PARAMS_STACK		32
 #define PARAMS_CPU		40
 
+/* Of a redistributor, from its SGI_base (IHI 0069, 12.11); bit n of each is INTID n's. */
+#define GICR_ISPENDR0_OFFSET	0x0200
+#define GICR_ICPENDR0_OFFSET	0x0280
+#define GICR_ISACTIVER0_OFFSET	0x0300
+#define GICR_ICACTIVER0_OFFSET	0x0380
+
+/* av_vcpu_ctx.running: 0 outside of the guest, else where it runs, so that others can kick that CPU. */
+#define AV_RUNNING		AV_BIT(0)
+#define AV_RUNNING_REDIST	AV_BIT(1)	/* the EL2 address of its redistributor's SGI_base, else its affinity */
+#define AV_RUNNING_ADDR(v)	((v) & ~AV_MASK(1, 0))
+#define AV_RUNNING_MPIDR(v)	((v) >> 8)
+
 /* Faults that the debug hook can be asked to commit (module parameter debug_faults). */
 #define AV_PROVOKE_READ		1	/* load from an address that nothing maps, world still the host's */
 #define AV_PROVOKE_UNDEF	2	/* undefined instruction, likewise */
@@ -165,6 +177,12 @@ struct el2_cpu {
 	u64 host_pan, host_dit, host_tco;	/* VHE: PSTATE of the host during RUN */
 	u64 tlb_hcr;		/* VHE */
 	u64 host_pmr;		/* ICC_PMR_EL1 of a host that masks interrupts by priority */
+	u64 apr_words;		/* words of ICH_AP0Rn_EL2 that the GIC has: 1, 2 or 4 */
+	u64 nr_lrs;		/* list registers that it has */
+	/* Written by the host before the first RUN; 0: not known, the host does it (el2/fast_irq.c). */
+	u64 redist;		/* EL2 address of this CPU's GICR_ISPENDR0 and its like (SGI_base) */
+	u64 kick_intid;		/* the PPI with which others make this CPU look: the maintenance interrupt */
+	u64 vtimer_intid;	/* the virtual timer's PPI */
 };
 
 #define EL2_WORLD_HOST		0	/* all of the host's state is in the CPU */

@@ -65,6 +65,10 @@ struct av_debug_ctx {
 	u64 bvr[16], bcr[16], wvr[16], wcr[16];
 };
 
+/* Beyond the 64 classes of ESR_EL2.EC: a physical interrupt. */
+#define AV_FAST_IRQ		64
+#define AV_FAST_CLASSES		65
+
 struct av_vcpu_ctx {
 	u64 gpr[31];				/* X0 - X30 */
 	u64 pc;					/* ELR_EL2 */
@@ -84,10 +88,10 @@ struct av_vcpu_ctx {
 	u64 vpidr;				/* VPIDR_EL2 */
 
 	u64 fast;				/* EL2 address of struct av_vm_fast, 0: everything to the host */
-	u64 fast_exits[64];			/* so many traps were finished at EL2, by class */
+	u64 fast_exits[AV_FAST_CLASSES];	/* so many exits were finished at EL2, by class */
 	u64 gic_priv;				/* EL2 address of struct av_vgic_priv, 0: none */
 	u64 gicr_typer;				/* GICR_TYPER without the affinity */
-	u64 running;				/* MPIDR of the CPU and bit 63 while in the guest; any CPU reads it */
+	u64 running;				/* AV_RUNNING*, while in the guest; any CPU reads it */
 	/* AV_EXIT_KICK: of the vCPUs base + n those to wake, and those unknown to EL2 that still need the SGI */
 	u32 kick_base, kick_wake, kick_post, kick_intid;
 
@@ -102,6 +106,11 @@ struct av_vcpu_ctx {
 	u32 provoke;				/* debug only: the EL2 fault to commit, el2_abi.h */
 	u32 debug_locked;			/* OS lock: not even a single step */
 	u32 loaded;				/* VHE: sys[] is history, the CPU of the burst has the truth */
+	/* EL2 takes the guest's own interrupts: el2/fast_irq.c. */
+	u32 host_wants;				/* any: the kick is not (only) about SGIs */
+	u32 may_wait;				/* in WFI at EL2: nobody else wants the CPU */
+	u32 vtimer_intid;			/* the guest's, 0: the host does it */
+	u32 vtimer_moved;			/* EL2 made the physical one active */
 	u32 pad;
 
 	/* FP/SIMD; moved by the host (vcpu/fp.c), never by EL2. */

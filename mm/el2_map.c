@@ -32,8 +32,10 @@
 #define S1_TEXT			(S1_NORMAL | S1_READ_ONLY)
 #define S1_RODATA		(S1_NORMAL | S1_READ_ONLY | S1_XN)
 #define S1_DATA			(S1_NORMAL | S1_XN)
+#define S1_DEVICE		(AV_PUT(1UL, 4, 2) | S1_AP1 | S1_AF | S1_XN)	/* MAIR index 1 */
 
 #define MAIR_NORMAL_WB		0xffUL
+#define MAIR_DEVICE_NGNRE	AV_PUT(0x04UL, 15, 8)
 
 /* TCR_EL2 with HCR_EL2.E2H = 0 (DDI 0487, D24.2.187): write-back, inner shareable walks. */
 #define EL2_TCR_RES1		(AV_BIT(31) | AV_BIT(23))
@@ -185,7 +187,7 @@ void av_el2_map_params(struct el2_params *params)
 	params->tcr = EL2_TCR_RES1 | EL2_TCR_WALKS | (64 - EL2_VA_BITS) |
 		      AV_PUT((u64)granule_tg0(), 15, 14) |
 		      AV_PUT(min_t(u64, mmfr0 & 0xf, 5), 18, 16);
-	params->mair = MAIR_NORMAL_WB;
+	params->mair = MAIR_NORMAL_WB | MAIR_DEVICE_NGNRE;
 	params->sctlr = SCTLR_EL2_RES1 | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_SA | SCTLR_WXN;
 }
 
@@ -214,6 +216,34 @@ int av_el2_map_cpu(unsigned int cpu, unsigned int which, void *kva)
 	mutex_lock(&el2_lock);
 	ret = av_pgt_map(&el2_pgt, va, virt_to_phys(kva), PAGE_SIZE, S1_DATA);
 	mutex_unlock(&el2_lock);
+	return ret;
+}
+
+/**
+ * av_el2_map_device() - let EL2 access registers of a device
+ * @pa: physical address, page-aligned
+ * @size: bytes, whole pages
+ * @va: takes EL2's address; 0 on a VHE host, where the kernel's own mapping does
+ *
+ * The mapping stays until av_el2_map_exit().
+ *
+ * Context: module load. Return: 0, -EINVAL for an address that the window has no room for, -ENOMEM.
+ */
+int av_el2_map_device(u64 pa, size_t size, u64 *va)
+{
+	int ret;
+
+	*va = 0;
+	if (av_host_is_vhe())
+		return 0;
+	if (!PAGE_ALIGNED(pa) || !PAGE_ALIGNED(size) || (pa + size) >> EL2_LENT_PA_BITS)
+		return -EINVAL;
+	mutex_lock(&el2_lock);
+	ret = av_pgt_map(&el2_pgt, EL2_LENT_BASE + pa, pa, size, S1_DEVICE);
+	/* As in av_el2_lend(). */
+	dsb(ishst);
+	mutex_unlock(&el2_lock);
+	*va = EL2_LENT_BASE + pa;
 	return ret;
 }
 

@@ -21,6 +21,7 @@ int av_el2_map_cpu(unsigned int cpu, unsigned int which, void *kva);
 u64 av_el2_take_pa(void);
 u64 av_el2_release_pa(void);
 u64 av_el2_addr(const void *kva);
+int av_el2_map_device(u64 pa, size_t size, u64 *va);
 
 /* Where a CPU's four pages begin in EL2's address space. */
 static inline u64 av_el2_cpu_window(unsigned int cpu)

@@ -30,6 +30,7 @@ struct fault {
 	bool write;
 	u64 ipa;		/* of the page */
 	unsigned long seq;
+	unsigned long gen;	/* of the memslots */
 	struct av_memslot *slot;
 	unsigned long hva;
 	/* resolve */
@@ -85,7 +86,7 @@ static enum av_verdict not_memory(struct fault *f)
 
 	switch (av_abort_no_memory(f->trap->esr, f->slot)) {
 	case AV_ABORT_MMIO:
-		return av_mmio_access(f->vcpu, f->trap, ipa);
+		return av_mmio_access(f->vcpu, f->trap, ipa, f->slot ? 0 : f->gen);
 	case AV_ABORT_NISV:
 		return no_syndrome(f, ipa);
 	case AV_ABORT_SKIP:
@@ -413,8 +414,9 @@ static enum av_verdict in_slots(struct fault *f)
 
 	idx = srcu_read_lock(&f->vm->mmu.slots_srcu);
 	f->seq = READ_ONCE(f->vm->mmu.invalidate_seq);
+	f->gen = READ_ONCE(f->vm->mmu.slots_gen);
 	/*
-	 * Before: the read of the sequence. Not after: any read of slots, flags or the host's
+	 * Before: the reads of sequence and generation. Not after: any read of slots, flags or the host's
 	 * page table, which would be older than what the sequence vouches for. Writers change
 	 * both under mmu_lock.
 	 */

@@ -120,6 +120,8 @@ static void link_slot(struct av_vm *vm, struct av_memslot *slot)
 	write_seqcount_begin(&vm->mmu.slots_seq);
 	insert_by_gfn(&vm->mmu.slots_by_gfn, slot);
 	write_seqcount_end(&vm->mmu.slots_seq);
+	/* What was a hole is none any more. */
+	WRITE_ONCE(vm->mmu.slots_gen, vm->mmu.slots_gen + 1);
 	hva_tree_insert(slot, &vm->mmu.slots_by_hva);
 	write_unlock(&vm->mmu.mmu_lock);
 }
@@ -353,6 +355,7 @@ int av_mm_init_vm(struct av_vm *vm, unsigned long type)
 	mutex_init(&mmu->slots_lock);
 	xa_init(&mmu->slots);
 	seqcount_rwlock_init(&mmu->slots_seq, &mmu->mmu_lock);
+	mmu->slots_gen = 1;
 	mmu->slots_by_gfn = RB_ROOT;
 	mmu->slots_by_hva = RB_ROOT_CACHED;
 	mmu->last_vcpu = alloc_percpu_gfp(u32, GFP_KERNEL_ACCOUNT | __GFP_ZERO);

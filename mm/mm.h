@@ -57,6 +57,7 @@ struct av_mm_vm {
 	struct srcu_struct slots_srcu;	/* readers */
 	struct rb_root slots_by_gfn;	/* written under mmu_lock and slots_seq */
 	seqcount_rwlock_t slots_seq;
+	unsigned long slots_gen;	/* counts slots that came, from 1; written under mmu_lock */
 	struct rb_root_cached slots_by_hva;	/* under mmu_lock */
 	struct xarray slots;		/* by id, written under slots_lock */
 	/*
@@ -170,7 +171,13 @@ void av_mm_unpin_range(struct av_vm *vm, u64 gfn, unsigned long nr_pages);
  * mm/vmid.c: current generation? if not, av_vmid_update() before the burst (interrupts on). Asked
  * with interrupts off, yes holds until they are on again.
  */
-bool av_vmid_is_current(struct av_vm *vm);
+#define AV_VMID_SHIFT		16	/* where the generation begins, also with 8-bit VMIDs */
+extern u64 av_vmid_generation;
+static inline bool av_vmid_is_current(u64 vmid)
+{
+	return vmid >> AV_VMID_SHIFT == READ_ONCE(av_vmid_generation);
+}
+
 void av_vmid_update(struct av_vm *vm);		/* may sleep */
 /*
  * VTTBR_EL2 of the VM with its present VMID; after av_vmid_is_current(), before interrupts are

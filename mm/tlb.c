@@ -41,8 +41,6 @@ void av_tlb_switch_vcpu(struct av_vcpu *vcpu)
 	struct av_vm *vm = vcpu->vm;
 	u32 *last = this_cpu_ptr(vm->mmu.last_vcpu);
 
-	if (likely(*last == vcpu->idx + 1))
-		return;
 	if (*last)
 		av_el2_call(TLB_LOCAL, av_vmid_vttbr(vm), vm->mmu.vtcr, 0);
 	*last = vcpu->idx + 1;

@@ -19,24 +19,17 @@
 #include "../armvcpu.h"
 #include "rules.h"
 
-#define VMID_SHIFT		16	/* where the generation begins, also with 8-bit VMIDs */
-
 /* VTTBR_EL2: VMID in 63:48, table in 47:1, CnP in bit 0 (not used) */
 #define VTTBR_VMID(v)		AV_PUT((u64)(v), 63, 48)
 #define VTTBR_BADDR(pa)		((pa) & AV_MASK(47, 1))
 
 static DEFINE_MUTEX(vmid_lock);
-static u64 generation;		/* written under vmid_lock */
+u64 av_vmid_generation;		/* written under vmid_lock */
 static u32 next_vmid;		/* under vmid_lock */
 static u32 nr_vmids;
 
 static void do_nothing(void *unused)
 {
-}
-
-bool av_vmid_is_current(struct av_vm *vm)
-{
-	return READ_ONCE(vm->mmu.vmid) >> VMID_SHIFT == READ_ONCE(generation);
 }
 
 /*
@@ -46,7 +39,7 @@ bool av_vmid_is_current(struct av_vm *vm)
  */
 static void new_generation(void)
 {
-	WRITE_ONCE(generation, generation + 1);
+	WRITE_ONCE(av_vmid_generation, av_vmid_generation + 1);
 	/*
 	 * Before: the store above. Not after: the IPI's handler, and thereby the end of a burst
 	 * whose successor reads the old generation. on_each_cpu() orders it (a full barrier on
@@ -60,13 +53,13 @@ static void new_generation(void)
 
 void av_vmid_update(struct av_vm *vm)
 {
-	if (av_vmid_is_current(vm))
+	if (av_vmid_is_current(READ_ONCE(vm->mmu.vmid)))
 		return;
 	mutex_lock(&vmid_lock);
-	if (!av_vmid_is_current(vm)) {
+	if (!av_vmid_is_current(vm->mmu.vmid)) {
 		if (next_vmid >= nr_vmids)
 			new_generation();
-		WRITE_ONCE(vm->mmu.vmid, generation << VMID_SHIFT | next_vmid++);
+		WRITE_ONCE(vm->mmu.vmid, av_vmid_generation << AV_VMID_SHIFT | next_vmid++);
 		/*
 		 * Before: the VM's new VMID. Not after: a walk with it, as seen by a CPU that
 		 * changes the VM's tables, and then reads the VMID to invalidate it: either it
@@ -80,7 +73,7 @@ void av_vmid_update(struct av_vm *vm)
 
 u64 av_vmid_vttbr(struct av_vm *vm)
 {
-	u64 vmid = READ_ONCE(vm->mmu.vmid) & (BIT_ULL(VMID_SHIFT) - 1);
+	u64 vmid = READ_ONCE(vm->mmu.vmid) & (BIT_ULL(AV_VMID_SHIFT) - 1);
 
 	return VTTBR_VMID(vmid) | VTTBR_BADDR(vm->mmu.s2.ops->to_pa(vm->mmu.s2.root));
 }
@@ -93,7 +86,7 @@ int av_vmid_init(void)
 	/*
 	 * The first VM begins a generation: what an earlier owner of EL2 left in TLBs is flushed.
 	 */
-	generation = 1;
+	av_vmid_generation = 1;
 	next_vmid = nr_vmids;
 	return 0;
 }

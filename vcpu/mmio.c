@@ -4,10 +4,14 @@
  *
  * Runs at: host kernel, vcpu->mutex held. Owns: vcpu->mmio.
  *
+ * Guests come back to the same devices, so each vCPU remembers the page that it met MMIO in last: there the
+ * memslots need not be asked again, and the access is served inside the burst.
+ *
  * Only accesses with a valid syndrome come here (ESR_EL2.ISV, DDI 0487, D24.2.40, ISS of a data abort).
  */
 #include <linux/string.h>
 #include <linux/swab.h>
+#include <asm/sysreg.h>
 
 #include "vcpu.h"
 
@@ -18,6 +22,9 @@ static bool guest_is_big_endian(struct av_vcpu *vcpu)
 
 	if (mode & PSR_MODE_32)
 		return vcpu->ctx->pstate & BIT(9);	/* CPSR.E */
+	/* On a VHE host inside the burst: av_vcpu_put_state() would cost more than all the rest. */
+	if (vcpu->ctx->loaded)
+		return read_sysreg_s(SYS_SCTLR_EL12) & bit;
 	return vcpu->ctx->sys[AV_SCTLR_EL1] & bit;
 }
 
@@ -72,19 +79,75 @@ static u64 store_data(struct av_vcpu *vcpu)
 	return guest_is_big_endian(vcpu) ? swap_bytes(data, vcpu->mmio.len) : data;
 }
 
-/* True if a device in the kernel took the access. */
-static bool in_kernel(struct av_vcpu *vcpu, u64 ipa)
+/* True if the access was the vGIC's. */
+static bool by_vgic(struct av_vcpu *vcpu, u64 ipa)
 {
 	bool is_write = vcpu->mmio.is_write;
 	u64 data = is_write ? store_data(vcpu) : 0;
 
-	if (av_vgic_present(vcpu->vm) &&
-	    av_vgic_mmio(vcpu, ipa, vcpu->mmio.len, is_write, &data)) {
-		if (!is_write)
-			finish_load(vcpu, data);
-		return true;
-	}
-	return is_write && av_ioeventfd_write(vcpu->vm, ipa, vcpu->mmio.len, data);
+	if (!av_vgic_present(vcpu->vm) ||
+	    !av_vgic_mmio(vcpu, ipa, vcpu->mmio.len, is_write, &data))
+		return false;
+	if (!is_write)
+		finish_load(vcpu, data);
+	return true;
+}
+
+static enum av_verdict ask_user(struct av_vcpu *vcpu, u64 ipa, u64 data)
+{
+	struct kvm_run *run = vcpu->run;
+
+	vcpu->stats.mmio_user++;
+	vcpu->mmio.needed = true;
+	run->exit_reason = KVM_EXIT_MMIO;
+	run->mmio.phys_addr = ipa;
+	/* The bytes in the order in which they would lie in memory; a load's are user space's. */
+	BUILD_BUG_ON(sizeof(run->mmio.data) != sizeof(data));
+	memcpy(run->mmio.data, &data, sizeof(data));
+	run->mmio.len = vcpu->mmio.len;
+	run->mmio.is_write = vcpu->mmio.is_write;
+	vcpu->user_ret = 0;
+	return AV_TO_USER;
+}
+
+/* What is neither memory nor the vGIC: a doorbell, or user space's. */
+static enum av_verdict doorbell_or_user(struct av_vcpu *vcpu, u64 ipa)
+{
+	u64 data;
+
+	if (!vcpu->mmio.is_write)
+		return ask_user(vcpu, ipa, 0);
+	data = store_data(vcpu);
+	if (!av_ioeventfd_write(vcpu->vm, ipa, vcpu->mmio.len, data))
+		return ask_user(vcpu, ipa, data);
+	vcpu->stats.mmio_kernel++;
+	return AV_DONE;
+}
+
+/**
+ * av_mmio_hole() - serve an abort in the page where the vCPU met MMIO last
+ * @vcpu: the vCPU, with a data abort in ctx->trap
+ * @verdict: as av_mmio_access() returns it
+ *
+ * Only translation faults of plain, described accesses (DDI 0487, D24.2.40). A store on PREEMPT_RT is never served
+ * inside the burst: eventfd_signal() may sleep there.
+ *
+ * Context: the burst. Return: false if it is something else, and nothing was done.
+ */
+bool av_mmio_hole(struct av_vcpu *vcpu, enum av_verdict *verdict)
+{
+	const u64 mask = ESR_DABT_ISV | ESR_DABT_CM | ESR_ABT_S1PTW | AV_PUT(0x3cUL, 5, 0);
+	const struct av_trap *trap = &vcpu->ctx->trap;
+
+	if ((trap->esr & mask) != (ESR_DABT_ISV | FSC_FAULT) || !(trap->flags & AV_TRAP_IPA) ||
+	    trap->ipa != vcpu->mmio.hole ||
+	    vcpu->mmio.gen != READ_ONCE(vcpu->vm->mmu.slots_gen))
+		return false;
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) && trap->esr & ESR_DABT_WNR)
+		return false;
+	decode(vcpu, trap->esr);
+	*verdict = doorbell_or_user(vcpu, trap->ipa | (trap->far & AV_MASK(11, 0)));
+	return true;
 }
 
 /**
@@ -92,52 +155,37 @@ static bool in_kernel(struct av_vcpu *vcpu, u64 ipa)
  * @vcpu: the vCPU
  * @trap: a data abort with a valid syndrome
  * @ipa: complete address of the access
+ * @gen: slots_gen from before the slots were searched in vain; 0: there is a (read-only) slot
  *
  * Context: vcpu->mutex held, may sleep. Return: AV_DONE, or AV_TO_USER with KVM_EXIT_MMIO; the PC then moves when user
  * space has answered (av_mmio_complete()).
  */
-enum av_verdict av_mmio_access(struct av_vcpu *vcpu, const struct av_trap *trap, u64 ipa)
+enum av_verdict av_mmio_access(struct av_vcpu *vcpu, const struct av_trap *trap, u64 ipa,
+			       unsigned long gen)
 {
-	struct kvm_run *run = vcpu->run;
-	u64 data;
-
 	decode(vcpu, trap->esr);
-	if (in_kernel(vcpu, ipa)) {
+	if (by_vgic(vcpu, ipa)) {
 		vcpu->stats.mmio_kernel++;
 		return AV_DONE;
 	}
-	vcpu->stats.mmio_user++;
-	vcpu->mmio.needed = true;
-	memset(&run->mmio, 0, sizeof(run->mmio));
-	run->exit_reason = KVM_EXIT_MMIO;
-	run->mmio.phys_addr = ipa;
-	run->mmio.len = vcpu->mmio.len;
-	run->mmio.is_write = vcpu->mmio.is_write;
-	if (vcpu->mmio.is_write) {
-		/* The bytes in the order in which they would lie in memory. */
-		data = store_data(vcpu);
-		memcpy(run->mmio.data, &data, vcpu->mmio.len);
-	}
-	vcpu->user_ret = 0;
-	return AV_TO_USER;
+	vcpu->mmio.hole = trap->ipa;
+	vcpu->mmio.gen = gen;
+	return doorbell_or_user(vcpu, ipa);
 }
 
 /**
  * av_mmio_complete() - the VMM has answered the MMIO exit
  * @vcpu: the vCPU, at the beginning of RUN
  *
- * Context: vcpu->mutex held.
+ * Context: vcpu->mutex held, vcpu->mmio.needed.
  */
 void av_mmio_complete(struct av_vcpu *vcpu)
 {
-	u64 data = 0;
+	u64 data;
 
-	if (!vcpu->mmio.needed)
-		return;
 	vcpu->mmio.needed = false;
-	if (!vcpu->mmio.is_write) {
-		memcpy(&data, vcpu->run->mmio.data, vcpu->mmio.len);
+	memcpy(&data, vcpu->run->mmio.data, sizeof(data));
+	if (!vcpu->mmio.is_write)
 		finish_load(vcpu, data);
-	}
 	av_skip_instruction(vcpu);
 }

@@ -11,7 +11,32 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
+#include "../vgic/redist.h"
 #include "vcpu.h"
+
+/*
+ * Make the CPU's maintenance interrupt pending: a store, instead of the scheduler and an IPI. Too late, the interrupt
+ * finds no guest there, and nothing to do. False: not possible on this host.
+ */
+static bool kick_by_redist(struct av_vcpu *vcpu)
+{
+	u32 intid = av_vgic_host_maint_intid();
+	int cpu = READ_ONCE(vcpu->cpu);
+	void __iomem *sgi;
+
+	if (!intid)
+		return false;
+	/* In the guest's mode the number is valid; it was before, or it is another burst's by now. */
+	if (cpu < 0)
+		return true;
+	sgi = per_cpu(av_redist, cpu);
+	if (!sgi)
+		return false;
+	/* This CPU isn't in the guest, nor is its thread past the point where it looks again. */
+	if (cpu != raw_smp_processor_id())
+		av_redist_set_pending(sgi, intid);
+	return true;
+}
 
 /**
  * av_vcpu_kick() - leave the guest, or wake from WFI, and look again
@@ -26,11 +51,14 @@ void av_vcpu_kick(struct av_vcpu *vcpu)
 	/* The waker's writes before, the sleeper's condition after: rcuwait_wake_up() has the barrier. */
 	rcuwait_wake_up(&vcpu->wait);
 
+	WRITE_ONCE(vcpu->ctx->host_wants, 1);
 	/* Orders the caller's write (a pending interrupt, a request) before the read of mode. */
 	smp_mb();
 	if (READ_ONCE(vcpu->mode) != AV_IN_GUEST)
 		return;
 	atomic64_inc(&vcpu->stats.kicks);
+	if (kick_by_redist(vcpu))
+		return;
 	/* A thread that is gone by now stays in memory until here: tasks are freed behind a grace period. */
 	rcu_read_lock();
 	task = rcu_dereference(vcpu->task);

@@ -12,13 +12,15 @@
 
 #include <linux/interrupt.h>
 #include <linux/rcuwait.h>
+#include <linux/sched/stat.h>
 #include <linux/sched/signal.h>
 #include <asm/cputype.h>
 
 #include "../compat.h"
-#include "../mm/el2_map.h"
 #include "../percpu.h"
 #include "../vgic/poll.h"
+#include "burst.h"
+#include "burst_regs.h"
 #include "vcpu.h"
 
 /*
@@ -31,8 +33,12 @@
 #define USER_WORK		(_TIF_NOTIFY_RESUME | _TIF_UPROBE)
 #define LEAVE_BURST		(AV_TIF_RESCHED | _TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | USER_WORK)
 
-/* What one burst ended with. */
-struct burst_end {
+/* One burst, and what it ended with. */
+struct burst {
+	struct av_burst_regs host;
+	u64 place;			/* ctx->running while in the guest */
+	bool first;			/* no entry yet */
+	bool tell_rcu;			/* first entry, or the host had an interrupt since */
 	enum av_exit code;
 	enum av_verdict verdict;
 	bool unhandled;			/* code is still to be handled, in a context that may sleep */
@@ -40,7 +46,8 @@ struct burst_end {
 
 /* ---- sleeping ----------------------------------------------------------------------------------- */
 
-static bool has_wakeup(struct av_vcpu *vcpu)
+/* Is there a reason not to sleep in WFI? Any context. */
+bool av_vcpu_has_wakeup(struct av_vcpu *vcpu)
 {
 	if (READ_ONCE(vcpu->requests) || READ_ONCE(vcpu->irq_lines))
 		return true;
@@ -56,7 +63,7 @@ static void halt(struct av_vcpu *vcpu)
 	int ret;
 
 	av_timer_block(vcpu);
-	ret = rcuwait_wait_event(&vcpu->wait, has_wakeup(vcpu), TASK_INTERRUPTIBLE);
+	ret = rcuwait_wait_event(&vcpu->wait, av_vcpu_has_wakeup(vcpu), TASK_INTERRUPTIBLE);
 	av_timer_unblock(vcpu);
 	av_stats_halt_end(vcpu, since, !ret);
 }
@@ -73,7 +80,7 @@ static int suspended(struct av_vcpu *vcpu)
 	struct kvm_run *run = vcpu->run;
 
 	halt(vcpu);
-	if (signal_pending(current) || !has_wakeup(vcpu))
+	if (signal_pending(current) || !av_vcpu_has_wakeup(vcpu))
 		return 1;
 	memset(&run->system_event, 0, sizeof(run->system_event));
 	run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
@@ -105,50 +112,57 @@ static int serve_requests(struct av_vcpu *vcpu)
 /* ---- the burst ---------------------------------------------------------------------------------- */
 
 /* For who wants to kick: the host by vcpu->mode, EL2 on another CPU by ctx->running (el2/fast_sgi.c). */
-static void set_mode(struct av_vcpu *vcpu, enum av_mode mode)
+static void set_mode(struct av_vcpu *vcpu, enum av_mode mode, u64 place)
 {
 	WRITE_ONCE(vcpu->mode, mode);
-	WRITE_ONCE(vcpu->ctx->running, mode == AV_IN_GUEST ? read_cpuid_mpidr() | BIT_ULL(63) : 0);
+	WRITE_ONCE(vcpu->ctx->running, place);
 }
 
 /* Interrupts off: is there a reason not to enter the guest? */
 static bool must_leave(struct av_vcpu *vcpu)
 {
-	return READ_ONCE(current_thread_info()->flags) & LEAVE_BURST ||
-	       READ_ONCE(vcpu->requests) || !av_vmid_is_current(vcpu->vm);
+	u64 vmid = READ_ONCE(vcpu->vm->mmu.vmid);
+
+	if (READ_ONCE(current_thread_info()->flags) & LEAVE_BURST ||
+	    READ_ONCE(vcpu->requests) || !av_vmid_is_current(vmid))
+		return true;
+	/* Another vCPU's thread may have got a new one for the VM. */
+	if (unlikely(vmid != vcpu->vmid)) {
+		vcpu->ctx->vttbr = av_vmid_vttbr(vcpu->vm);
+		vcpu->vmid = vmid;
+	}
+	return false;
 }
 
 /* Interrupts off: the world as the guest is to see it, one entry, and back. */
-static enum av_exit enter_guest(struct av_vcpu *vcpu)
+static void enter_guest(struct av_vcpu *vcpu, struct burst *b)
 {
 	struct av_vcpu_ctx *ctx = vcpu->ctx;
-	enum av_exit code;
 
-	ctx->vttbr = av_vmid_vttbr(vcpu->vm);
-	av_tlb_switch_vcpu(vcpu);
 	ctx->hcr = (ctx->hcr & ~(HCR_VI | HCR_VF)) | READ_ONCE(vcpu->irq_lines);
-	av_timer_flush(vcpu);
-	if (ctx->has_gic) {
-		av_vgic_flush(vcpu);
+	av_burst_timer_lines(vcpu);
+	av_burst_fill(vcpu);
+	if (ctx->has_gic)
 		av_vgic_poll(&ctx->gic);
-	}
-	av_timer_post_flush(vcpu);
+	av_burst_timer_active(vcpu);
 	if (ctx->has_gic && av_vgic_host_is_v2())
 		av_vgic_v2_enter(&ctx->gic);
 
-	av_guest_enter();
-	code = av_el2_call(RUN, av_el2_addr(ctx), 0, 0);
+	/* Who else wants the CPU comes by an interrupt, so asking after those is enough. */
+	if (b->tell_rcu)
+		ctx->may_wait = single_task_running();
+	av_guest_enter(b->tell_rcu);
+	b->code = av_el2_call(RUN, vcpu->ctx_el2, b->first, 0);
 	av_guest_exit();
 
-	set_mode(vcpu, AV_OUTSIDE_GUEST);
-	if (unlikely(code == AV_EXIT_BROKEN))
+	set_mode(vcpu, AV_OUTSIDE_GUEST, 0);
+	b->first = false;
+	b->tell_rcu = b->code == AV_EXIT_IRQ || ctx->may_wait;
+	if (unlikely(b->code == AV_EXIT_BROKEN))
 		av_el2_report_fault();
 	if (ctx->has_gic && av_vgic_host_is_v2())
 		av_vgic_v2_leave(&ctx->gic);
-	if (ctx->has_gic)
-		av_vgic_sync(vcpu);
-	av_timer_sync(vcpu);
-	return code;
+	av_burst_fold(vcpu);
 }
 
 /**
@@ -163,78 +177,80 @@ static enum av_exit enter_guest(struct av_vcpu *vcpu)
 void av_vcpu_put_state(struct av_vcpu *vcpu)
 {
 	if (vcpu->ctx->loaded)
-		av_el2_call(PUT, av_el2_addr(vcpu->ctx), 0, 0);
+		av_el2_call(PUT, vcpu->ctx_el2, 0, 0);
 }
 
-/* Can this exit be handled with preemption off? */
-static bool is_atomic(struct av_vcpu *vcpu, enum av_exit code)
+/* EL2 is not ours on this CPU: AV_TO_USER with KVM_EXIT_FAIL_ENTRY. */
+static void refuse_cpu(struct av_vcpu *vcpu, struct burst *b)
 {
-	u64 esr = vcpu->ctx->trap.esr;
+	struct kvm_run *run = vcpu->run;
 
-	if (code != AV_EXIT_TRAP)
-		return true;
-	switch (ESR_EC(esr)) {
-	case EC_WFX:
-	case EC_FPSIMD:
-	case EC_HVC64:
-	case EC_SMC64:
-		return true;
-	case EC_SYS64:
-		/* The GIC's and the timer's; cache maintenance and the MMU's registers may sleep. */
-		return AV_GET(esr, 21, 20) == 3 &&
-		       (AV_GET(esr, 13, 10) == 12 || AV_GET(esr, 13, 10) == 14);
-	default:
-		return false;
-	}
+	run->exit_reason = KVM_EXIT_FAIL_ENTRY;
+	run->fail_entry.hardware_entry_failure_reason = KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED;
+	run->fail_entry.cpu = smp_processor_id();
+	vcpu->user_ret = 0;
+	b->verdict = AV_TO_USER;
 }
 
-static struct burst_end burst(struct av_vcpu *vcpu)
+/* Entries and exits until something has to be done that may sleep, or that is user space's. Preemption off. */
+static void burst_loop(struct av_vcpu *vcpu, struct burst *b)
 {
-	struct burst_end end = { .verdict = AV_RETRY };
-
-	preempt_disable();
-	vcpu->cpu = smp_processor_id();
-	if (unlikely(!av_el2_is_ours())) {
-		vcpu->run->exit_reason = KVM_EXIT_FAIL_ENTRY;
-		vcpu->run->fail_entry.hardware_entry_failure_reason =
-			KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED;
-		vcpu->run->fail_entry.cpu = vcpu->cpu;
-		vcpu->user_ret = 0;
-		end.verdict = AV_TO_USER;
-		goto out;
-	}
 	for (;;) {
 		local_irq_disable();
-		set_mode(vcpu, AV_IN_GUEST);
+		/* Wishes from before are seen below. */
+		WRITE_ONCE(vcpu->ctx->host_wants, 0);
+		set_mode(vcpu, AV_IN_GUEST, b->place);
 		/* Mode before the requests are read; pairs with av_vcpu_kick(). */
 		smp_mb();
 		if (must_leave(vcpu)) {
-			set_mode(vcpu, AV_OUTSIDE_GUEST);
+			set_mode(vcpu, AV_OUTSIDE_GUEST, 0);
 			local_irq_enable();
-			break;
+			return;
 		}
-		end.code = enter_guest(vcpu);
+		enter_guest(vcpu, b);
 		local_irq_enable();
 		/* kernel_neon_begin() holds softirqs off: let those in that an interrupt just raised. */
 		if (vcpu->fp_live && local_softirq_pending())
 			av_fp_put(vcpu);
-		if (!is_atomic(vcpu, end.code)) {
-			end.unhandled = true;
-			break;
+		if (!av_handle_in_burst(vcpu, b->code, &b->verdict)) {
+			b->unhandled = true;
+			return;
 		}
-		end.verdict = av_handle_exit(vcpu, end.code);
-		if (end.verdict > AV_INJECTED)
-			break;
+		if (b->verdict > AV_INJECTED)
+			return;
 		/* A GIC in user space has to be told of the timers' lines: run_loop() leaves. */
 		if (!vcpu->ctx->has_gic && av_timer_user_level_changed(vcpu))
-			break;
+			return;
 	}
-out:
-	av_fp_put(vcpu);
-	av_vcpu_put_state(vcpu);
+}
+
+static void burst(struct av_vcpu *vcpu, struct burst *b)
+{
+	b->first = true;
+	b->tell_rcu = true;
+	b->unhandled = false;
+	b->verdict = AV_RETRY;
+	preempt_disable();
+	b->place = av_el2_place();
+	if (unlikely(!b->place)) {
+		refuse_cpu(vcpu, b);
+		preempt_enable();
+		return;
+	}
+	vcpu->cpu = smp_processor_id();
+	if (unlikely(__this_cpu_read(*vcpu->vm->mmu.last_vcpu) != vcpu->idx + 1))
+		av_tlb_switch_vcpu(vcpu);
+	if (!av_host_is_vhe())
+		av_burst_regs_load(vcpu->ctx, &b->host);
+	burst_loop(vcpu, b);
+	if (vcpu->fp_live)
+		av_fp_put(vcpu);
+	if (av_host_is_vhe())
+		av_vcpu_put_state(vcpu);
+	else
+		av_burst_regs_put(vcpu->ctx, &b->host);
 	vcpu->cpu = -1;
 	preempt_enable();
-	return end;
 }
 
 /* ---- KVM_RUN ------------------------------------------------------------------------------------ */
@@ -298,7 +314,7 @@ static int finish(struct av_vcpu *vcpu, enum av_verdict verdict)
 
 static int run_loop(struct av_vcpu *vcpu)
 {
-	struct burst_end end;
+	struct burst b av_uninitialized;
 	int ret;
 
 	for (;;) {
@@ -307,13 +323,13 @@ static int run_loop(struct av_vcpu *vcpu)
 			return ret;
 		if (READ_ONCE(vcpu->requests) || !is_runnable(vcpu) || signal_pending(current))
 			continue;
-		if (!av_vmid_is_current(vcpu->vm))
+		if (!av_vmid_is_current(READ_ONCE(vcpu->vm->mmu.vmid)))
 			av_vmid_update(vcpu->vm);
-		end = burst(vcpu);
-		if (end.unhandled)
-			end.verdict = av_handle_exit(vcpu, end.code);
-		if (end.verdict > AV_INJECTED)
-			return finish(vcpu, end.verdict);
+		burst(vcpu, &b);
+		if (b.unhandled)
+			b.verdict = av_handle_exit(vcpu, b.code);
+		if (b.verdict > AV_INJECTED)
+			return finish(vcpu, b.verdict);
 		if (!av_vgic_present(vcpu->vm) && av_timer_user_level_changed(vcpu)) {
 			vcpu->run->exit_reason = KVM_EXIT_INTR;
 			return -EINTR;
@@ -342,8 +358,10 @@ int av_vcpu_run(struct av_vcpu *vcpu)
 		if (ret)
 			return ret;
 	}
-	av_vcpu_apply_reset(vcpu);
-	av_mmio_complete(vcpu);
+	if (unlikely(READ_ONCE(vcpu->psci_reset.pending)))
+		av_vcpu_apply_reset(vcpu);
+	if (vcpu->mmio.needed)
+		av_mmio_complete(vcpu);
 	if (av_immediate_exit(run))
 		return -EINTR;
 

@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "../mm/el2_map.h"
 #include "vcpu.h"
 
 static size_t ctx_size(void)
@@ -24,8 +25,10 @@ static int alloc_ctx(struct av_vcpu *vcpu)
 	if (!vcpu->ctx)
 		return -ENOMEM;
 	ret = av_el2_lend(vcpu->ctx, ctx_size());
-	if (!ret)
+	if (!ret) {
+		vcpu->ctx_el2 = av_el2_addr(vcpu->ctx);
 		return 0;
+	}
 	free_pages_exact(vcpu->ctx, ctx_size());
 	vcpu->ctx = NULL;
 	return ret;

@@ -28,6 +28,7 @@ void av_vcpu_destroy(struct av_vcpu *vcpu);
 
 /* vcpu/run.c: KVM_RUN, vcpu->mutex held */
 int av_vcpu_run(struct av_vcpu *vcpu);
+bool av_vcpu_has_wakeup(struct av_vcpu *vcpu);
 void av_vcpu_put_state(struct av_vcpu *vcpu);	/* before ctx->sys[] is looked at inside a burst */
 
 /* vcpu/reset.c */
@@ -67,6 +68,8 @@ int av_vcpu_set_events(struct av_vcpu *vcpu, const struct kvm_vcpu_events *event
 
 /* vcpu/mmio.c: take over what user space answered; at the start of RUN */
 void av_mmio_complete(struct av_vcpu *vcpu);
+/* In the burst: an abort where the same vCPU met MMIO before? */
+bool av_mmio_hole(struct av_vcpu *vcpu, enum av_verdict *verdict);
 
 /* vcpu/fp.c: inside the burst, interrupts on */
 void av_fp_load(struct av_vcpu *vcpu);
@@ -78,6 +81,7 @@ bool av_psci_handles(u32 id);
 
 /* handle_exit.c */
 enum av_verdict av_handle_exit(struct av_vcpu *vcpu, enum av_exit code);
+bool av_handle_in_burst(struct av_vcpu *vcpu, enum av_exit code, enum av_verdict *verdict);
 /* PC behind a trapped instruction: 2 or 4 bytes by ESR.IL; the only place where a trap moves the PC. */
 void av_skip_instruction(struct av_vcpu *vcpu);
 

@@ -143,8 +143,6 @@ void av_vgic_flush(struct av_vcpu *vcpu)
 	u32 work;
 
 	lockdep_assert_irqs_disabled();
-	if (!vcpu->ctx->has_gic)
-		return;
 	/* An entry that was given up on the way: take back what it had staged. */
 	if (unlikely(vcpu->ctx->gic.used_lrs))
 		av_vgic_sync(vcpu);

@@ -13,13 +13,20 @@
 
 #include "dev/describe.h"
 #include "dev/refuse.h"
+#include "dev/timer_host.h"
 #include "internal.h"
 #include "poll.h"
+#include "redist.h"
 
 static u64 host_vtr;			/* ICH_VTR_EL2, the same on all CPUs */
 static unsigned int maint_irq;		/* 0: none claimed */
 static unsigned int maint_trigger;
 static DEFINE_PER_CPU(unsigned long, maint_cookie);
+
+u32 av_vgic_host_maint_intid(void)
+{
+	return maint_irq ? av_host_intid(maint_irq) : 0;
+}
 
 u64 av_vgic_host_vtr(void)
 {
@@ -32,8 +39,9 @@ void av_vgic_host_set_vtr(u64 vtr)
 }
 
 /*
- * The interrupt only has to bring the CPU out of the guest. EL2 switches ICH_HCR_EL2 off on the
- * way, which takes the line down; the list registers are looked at by sync.
+ * The interrupt only has to bring the CPU out of the guest, also when it is a kick
+ * (vcpu/requests.c). EL2 switches ICH_HCR_EL2 off on the way, which takes the line down; the list
+ * registers are looked at by sync.
  */
 static irqreturn_t maintenance(int irq, void *cookie)
 {
@@ -74,6 +82,8 @@ int av_vgic_host_init(void)
 	ret = claim(desc->maint_irq);
 	if (ret)
 		av_vgic_v2_unmap();
+	else
+		av_redist_init();
 	return ret;
 }
 
@@ -84,6 +94,7 @@ void av_vgic_host_exit(void)
 	maint_irq = 0;
 	av_vgic_poll_exit();
 	av_vgic_v2_unmap();
+	av_redist_exit();
 }
 
 void av_vgic_host_cpu_up(void)

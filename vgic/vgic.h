@@ -25,6 +25,7 @@ struct seq_file;
  */
 int av_vgic_host_init(void);
 void av_vgic_host_exit(void);
+u32 av_vgic_host_maint_intid(void);	/* physical INTID of the maintenance interrupt, 0: none */
 /* On each CPU that EL2 was taken on / before it is given back; interrupts off. */
 void av_vgic_host_cpu_up(void);
 void av_vgic_host_cpu_down(void);

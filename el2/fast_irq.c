@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Physical interrupts that are only about the guest: its virtual timer's, and the kick that tells it of an SGI. And
+ * its WFI, which waits for either.
+ *
+ * Runs at: EL2, with the guest's world in the CPU. Owns: in this CPU's redistributor the pending state of the kick's
+ * interrupt and the active state of the virtual timer's, as long as the guest runs.
+ *
+ * No interrupt is acknowledged here: another one might come out of ICC_IAR1_EL1 than the one that was looked at, and
+ * nobody could give it back to the host. The kick's pending state is taken away, the timer's interrupt made active;
+ * both then no longer signal. All else is the host's.
+ */
+#include "el2.h"
+#include "fast.h"
+#include "../include/vgic_words.h"
+#include "../include/vm_fast.h"
+
+#define ICC_HPPIR1_EL1		S3_0_C12_C12_2
+#define ICH_MISR_EL2		S3_4_C12_C11_2
+
+#define ISS_WFE			1	/* ESR_EL2.ISS.TI: WFI is even (DDI 0487, D24.2.40) */
+
+/* Enabled, and not held back by the distributor; pending or not. */
+static u32 enabled(const struct av_vm_fast *fast, const struct av_vgic_block *b)
+{
+	const struct av_vgic_spis *spis = (const struct av_vgic_spis *)fast->spis;
+
+	return av_word_read(&spis->ctlr) & AV_VGIC_CTLR_ENABLE ? av_word_read(&b->enabled) : 0;
+}
+
+static void redist_write(const struct el2_cpu *cpu, u32 offset, u64 intid)
+{
+	el2_store((u32 *)(cpu->redist + offset), 1U << intid);
+}
+
+/* Reading back what was written: the redistributor has seen it. */
+static void redist_settle(const struct el2_cpu *cpu, u32 offset)
+{
+	(void)el2_load((u32 *)(cpu->redist + offset));
+}
+
+/*
+ * The virtual timer's line is up: its interrupt goes to the guest in a list register that ends the physical one, too,
+ * which until then is active and keeps quiet however high the line (as dev/timer_host.c has it).
+ */
+static bool timer(const struct el2_cpu *cpu, const struct av_vm_fast *fast, struct av_vcpu_ctx *ctx)
+{
+	const u64 mask = CNT_CTL_ENABLE | CNT_CTL_IMASK | CNT_CTL_ISTATUS;
+	const struct av_vgic_block *b = &priv_of(ctx)->block;
+	u32 intid = ctx->vtimer_intid;
+
+	if (!intid || (read_guest(CNTV_CTL_EL0) & mask) != (CNT_CTL_ENABLE | CNT_CTL_ISTATUS))
+		return false;
+	if (!(enabled(fast, b) & ~av_word_read(&b->edge) & 1U << intid))
+		return false;
+	if (!el2_load_lr(cpu, ctx, intid, ICH_LR_HW | ICH_LR_PINTID(cpu->vtimer_intid)))
+		return false;
+	redist_write(cpu, GICR_ISACTIVER0_OFFSET, cpu->vtimer_intid);
+	redist_settle(cpu, GICR_ISACTIVER0_OFFSET);
+	ctx->vtimer_moved = 1;
+	return true;
+}
+
+/*
+ * Somebody wants this CPU to look. What another vCPU sent is put into list registers; if the host has a wish, or
+ * there is more than SGIs, it has to do it.
+ */
+static bool kick(const struct el2_cpu *cpu, const struct av_vm_fast *fast, struct av_vcpu_ctx *ctx)
+{
+	struct av_vgic_priv *priv = priv_of(ctx);
+	u32 left, summary;
+
+	/* The same interrupt says that the list registers want maintenance. */
+	if (read_named(ICH_MISR_EL2))
+		return false;
+	redist_write(cpu, GICR_ICPENDR0_OFFSET, cpu->kick_intid);
+	redist_settle(cpu, GICR_ICPENDR0_OFFSET);
+	/*
+	 * Cleared before the words are read: who writes them later kicks again. The barrier is for the order of the
+	 * device's read and the reads of memory.
+	 */
+	dsb(sy);
+	if (el2_load(&ctx->host_wants))
+		return false;
+	summary = av_word_read(&priv->summary);
+	if (summary & ~1U)
+		return false;
+	if (summary)
+		av_word_xchg(&priv->summary, 0);
+	left = enabled(fast, &priv->block) & av_block_pending(&priv->block);
+	for (; left; left &= left - 1) {
+		u32 intid = __builtin_ctz(left);
+
+		/* Timers and the like: av_timer_flush() and the host's choice. */
+		if (intid < AV_VGIC_SGIS && el2_load_lr(cpu, ctx, intid, 0))
+			continue;
+		av_word_or(&priv->summary, 1);
+		return false;
+	}
+	return true;
+}
+
+static bool serve(const struct el2_cpu *cpu, const struct av_vm_fast *fast,
+		  struct av_vcpu_ctx *ctx)
+{
+	u64 intid = read_named(ICC_HPPIR1_EL1) & AV_MASK(23, 0);
+
+	if (intid == cpu->vtimer_intid)
+		return timer(cpu, fast, ctx);
+	return intid == cpu->kick_intid && kick(cpu, fast, ctx);
+}
+
+/* The VM's page, if this CPU and the vCPU have all that it takes. */
+static const struct av_vm_fast *server(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
+{
+	return ctx->gic_priv && cpu->redist ? fast_of(ctx) : NULL;
+}
+
+/* el2_irq - a physical interrupt ended the guest's run; true if it was for the guest alone */
+bool el2_irq(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	const struct av_vm_fast *fast = server(cpu, ctx);
+
+	return fast && serve(cpu, fast, ctx);
+}
+
+/* Is there anything that might end the wait already? The host knows exactly. */
+static bool is_idle(const struct av_vcpu_ctx *ctx)
+{
+	u32 n;
+
+	if (ctx->hcr & (HCR_VI | HCR_VF | HCR_VSE) || av_word_read(&priv_of(ctx)->summary) ||
+	    el2_load(&ctx->host_wants))
+		return false;
+	for (n = 0; n < ctx->gic.used_lrs; n++)
+		if (el2_gic_read_lr(n) & ICH_LR_PENDING)
+			return false;
+	return true;
+}
+
+/*
+ * el2_trap_wfx - the guest waits
+ *
+ * As long as no other thread wants this CPU (ctx->may_wait) it is the CPU that waits, right here and with the guest's
+ * world in it, until its next interrupt, whosever it is: the host's is served without delay. Only once: when it was
+ * not for the guest, the host lets the thread sleep.
+ */
+enum el2_verdict el2_trap_wfx(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	const struct av_vm_fast *fast = server(cpu, ctx);
+
+	if (!fast || ctx->trap.esr & ISS_WFE || !ctx->may_wait || !is_idle(ctx) ||
+	    read_reg(spsr_el2) & PSR_MODE_32)
+		return EL2_NOT_MINE;
+	el2_phase(cpu, 'w');
+	/* What others wrote before their kick came is not missed: the kick is an interrupt, and ends the wait. */
+	dsb(sy);
+	asm volatile("wfi" : : : "memory");
+	if (!serve(cpu, fast, ctx))
+		return EL2_NOT_MINE;
+	el2_skip();
+	return EL2_RESUME;
+}
