@@ -11,7 +11,6 @@
  * outside of the burst, and inside of it after av_vcpu_put_state(). What is not listed is an UNDEF in the guest,
  * and a rate-limited line in the log that holds the row to be pasted.
  */
-#include <linux/bsearch.h>
 #include <linux/printk.h>
 #include <linux/sort.h>
 
@@ -447,16 +446,20 @@ static int compare_rows(const void *a, const void *b)
 	return (int)rows[*(const u16 *)a].enc - (int)rows[*(const u16 *)b].enc;
 }
 
-static int compare_enc(const void *enc, const void *row)
-{
-	return (int)*(const u16 *)enc - (int)rows[*(const u16 *)row].enc;
-}
+/* The encodings alone, in the order of by_enc. */
+static u16 encs[ARRAY_SIZE(rows)];
 
+/* bsearch() calls a function for each of the eight steps; this is on the way of every trapped access. */
 static const struct av_sysreg *find_row(u16 enc)
 {
-	const u16 *n = bsearch(&enc, by_enc, ARRAY_SIZE(by_enc), sizeof(*by_enc), compare_enc);
+	unsigned int first = 0, count = ARRAY_SIZE(encs), half;
 
-	return n ? &rows[*n] : NULL;
+	for (; count > 1; count -= half) {
+		half = count / 2;
+		if (encs[first + half] <= enc)
+			first += half;
+	}
+	return encs[first] == enc ? &rows[by_enc[first]] : NULL;
 }
 
 /* What is wrong with a row, or NULL. */
@@ -502,6 +505,8 @@ int av_sysreg_init(void)
 		ret = -EINVAL;
 	}
 	sort(by_enc, ARRAY_SIZE(by_enc), sizeof(*by_enc), compare_rows, NULL);
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		encs[i] = rows[by_enc[i]].enc;
 	for (i = 1; i < ARRAY_SIZE(rows); i++) {
 		if (rows[by_enc[i]].enc != rows[by_enc[i - 1]].enc)
 			continue;

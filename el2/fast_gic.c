@@ -318,7 +318,7 @@ bool el2_gic_mmio(const struct av_vm_fast *fast, struct av_vcpu_ctx *ctx)
 	const struct av_vcpu_ctx *of = NULL;
 	struct access a;
 
-	if (!fast->spis)
+	if (!fast->spis || ipa < fast->gic_first || ipa > fast->gic_last)
 		return false;
 	a.offset = ipa - fast->gicd_base;
 	if (a.offset >= FRAME) {

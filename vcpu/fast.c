@@ -56,12 +56,21 @@ void av_fast_vm_destroy(struct av_vm *vm)
 static void fill_gic(struct av_vm *vm, struct av_vm_fast *f)
 {
 	struct av_vcpu *vcpu;
+	u32 n;
 	int i;
 
 	BUILD_BUG_ON(ARRAY_SIZE(f->redist) < AV_MAX_VCPUS);
 	f->gicd_base = vm->vgic.dist_base;
 	f->spis = av_el2_addr(vm->vgic.spis);
 	f->nr_regions = av_vgic_fast_regions(vm, f->region, ARRAY_SIZE(f->region));
+	f->gic_first = f->gicd_base;
+	f->gic_last = f->gicd_base + SZ_64K - 1;
+	for (n = 0; n < f->nr_regions; n++) {
+		const struct av_fast_region *r = &f->region[n];
+
+		f->gic_first = min(f->gic_first, r->base);
+		f->gic_last = max(f->gic_last, r->base + (u64)r->count * SZ_128K - 1);
+	}
 	av_for_each_vcpu(i, vcpu, vm) {
 		vcpu->ctx->gic_priv = av_el2_addr(vcpu->vgic.priv);
 		vcpu->ctx->gicr_typer = av_vgic_typer(vcpu);

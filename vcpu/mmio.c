@@ -15,7 +15,7 @@
 
 #include "vcpu.h"
 
-static bool guest_is_big_endian(struct av_vcpu *vcpu)
+static __always_inline bool guest_is_big_endian(struct av_vcpu *vcpu)
 {
 	u64 mode = vcpu->ctx->pstate & PSR_MODE_FIELD;
 	u64 bit = mode == PSR_MODE_EL0T ? SCTLR_E0E : SCTLR_EE;
@@ -63,7 +63,7 @@ static void finish_load(struct av_vcpu *vcpu, u64 data)
 	av_set_gpr(vcpu, vcpu->mmio.rt, data);
 }
 
-static void decode(struct av_vcpu *vcpu, u64 esr)
+static __always_inline void decode(struct av_vcpu *vcpu, u64 esr)
 {
 	vcpu->mmio.len = 1 << ESR_DABT_SAS(esr);
 	vcpu->mmio.rt = ESR_DABT_SRT(esr);
@@ -72,7 +72,7 @@ static void decode(struct av_vcpu *vcpu, u64 esr)
 	vcpu->mmio.sixty_four = esr & ESR_DABT_SF;
 }
 
-static u64 store_data(struct av_vcpu *vcpu)
+static __always_inline u64 store_data(struct av_vcpu *vcpu)
 {
 	u64 data = av_gpr(vcpu, vcpu->mmio.rt) & mask_of(vcpu->mmio.len);
 
@@ -111,7 +111,7 @@ static enum av_verdict ask_user(struct av_vcpu *vcpu, u64 ipa, u64 data)
 }
 
 /* What is neither memory nor the vGIC: a doorbell, or user space's. */
-static enum av_verdict doorbell_or_user(struct av_vcpu *vcpu, u64 ipa)
+static __always_inline enum av_verdict doorbell_or_user(struct av_vcpu *vcpu, u64 ipa)
 {
 	u64 data;
 

@@ -145,7 +145,7 @@ static void enter_guest(struct av_vcpu *vcpu, struct burst *b)
 	if (ctx->has_gic)
 		av_vgic_poll(&ctx->gic);
 	av_burst_timer_active(vcpu);
-	if (ctx->has_gic && av_vgic_host_is_v2())
+	if (unlikely(vcpu->vm->vgic.is_v2))
 		av_vgic_v2_enter(&ctx->gic);
 
 	/* Who else wants the CPU comes by an interrupt, so asking after those is enough. */
@@ -157,10 +157,12 @@ static void enter_guest(struct av_vcpu *vcpu, struct burst *b)
 
 	set_mode(vcpu, AV_OUTSIDE_GUEST, 0);
 	b->first = false;
-	b->tell_rcu = b->code == AV_EXIT_IRQ || ctx->may_wait;
+	/* A WFI that went to the host has waited for an interrupt, too. */
+	b->tell_rcu = b->code == AV_EXIT_IRQ ||
+		      (b->code == AV_EXIT_TRAP && ESR_EC(ctx->trap.esr) == EC_WFX);
 	if (unlikely(b->code == AV_EXIT_BROKEN))
 		av_el2_report_fault();
-	if (ctx->has_gic && av_vgic_host_is_v2())
+	if (unlikely(vcpu->vm->vgic.is_v2))
 		av_vgic_v2_leave(&ctx->gic);
 	av_burst_fold(vcpu);
 }

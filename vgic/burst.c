@@ -244,16 +244,20 @@ static void fold(struct av_vcpu *vcpu, u32 i, struct ended *ended)
 
 	if (is_v2_sgi(vcpu, intid))
 		av_vgic_v2_fold_sgi(vcpu, intid, vcpu->ctx->gic.lr[i]);
-	if (f.active)
-		av_word_or(&b->active, bit);
-	else
-		av_word_andnot(&b->active, bit);
+	/* Nobody else changes active while the interrupt is in a list register. */
+	if (f.active != !!(av_word_read(&b->active) & bit)) {
+		if (f.active)
+			av_word_or(&b->active, bit);
+		else
+			av_word_andnot(&b->active, bit);
+	}
 	if (f.relatch)
 		av_word_or(&b->latch, bit);
 	/* A level that was made pending by ISPENDR stays so until it is acknowledged. */
 	if (f.acked && !edge)
 		av_word_andnot(&b->latch, bit);
-	av_word_andnot(&b->lr_pend, bit);
+	if (av_word_read(&b->lr_pend) & bit)
+		av_word_andnot(&b->lr_pend, bit);
 	av_word_andnot(&b->in_lr, bit);
 	fold_late(b, bit);
 	if (f.eoi)
