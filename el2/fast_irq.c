@@ -68,6 +68,8 @@ static bool timer(const struct el2_cpu *cpu, const struct av_vm_fast *fast, stru
 static bool kick(const struct el2_cpu *cpu, const struct av_vm_fast *fast, struct av_vcpu_ctx *ctx)
 {
 	struct av_vgic_priv *priv = priv_of(ctx);
+	const u32 sgis = (1U << AV_VGIC_SGIS) - 1;
+	const struct av_vgic_block *b = &priv->block;
 	u32 left, summary;
 
 	/* The same interrupt says that the list registers want maintenance. */
@@ -86,8 +88,10 @@ static bool kick(const struct el2_cpu *cpu, const struct av_vm_fast *fast, struc
 	if (summary & ~1U)
 		return false;
 	if (summary)
-		av_word_xchg(&priv->summary, 0);
-	left = enabled(fast, &priv->block) & av_block_pending(&priv->block);
+		av_word_andnot(&priv->summary, 1);
+	left = enabled(fast, b) & av_block_pending(b);
+	/* A level that the guest has already is still pending by its line. */
+	left &= sgis | ~(av_word_read(&b->in_lr) | av_word_read(&b->active));
 	for (; left; left &= left - 1) {
 		u32 intid = __builtin_ctz(left);
 

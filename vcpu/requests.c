@@ -33,7 +33,7 @@ static bool kick_by_redist(struct av_vcpu *vcpu)
 	if (!sgi)
 		return false;
 	/* This CPU isn't in the guest, nor is its thread past the point where it looks again. */
-	if (cpu != raw_smp_processor_id())
+	if (cpu != smp_processor_id())
 		av_redist_set_pending(sgi, intid);
 	return true;
 }
@@ -47,6 +47,7 @@ static bool kick_by_redist(struct av_vcpu *vcpu)
 void av_vcpu_kick(struct av_vcpu *vcpu)
 {
 	struct task_struct *task;
+	bool kicked;
 
 	/* The waker's writes before, the sleeper's condition after: rcuwait_wake_up() has the barrier. */
 	rcuwait_wake_up(&vcpu->wait);
@@ -57,7 +58,11 @@ void av_vcpu_kick(struct av_vcpu *vcpu)
 	if (READ_ONCE(vcpu->mode) != AV_IN_GUEST)
 		return;
 	atomic64_inc(&vcpu->stats.kicks);
-	if (kick_by_redist(vcpu))
+	/* Preemption off: the CPU can't be unplugged between the question and the store. */
+	preempt_disable();
+	kicked = READ_ONCE(vcpu->mode) == AV_IN_GUEST && kick_by_redist(vcpu);
+	preempt_enable();
+	if (kicked)
 		return;
 	/* A thread that is gone by now stays in memory until here: tasks are freed behind a grace period. */
 	rcu_read_lock();

@@ -110,8 +110,13 @@ void av_vgic_host_cpu_up(void)
 
 void av_vgic_host_cpu_down(void)
 {
+	void __iomem *sgi = this_cpu_read(av_redist);
+
 	if (maint_irq)
 		disable_percpu_irq(maint_irq);
+	/* A kick that came too late. */
+	if (maint_irq && sgi)
+		av_redist_clear_pending(sgi, maint_intid);
 	if (av_vgic_host_is_v2())
 		av_vgic_v2_cpu_down();
 }

@@ -34,6 +34,12 @@ static inline void av_redist_set_active(void __iomem *sgi, u32 intid, bool activ
 		readl_relaxed(sgi + GICR_ISACTIVER0_OFFSET);
 }
 
+/* Take a pending state away that nobody will see any more; this CPU's. */
+static inline void av_redist_clear_pending(void __iomem *sgi, u32 intid)
+{
+	writel_relaxed(BIT(intid), sgi + GICR_ICPENDR0_OFFSET);
+}
+
 /* Make a private interrupt of any CPU pending; what was written before is seen by who takes it. */
 static inline void av_redist_set_pending(void __iomem *sgi, u32 intid)
 {
