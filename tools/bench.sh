@@ -92,6 +92,13 @@ options+=(--kallsyms "$out/kallsyms-$KTAG.gz")
 root=$work/root
 stage_rootfs "$root"
 cp "$out/bin/bench" "$root/root/bench"
+if [[ ,${op:-boot}, == *,boot,* ]]; then
+	quietly make -C "$TOP/tools" OUT="$out/bin" CROSS_COMPILE="$CROSS" SYSROOT="$SYSROOT" LINUX_SRC="$LINUX_SRC"
+	printf '#!/bin/busybox sh\n/bin/busybox poweroff -f\n' >"$work/guest-init"
+	"$TOP/tools/mkinitrd" "$root/root/guest-initrd" "$work/guest-init"
+	cp "$out/bin/armvcpu-run" "$root/root/"
+	cp "$IMAGE" "$root/root/Image"
+fi
 [[ $devices != *armvcpu* ]] || cp "$tree/armvcpu.ko" "$root/root/"
 cat >"$root/init" <<'INIT'
 #!/bin/sh
@@ -115,6 +122,19 @@ fi
 # Halt polling would add whatever it is configured to.
 [ ! -e /sys/module/kvm/parameters/halt_poll_ns ] || echo 0 >/sys/module/kvm/parameters/halt_poll_ns
 stty -echo
+if [ "$ops" = boot ]; then
+	for _ in 1 2; do
+		echo "@@count|begin"
+		read -r _
+		./armvcpu-run --device "/dev/$device" --kernel Image --initrd guest-initrd --cpus 1 --mem 256M \
+			--append "console=ttyAMA0 panic=-1" </dev/null >log 2>&1
+		echo "@@count|$?"
+		read -r _
+	done
+	grep 'Linux version' log || cat log
+	echo "@@finished"
+	poweroff -f
+fi
 echo "@@text|$text"
 # shellcheck disable=SC2086
 ARMVCPU_DEVICE=/dev/$device ./bench $ops
