@@ -19,6 +19,8 @@
 #define ISS_MASK		(AV_MASK(21, 10) | AV_MASK(4, 0))
 #define ISS_SGI1R_WRITE		(AV_PUT(3UL, 21, 20) | AV_PUT(5UL, 19, 17) | AV_PUT(12UL, 13, 10) | \
 				 AV_PUT(11UL, 4, 1))
+/* MRS CTR_EL0 (3, 3, 0, 0, 1), likewise. */
+#define ISS_CTR_READ		(AV_PUT(3UL, 21, 20) | AV_PUT(1UL, 19, 17) | AV_PUT(3UL, 16, 14) | 1)
 
 static void results(struct av_vcpu_ctx *ctx, u64 x0)
 {
@@ -126,15 +128,19 @@ enum el2_verdict el2_trap_sysreg(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
 	u64 iss = ESR_ISS(ctx->trap.esr), crm = AV_GET(iss, 4, 1);
 	const struct av_vm_fast *fast = fast_of(ctx);
+	u64 value;
 
 	if (!fast)
 		return EL2_NOT_MINE;
 	if ((iss & ISS_MASK) == ISS_SGI1R_WRITE)
 		return sgi(cpu, ctx, iss);
-	if ((iss & ISS_ID_MASK) != ISS_ID_READ || crm < 1 || crm > 7)
+	if ((iss & ISS_ID_MASK) == ISS_ID_READ && crm >= 1 && crm <= 7)
+		value = fast->idregs[(crm - 1) * 8 + AV_GET(iss, 19, 17)];
+	else if ((iss & ISS_MASK) == ISS_CTR_READ)
+		value = fast->ctr;
+	else
 		return EL2_NOT_MINE;
-	set_gpr(ctx, AV_GET(iss, 9, 5),
-		fast->idregs[(crm - 1) * 8 + AV_GET(iss, 19, 17)]);
+	set_gpr(ctx, AV_GET(iss, 9, 5), value);
 	el2_skip();
 	return EL2_RESUME;
 }

@@ -27,6 +27,7 @@ struct av_vm_fast {
 	u64 psci_version;
 	u64 vendor_features;	/* bitmap of the vendor hypervisor services */
 	u64 idregs[56];		/* ID_*_EL1, CRm 1-7, as sysreg.c answers them */
+	u64 ctr;		/* CTR_EL0, of CPUs that differ from each other or from what user space sees */
 	u64 gicd_base;		/* valid with spis */
 	u64 gic_first, gic_last;	/* likewise: no frame lies outside of these addresses */
 	u64 spis;		/* EL2 address of struct av_vgic_spis, 0: no GIC */

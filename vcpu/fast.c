@@ -10,6 +10,7 @@
 #include <linux/module.h>
 
 #include "../mm/el2_map.h"
+#include "../sysreg.h"
 #include "vcpu.h"
 
 static bool fast = true;
@@ -91,6 +92,7 @@ void av_fast_fill(struct av_vm *vm)
 	BUILD_BUG_ON(sizeof(f->idregs) != sizeof(vm->idregs));
 	WRITE_ONCE(f->psci_version, vm->psci_version);
 	f->vendor_features = vm->smccc_feat[2];
+	f->ctr = av_host_invariant(AV_HOST_CTR);
 	memcpy(f->idregs, vm->idregs, sizeof(f->idregs));
 	/* What EL2 knows of the GIC is GICv3's. */
 	if (vm->vgic.ready && av_vgic_is_v3(vm))

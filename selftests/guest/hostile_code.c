@@ -96,13 +96,14 @@ FIXTURE_SETUP(hostile)
 	struct sigaction sa = { .sa_handler = on_alarm };
 	struct itimerval t = { { 0, 20000 }, { 0, 20000 } };
 
-	sigaction(SIGALRM, &sa, NULL);
-	setitimer(ITIMER_REAL, &t, NULL);
 	self->witness = vm_create_guest();
 	guest_vcpu(self->witness, 0, guest_counts, 0);
 	self->vm = vm_create_guest();
 	self->code = mem_add(self->vm, 1, 0, EXTRA_BASE, CODE_SIZE);
 	self->vcpu = guest_vcpu(self->vm, 0, guest_counts, 0);
+	/* Not before: CREATE_VM may be interrupted, as KVM's. */
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &t, NULL);
 }
 
 FIXTURE_TEARDOWN(hostile)
