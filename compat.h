@@ -9,11 +9,13 @@
 #ifndef AV_COMPAT_H
 #define AV_COMPAT_H
 
+#include <linux/arm-smccc.h>
 #include <linux/context_tracking.h>
 #include <linux/eventfd.h>
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>
 #include <linux/kvm.h>
+#include <linux/mmu_notifier.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/version.h>
@@ -48,6 +50,11 @@ static inline void av_guest_exit(void)
 #define av_uninitialized
 #endif
 
+#ifdef CONFIG_MMU_NOTIFIER
+/* What the notifier's questions after the access flag give: int, later bool. */
+typedef typeof(((const struct mmu_notifier_ops *)NULL)->test_young(NULL, NULL, 0)) av_young_t;
+#endif
+
 /* User space may change it at any time, of which 6.12 reminds in-kernel readers by another name. */
 static inline bool av_immediate_exit(const struct kvm_run *run)
 {
@@ -74,6 +81,23 @@ static inline void av_cond_resched(void)
 	else
 		cond_resched();
 }
+
+/* 6.19 wants a buffer, for the case that somebody else needs the registers: not with preemption off, as here. */
+#if KERNEL_VERSION(6, 19, 0) <= LINUX_VERSION_CODE
+#define av_kernel_neon_begin()	kernel_neon_begin(NULL)
+#define av_kernel_neon_end()	kernel_neon_end(NULL)
+#else
+#define av_kernel_neon_begin()	kernel_neon_begin()
+#define av_kernel_neon_end()	kernel_neon_end()
+#endif
+
+/* What KVM's vendor call answers (SMCCC's UID of KVM, as four registers); one UUID in later headers. */
+#ifndef ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_0
+#define ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_0	0xb66fb428U
+#define ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_1	0xe911c52eU
+#define ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_2	0x564bcaa9U
+#define ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_3	0x743a004dU
+#endif
 
 /* 6.8 dropped the count that eventfd_signal() adds. */
 static inline void av_eventfd_signal(struct eventfd_ctx *eventfd)

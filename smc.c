@@ -8,6 +8,7 @@
  */
 #include <linux/arm-smccc.h>
 
+#include "compat.h"
 #include "vcpu/vcpu.h"
 
 #define NOT_SUPPORTED		((u64)SMCCC_RET_NOT_SUPPORTED)

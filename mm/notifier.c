@@ -19,6 +19,7 @@
 #include <linux/sched.h>
 
 #include "../armvcpu.h"
+#include "../compat.h"
 
 static struct av_vm *vm_of(struct mmu_notifier *mn)
 {
@@ -113,7 +114,7 @@ static bool age_hva(struct av_vm *vm, unsigned long start, unsigned long end, bo
 	return age.young;
 }
 
-static int clear_flush_young(struct mmu_notifier *mn, struct mm_struct *mm,
+static av_young_t clear_flush_young(struct mmu_notifier *mn, struct mm_struct *mm,
 			     unsigned long start, unsigned long end)
 {
 	bool young = age_hva(vm_of(mn), start, end, true);
@@ -123,13 +124,13 @@ static int clear_flush_young(struct mmu_notifier *mn, struct mm_struct *mm,
 	return young;
 }
 
-static int clear_young(struct mmu_notifier *mn, struct mm_struct *mm,
+static av_young_t clear_young(struct mmu_notifier *mn, struct mm_struct *mm,
 		       unsigned long start, unsigned long end)
 {
 	return age_hva(vm_of(mn), start, end, true);
 }
 
-static int test_young(struct mmu_notifier *mn, struct mm_struct *mm, unsigned long addr)
+static av_young_t test_young(struct mmu_notifier *mn, struct mm_struct *mm, unsigned long addr)
 {
 	return age_hva(vm_of(mn), addr, addr + 1, false);
 }

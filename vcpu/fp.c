@@ -10,6 +10,7 @@
 #include <asm/neon.h>
 #include <asm/simd.h>
 
+#include "../compat.h"
 #include "fp_regs.h"
 #include "vcpu.h"
 
@@ -18,7 +19,7 @@ void av_fp_load(struct av_vcpu *vcpu)
 {
 	if (vcpu->fp_live)
 		return;
-	kernel_neon_begin();
+	av_kernel_neon_begin();
 	av_fp_regs_load(vcpu->ctx->v, &vcpu->ctx->fpsr);
 	vcpu->fp_live = true;
 	vcpu->ctx->cptr &= ~CPTR_TFP;
@@ -32,5 +33,5 @@ void av_fp_put(struct av_vcpu *vcpu)
 	av_fp_regs_save(vcpu->ctx->v, &vcpu->ctx->fpsr);
 	vcpu->fp_live = false;
 	vcpu->ctx->cptr |= CPTR_TFP;
-	kernel_neon_end();
+	av_kernel_neon_end();
 }

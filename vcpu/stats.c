@@ -87,7 +87,7 @@ struct desc {
 	char name[NAME_SIZE];
 };
 
-static_assert(offsetof(struct desc, name) == sizeof(struct kvm_stats_desc));
+static_assert(offsetof(struct desc, name) == offsetof(struct kvm_stats_desc, name));
 
 struct vcpu_data {
 #define COUNTER(name, value)	u64 name;

@@ -66,7 +66,7 @@ static int claim(unsigned int irq)
 		return av_refuse(AV_NOTE_POLLING);
 	}
 	maint_trigger = irq_get_trigger_type(irq) ?: IRQ_TYPE_LEVEL_HIGH;
-	ret = __request_percpu_irq(irq, maintenance, 0, AV_NAME " vgic", &maint_cookie);
+	ret = request_percpu_irq(irq, maintenance, AV_NAME " vgic", &maint_cookie);
 	if (ret)
 		return av_refuse_detail(AV_REFUSE_MAINT_TAKEN, "interrupt %u: %d", irq, ret);
 	maint_irq = irq;
