@@ -27,7 +27,7 @@ KBUILD	= $(MAKE) $(J) -C $(KDIR) M=$(CURDIR) ARCH=arm64 CROSS_COMPILE=$(CROSS)
 export KDIR
 export ARMVCPU_KERNEL := $(KERNEL)
 
-.PHONY: modules tools selftests demo check bench shell lint setup help clean
+.PHONY: modules tools selftests demo check check-all bench shell lint setup help clean
 
 modules: $(if $(filter $(STOCK),$(KDIR)),setup)
 	+$(KBUILD) modules
@@ -45,6 +45,10 @@ demo: setup
 
 check:
 	tools/check
+
+# JOBS=2: two at a time; ONLY=REGEX: those combinations.
+check-all:
+	tools/check-all $(if $(JOBS),--jobs $(JOBS)) $(if $(ONLY),'$(ONLY)')
 
 # OP=hypercall,ipi: only these; DEVICE=kvm or armvcpu; TRACE=1: where the instructions go.
 bench:
@@ -68,6 +72,7 @@ help:
 	@echo '                (KDIR=... chooses; the running kernel on arm64, else Debian'"'"'s)'
 	@echo 'make demo       boot an emulated host, load the module, run a guest (1 minute)'
 	@echo 'make check      every test, in the emulated host and on this machine'
+	@echo 'make check-all  every kind of emulated host: kernels, CPUs, GICs (hours)'
 	@echo 'make bench      instructions per operation, KVM and armvcpu (2 minutes)'
 	@echo 'make shell      a shell in the emulated host with the module loaded'
 	@echo 'make lint       sparse, checkpatch and shellcheck'

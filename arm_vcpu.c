@@ -121,7 +121,8 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long raw)
 
 static int device_release(struct inode *inode, struct file *file)
 {
-	av_vm_put(file->private_data);
+	if (file->private_data)
+		av_vm_put(file->private_data);
 	return 0;
 }
 
@@ -142,20 +143,25 @@ static long vm_create_device(struct call *c)
 {
 	struct kvm_create_device *cd = c->arg;
 	bool test = cd->flags & KVM_CREATE_DEVICE_TEST;
-	int ret;
+	struct file *file;
+	int fd, ret;
 
-	ret = av_vgic_create(c->vm, cd->type, test);
-	if (ret || test)
-		return ret;
-	if (!av_vm_get(c->vm))
-		return -EIO;
-	ret = anon_inode_getfd(cd->type == KVM_DEV_TYPE_ARM_VGIC_V2 ? "kvm-arm-vgic-v2" :
-			       "kvm-arm-vgic-v3", &device_fops, c->vm, O_RDWR | O_CLOEXEC);
-	if (ret < 0) {
-		av_vm_put(c->vm);
-		return ret;
+	if (test)
+		return av_vgic_create(c->vm, cd->type, true);
+	fd = av_fd_reserve(cd->type == KVM_DEV_TYPE_ARM_VGIC_V2 ? "kvm-arm-vgic-v2" : "kvm-arm-vgic-v3",
+			   &device_fops, &file);
+	if (fd < 0)
+		return fd;
+	ret = av_vm_get(c->vm) ? 0 : -EIO;
+	if (!ret) {
+		ret = av_vgic_create(c->vm, cd->type, false);
+		if (ret)
+			av_vm_put(c->vm);
 	}
-	cd->fd = ret;
+	fd = av_fd_finish(fd, file, c->vm, ret);
+	if (fd < 0)
+		return fd;
+	cd->fd = fd;
 	return 0;
 }
 
@@ -333,7 +339,8 @@ static int vcpu_release(struct inode *inode, struct file *file)
 {
 	struct av_vcpu *vcpu = file->private_data;
 
-	av_vm_put(vcpu->vm);
+	if (vcpu)
+		av_vm_put(vcpu->vm);
 	return 0;
 }
 
@@ -351,22 +358,22 @@ static const struct file_operations vcpu_fops = {
 static long vm_create_vcpu(struct call *c)
 {
 	struct av_vcpu *vcpu;
+	struct file *file;
 	char name[32];
 	int fd;
 
 	if (c->raw > U32_MAX)
 		return -EINVAL;
+	snprintf(name, sizeof(name), "kvm-vcpu:%u", (u32)c->raw);
+	fd = av_fd_reserve(name, &vcpu_fops, &file);
+	if (fd < 0)
+		return fd;
+	if (!av_vm_get(c->vm))
+		return av_fd_finish(fd, file, NULL, -EIO);
 	vcpu = av_vcpu_create(c->vm, c->raw);
 	if (IS_ERR(vcpu))
-		return PTR_ERR(vcpu);
-	/* The vCPU stays with the VM whether user space gets the descriptor or not. */
-	if (!av_vm_get(c->vm))
-		return -EIO;
-	snprintf(name, sizeof(name), "kvm-vcpu:%u", vcpu->id);
-	fd = anon_inode_getfd(name, &vcpu_fops, vcpu, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
 		av_vm_put(c->vm);
-	return fd;
+	return av_fd_finish(fd, file, vcpu, PTR_ERR_OR_ZERO(vcpu));
 }
 
 static long vm_set_region(struct call *c)

@@ -61,3 +61,10 @@ pack_initramfs() {
 	(cd "$1" && find . -print0 | LC_ALL=C sort -z |
 		cpio --null --create --format=newc --owner=+0:+0 --quiet) >"$2"
 }
+
+# complaints LOG...: the lines of consoles that a healthy kernel does not print.
+complaints() {
+	grep -anE 'WARNING:|BUG:|Oops|Internal error|Call trace|Unable to handle'\
+'|possible (circular|recursive)|inconsistent lock|lockdep:|INFO: task|rcu.*stall|suspicious RCU'\
+'|Kernel panic|KASAN|UBSAN|soft lockup|unreferenced object' "$@" || true
+}

@@ -9,11 +9,17 @@
 
 #include "../armvcpu.h"
 
+struct file;
+struct file_operations;
 struct kvm_one_reg;
 struct kvm_reg_list;
 struct kvm_vcpu_init;
 struct kvm_vcpu_events;
 struct kvm_mp_state;
+
+/* vcpu/fd.c: descriptors that exist before what they stand for */
+int av_fd_reserve(const char *name, const struct file_operations *fops, struct file **file);
+int av_fd_finish(int fd, struct file *file, void *what, int ret);
 
 /* vcpu/vm.c */
 struct av_vm *av_vm_create(unsigned long type);
