@@ -52,7 +52,7 @@ static inline void av_guest_exit(void)
 
 #ifdef CONFIG_MMU_NOTIFIER
 /* What the notifier's questions after the access flag give: int, later bool. */
-typedef typeof(((const struct mmu_notifier_ops *)NULL)->test_young(NULL, NULL, 0)) av_young_t;
+#define AV_YOUNG	typeof(((const struct mmu_notifier_ops *)NULL)->test_young(NULL, NULL, 0))
 #endif
 
 /* User space may change it at any time, of which 6.12 reminds in-kernel readers by another name. */

@@ -114,8 +114,8 @@ static bool age_hva(struct av_vm *vm, unsigned long start, unsigned long end, bo
 	return age.young;
 }
 
-static av_young_t clear_flush_young(struct mmu_notifier *mn, struct mm_struct *mm,
-			     unsigned long start, unsigned long end)
+static AV_YOUNG clear_flush_young(struct mmu_notifier *mn, struct mm_struct *mm,
+				  unsigned long start, unsigned long end)
 {
 	bool young = age_hva(vm_of(mn), start, end, true);
 
@@ -124,13 +124,13 @@ static av_young_t clear_flush_young(struct mmu_notifier *mn, struct mm_struct *m
 	return young;
 }
 
-static av_young_t clear_young(struct mmu_notifier *mn, struct mm_struct *mm,
-		       unsigned long start, unsigned long end)
+static AV_YOUNG clear_young(struct mmu_notifier *mn, struct mm_struct *mm,
+			    unsigned long start, unsigned long end)
 {
 	return age_hva(vm_of(mn), start, end, true);
 }
 
-static av_young_t test_young(struct mmu_notifier *mn, struct mm_struct *mm, unsigned long addr)
+static AV_YOUNG test_young(struct mmu_notifier *mn, struct mm_struct *mm, unsigned long addr)
 {
 	return age_hva(vm_of(mn), addr, addr + 1, false);
 }

@@ -7,10 +7,10 @@
 #ifndef AV_VCPU_H
 #define AV_VCPU_H
 
+#include <linux/fs.h>
+
 #include "../armvcpu.h"
 
-struct file;
-struct file_operations;
 struct kvm_one_reg;
 struct kvm_reg_list;
 struct kvm_vcpu_init;
