@@ -29,6 +29,9 @@
 #define V2_LR_EOI	BIT(19)
 #define V2_LR_STATE(v)	AV_GET(v, 29, 28)
 
+/* GICH_HCR without EOICount; ICH_HCR_EL2 has the same bits here, and traps above. */
+#define V2_HCR(hcr)		((hcr) & GENMASK(7, 0))
+
 /* What a CPU's interface held when we came. */
 struct found {
 	bool is_up;
@@ -159,6 +162,12 @@ static u32 lr_to_v2(u64 lr)
 	return v2 | AV_GET(lr, 12, 0);
 }
 
+/* Nothing for the guest, and nothing to be told of: the interface stays off. */
+static bool is_idle(const struct av_gic_ctx *gic)
+{
+	return !gic->used_lrs && V2_HCR(gic->hcr) == ICH_HCR_EN;
+}
+
 /**
  * av_vgic_v2_enter() - give this CPU's interface to a vCPU
  * @gic: the vCPU's, after av_vgic_flush()
@@ -171,12 +180,12 @@ void av_vgic_v2_enter(const struct av_gic_ctx *gic)
 
 	write_gich(gic->vmcr, GICH_VMCR);
 	write_gich(gic->ap1r[0], GICH_APR);
-	if (!gic->used_lrs)
+	if (is_idle(gic))
 		return;
 	for (i = 0; i < gic->used_lrs; i++)
 		write_gich(lr_to_v2(gic->lr[i]), lr_offset(i));
 	/* Last: the interface signals only with everything else in place. */
-	write_gich(gic->hcr, GICH_HCR);
+	write_gich(V2_HCR(gic->hcr), GICH_HCR);
 }
 
 /**
@@ -191,7 +200,7 @@ void av_vgic_v2_leave(struct av_gic_ctx *gic)
 
 	gic->vmcr = read_gich(GICH_VMCR);
 	gic->ap1r[0] = read_gich(GICH_APR);
-	if (!gic->used_lrs)
+	if (is_idle(gic))
 		return;
 	gic->hcr_exit = read_gich(GICH_HCR);
 	/* Reads of list registers are slow. One that ended with its EOI bit set is not counted as empty (5.3.5). */

@@ -320,4 +320,4 @@ TEST(the_switch_knows_two_positions)
 	close(file);
 }
 
-SELFTEST_MAIN
+SELFTEST_MAIN_IF(gic_host_has(KVM_DEV_TYPE_ARM_VGIC_V3), "EL2 answers for a GICv3 only")

@@ -111,7 +111,7 @@ static void take_many(void)
 		gic_set_bit(GICD_ISPENDR, FIRST + i);
 	begin = vcount();
 	irq_enable();
-	write_gicreg(1, icc_igrpen1);
+	gic_signal(true);
 	while (READ_ONCE(got) < MANY)
 		cpu_relax();
 	irq_disable();
@@ -140,7 +140,7 @@ static void guest_group(u64 arg)
 {
 	many_setup();
 	while (taken() < ROUNDS) {
-		write_gicreg(0, icc_igrpen1);
+		gic_signal(false);
 		take_many();
 	}
 	GUEST_DONE();

@@ -398,7 +398,7 @@ TEST(sgis_are_pending_once_per_sender)
 	vm_free(vm);
 }
 
-/* A memslot that comes and goes where the CPU interface is leaves it as it was. */
+/* A memslot that comes and goes where the CPU interface is leaves it as it was. (KVM 6.1 loses it.) */
 TEST(the_cpu_interface_outlives_a_memslot)
 {
 	struct vm *vm = gic_vm(guest_cpu_interface);
