@@ -9,7 +9,8 @@
 
 #include "harness.h"
 
-#define SIZE	(16 * SZ_4K)
+#define SIZE	(32 * SZ_4K)		/* two pages of 64K */
+#define PAGE	((u64)getpagesize())
 
 static u64 stop_running;
 
@@ -65,11 +66,11 @@ TEST(moved_slots_are_elsewhere)
 	struct ucall uc;
 
 	mem[0] = 0xaaaa;
-	mem[1024] = 0xbbbb;
+	mem[PAGE / 4] = 0xbbbb;
 	ASSERT_EQ(0, mem_set(vm, 1, 0, EXTRA_BASE, SIZE, mem));
 	EXPECT_EQ(0xaaaa, vcpu_run_sync(vcpu, 1).a[1]);
 	/* a page down: the same address is now the second page */
-	ASSERT_EQ(0, mem_set(vm, 1, 0, EXTRA_BASE - SZ_4K, SIZE, mem));
+	ASSERT_EQ(0, mem_set(vm, 1, 0, EXTRA_BASE - PAGE, SIZE, mem));
 	ASSERT_EQ(UCALL_NONE, vcpu_run(vcpu, &uc));
 	EXPECT_EQ(EXTRA_BASE + SIZE - 4, vcpu->run->mmio.phys_addr);
 	EXPECT_EQ(0xbbbb, vcpu_run_sync(vcpu, 1).a[1]);

@@ -103,7 +103,7 @@ static void guest_keeps(u64 cpu)
 static struct vm *context_vm(int nr_vcpus)
 {
 	struct vm *vm = vm_create_guest();
-	u32 *code = mem_add(vm, 1, 0, EXTRA_BASE, 2 * SZ_4K), i;
+	u32 *code = mem_add(vm, 1, 0, EXTRA_BASE, SZ_64K), i;
 
 	for (i = 0; i < NR; i++) {
 		code[i * 2] = INSN_MRS_X0(rows[i].reg);

@@ -63,7 +63,7 @@ static void check_vcpu(struct __test_metadata *_metadata, struct vm *vm, int id)
 TEST(guest_and_user_space_agree)
 {
 	struct vm *vm = vm_create_guest();
-	u32 *code = mem_add(vm, 1, 0, EXTRA_BASE, 2 * SZ_4K);
+	u32 *code = mem_add(vm, 1, 0, EXTRA_BASE, SZ_64K);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(regs); i++) {
