@@ -101,6 +101,7 @@ static int apply_parameters(struct av_host_desc *desc)
 		ret = set_region("gicv", gicv, SZ_8K, &desc->gicv, &desc->gicv_size);
 	if (ret)
 		return ret;
+	desc->maint_given = maint_irq != UNSET;
 	if (desc->maint_irq && desc->maint_irq == desc->vtimer_irq)
 		return av_refuse_detail(AV_REFUSE_PARAMETER,
 					"maint_irq, vtimer_irq: they are the same interrupt");

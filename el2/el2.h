@@ -114,6 +114,7 @@ void el2_controls_host_identity(struct el2_cpu *cpu);
 
 /* el2/gic_v3.c, el2/timer.c, el2/debug.c: a slice of the world switch each */
 void el2_gic_save_found(struct el2_cpu *cpu);
+void el2_gic_provoke(const struct el2_cpu *cpu, bool on);
 void el2_gic_restore_found(const struct el2_cpu *cpu);
 void el2_gic_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_gic_forget(void);

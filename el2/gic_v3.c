@@ -116,6 +116,13 @@ static void apr_save(unsigned int words, u32 *ap0r, u32 *ap1r)
 	}
 }
 
+/* The maintenance interrupt, for a look whether it comes: group 0 is on or off, so that one of the two is true. */
+void el2_gic_provoke(const struct el2_cpu *cpu, bool on)
+{
+	write_named(ICH_HCR_EL2, on ? ICH_HCR_EN | ICH_HCR_VGRP0EIE | ICH_HCR_VGRP0DIE : cpu->saved.ich_hcr);
+	isb();
+}
+
 /* As found at the take-over, and back at release: el2/found.c. */
 void el2_gic_save_found(struct el2_cpu *cpu)
 {

@@ -52,6 +52,13 @@ static u64 call_gic_info(struct el2_cpu *cpu, u64 a, u64 b, u64 c)
 	return el2_has(cpu, EL2_FEAT_GICV3) ? read_named(ICH_VTR_EL2) : 0;
 }
 
+static u64 call_gic_provoke(struct el2_cpu *cpu, u64 on, u64 b, u64 c)
+{
+	if (el2_has(cpu, EL2_FEAT_GICV3))
+		el2_gic_provoke(cpu, on);
+	return 0;
+}
+
 static u64 call_take(struct el2_cpu *cpu, u64 a, u64 b, u64 c)
 {
 	if (!EL2_VHE)
@@ -79,6 +86,7 @@ static const call_fn calls[AV_NR_CALLS] = {
 	[AV_CALL_TLB_ALL]	= call_tlb_all,
 	[AV_CALL_TLB_EL2]	= call_tlb_el2,
 	[AV_CALL_GIC_INFO]	= call_gic_info,
+	[AV_CALL_GIC_PROVOKE]	= call_gic_provoke,
 	[AV_CALL_TAKE]		= call_take,
 	[AV_CALL_RELEASE]	= call_release,
 };

@@ -7,6 +7,7 @@
  * Owns: the maintenance interrupt of the host.
  * Locks: none; the module's load and unload, and CPU hotplug, are serialised by the caller.
  */
+#include <linux/delay.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/percpu.h>
@@ -15,8 +16,12 @@
 #include "dev/refuse.h"
 #include "dev/timer_host.h"
 #include "internal.h"
+#include "percpu.h"
 #include "poll.h"
 #include "redist.h"
+
+/* The longest that an interrupt takes from its cause to the redistributor. */
+#define PROVOKE_US	100
 
 static u64 host_vtr;			/* ICH_VTR_EL2, the same on all CPUs */
 static unsigned int maint_irq;		/* 0: none claimed */
@@ -57,13 +62,62 @@ static int map_v2(const struct av_host_desc *desc)
 	return av_refuse(desc->gic == 2 ? AV_REFUSE_V2_REGIONS : AV_REFUSE_NO_GIC);
 }
 
-static int claim(unsigned int irq)
+static void provoke(bool on)
 {
+	if (av_vgic_host_is_v2())
+		av_vgic_v2_provoke(on);
+	else
+		av_el2_call(GIC_PROVOKE, on, 0, 0);
+}
+
+/* True if the controller shows it pending, within the time that the wire may take; or if that can't be known. */
+static bool is_pending(unsigned int irq)
+{
+	bool pending;
+	int us;
+
+	for (us = 0; us < PROVOKE_US; us++) {
+		if (irq_get_irqchip_state(irq, IRQCHIP_STATE_PENDING, &pending) || pending)
+			return true;
+		udelay(1);
+	}
+	return false;
+}
+
+/*
+ * Is this the maintenance interrupt? With another one in its place guests would wait for the host's next tick. It is
+ * not enabled yet, so that nothing but its pending state shows.
+ */
+static bool comes(unsigned int irq)
+{
+	unsigned long flags;
+	bool pending;
+
+	local_irq_save(flags);
+	provoke(true);
+	pending = is_pending(irq);
+	provoke(false);
+	local_irq_restore(flags);
+	return pending;
+}
+
+static int poll(enum av_refusal why)
+{
+	av_vgic_poll_init();
+	return av_refuse(why);
+}
+
+static int claim(const struct av_host_desc *desc)
+{
+	unsigned int irq = desc->maint_irq;
 	int ret;
 
-	if (!irq) {
-		av_vgic_poll_init();
-		return av_refuse(AV_NOTE_POLLING);
+	if (!irq)
+		return poll(AV_NOTE_POLLING);
+	if (!comes(irq)) {
+		if (desc->maint_given)
+			return av_refuse_detail(AV_REFUSE_PARAMETER, "maint_irq: that interrupt does not come");
+		return poll(AV_NOTE_WRONG_MAINT);
 	}
 	maint_trigger = irq_get_trigger_type(irq) ?: IRQ_TYPE_LEVEL_HIGH;
 	ret = request_percpu_irq(irq, maintenance, AV_NAME " vgic", &maint_cookie);
@@ -81,7 +135,7 @@ int av_vgic_host_init(void)
 
 	if (ret)
 		return ret;
-	ret = claim(desc->maint_irq);
+	ret = claim(desc);
 	if (ret)
 		av_vgic_v2_unmap();
 	else

@@ -20,6 +20,7 @@
 #include "dev/refuse.h"
 #include "internal.h"
 
+#define PRI_BITS	5
 #define MIN_GICH	SZ_4K
 #define MIN_GICV	SZ_4K		/* its second page, GICV_DIR, is emulated where pages are of 4K */
 
@@ -90,6 +91,11 @@ int av_vgic_v2_map(u64 gich_base, u64 gich_size, u64 gicv_base, u64 gicv_size)
 	if (!gich)
 		return -ENOMEM;
 	vtr = read_gich(GICH_VTR);
+	/* Priorities of list registers have five bits (5.3.2). */
+	if (AV_GET(vtr, 31, 29) != PRI_BITS - 1) {
+		av_vgic_v2_unmap();
+		return av_refuse_detail(AV_REFUSE_V2_REGIONS, "at 0x%llx is no GICH", gich_base);
+	}
 	nr_lrs = min_t(u32, AV_GET(vtr, 5, 0) + 1, AV_VGIC_MAX_LRS);
 	gicv_pa = gicv_base;
 	/* ICH_VTR_EL2 has its fields in the same places, but for a number of list registers that v3 can't have. */
@@ -102,6 +108,21 @@ void av_vgic_v2_unmap(void)
 	if (gich)
 		iounmap(gich);
 	gich = NULL;
+}
+
+/* Module load, interrupts off: before anybody's first av_vgic_v2_cpu_up(). Group 0 is on or off: one is true. */
+void av_vgic_v2_provoke(bool on)
+{
+	static u32 was;
+
+	if (on) {
+		was = read_gich(GICH_HCR);
+		write_gich(ICH_HCR_EN | ICH_HCR_VGRP0EIE | ICH_HCR_VGRP0DIE, GICH_HCR);
+	} else {
+		write_gich(was, GICH_HCR);
+	}
+	/* Reads of a device are in order with the write: it has arrived. */
+	read_gich(GICH_HCR);
 }
 
 static void clear_lrs(void)

@@ -24,6 +24,7 @@ u64 av_vgic_host_vtr(void);
 /* host_v2.c: a host's GICv2; not called unless av_vgic_host_is_v2() where nothing else is said */
 int av_vgic_v2_map(u64 gich_base, u64 gich_size, u64 gicv_base, u64 gicv_size);	/* makes it one */
 void av_vgic_v2_unmap(void);		/* any host */
+void av_vgic_v2_provoke(bool on);	/* raise this CPU's maintenance interrupt, or as it was found */
 void av_vgic_v2_cpu_up(void);
 void av_vgic_v2_cpu_down(void);
 u64 av_vgic_v2_gicv(void);		/* physical address of GICV */
