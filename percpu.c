@@ -48,6 +48,7 @@ struct av_cpu {
 };
 
 static DEFINE_PER_CPU(struct av_cpu, av_cpus);
+static struct cpumask taken_cpus;	/* those with taken, for other CPUs */
 /* A VHE host's way to the page, which TPIDR_EL2 can't hold there: el2/mode.h. */
 DEFINE_PER_CPU(struct el2_cpu *, av_vhe_cpu);
 static enum cpuhp_state el2_state, irq_state;
@@ -219,15 +220,15 @@ static int take(struct av_cpu *c)
 	c->el2->features = cpu_features();
 	if (av_host_is_vhe()) {
 		av_el2_call(TAKE, 0, 0, 0);
-		c->taken = true;
-		return 0;
+	} else {
+		/* The params are read with the MMU off. */
+		av_clean_to_poc(c->params, sizeof(*c->params));
+		answer = av_hvc_take(av_el2_take_pa(), virt_to_phys(c->params));
+		if (answer)
+			return -EIO;
 	}
-	/* The params are read with the MMU off. */
-	av_clean_to_poc(c->params, sizeof(*c->params));
-	answer = av_hvc_take(av_el2_take_pa(), virt_to_phys(c->params));
-	if (answer)
-		return -EIO;
 	c->taken = true;
+	cpumask_set_cpu(smp_processor_id(), &taken_cpus);
 	return 0;
 }
 
@@ -235,6 +236,7 @@ static void give_back(struct av_cpu *c)
 {
 	if (!c->taken)
 		return;
+	cpumask_clear_cpu(smp_processor_id(), &taken_cpus);
 	c->taken = false;
 	av_el2_call(RELEASE, 0, 0, 0);
 }
@@ -313,6 +315,8 @@ static int cpu_pm_callback(struct notifier_block *nb, unsigned long action, void
 		if (c->resume && take(c))
 			pr_err("CPU %u: EL2 was not given back after a power-down\n",
 			       smp_processor_id());
+		av_vgic_host_cpu_resumed();
+		av_timer_host_forget_active();
 		c->resume = false;
 		break;
 	default:
@@ -335,6 +339,46 @@ u64 av_el2_place(void)
 	if (redist)
 		return redist | AV_RUNNING_REDIST | AV_RUNNING;
 	return (read_cpuid_mpidr() & (AV_MASK(39, 32) | AV_MASK(23, 0))) << 8 | AV_RUNNING;
+}
+
+struct broadcast {
+	u64 id, a, b, c;
+	bool done;
+};
+
+static void broadcast_here(void *data)
+{
+	struct broadcast *call = data;
+
+	if (!this_cpu_ptr(&av_cpus)->taken)
+		return;
+	av_el2_call_id(call->id, call->a, call->b, call->c);
+	call->done = true;
+}
+
+/**
+ * av_el2_broadcast_id() - a call whose effect reaches all CPUs, so that any CPU's EL2 can serve it
+ * @id: AV_CALL(name); TLB maintenance
+ * @a: first argument
+ * @b: second argument
+ * @c: third argument
+ *
+ * Nearly always this CPU's. But a CPU that goes or comes has tasks of its own (work queues) that run there while its
+ * EL2 is the stub's again, or still: what the stub does not know it ignores, and a translation would outlive its page.
+ * When no CPU has EL2, none runs a guest, and each take begins with empty TLBs (el2/found.c, el2/init.S).
+ *
+ * Context: interrupts on; may hold spinlocks that no interrupt handler takes.
+ */
+void av_el2_broadcast_id(u64 id, u64 a, u64 b, u64 c)
+{
+	struct broadcast call = { .id = id, .a = a, .b = b, .c = c };
+
+	preempt_disable();
+	broadcast_here(&call);
+	/* The one that is asked may give EL2 back before the question arrives. */
+	while (unlikely(!call.done) && !cpumask_empty(&taken_cpus))
+		smp_call_function_any(&taken_cpus, broadcast_here, &call, true);
+	preempt_enable();
 }
 
 /* ---- all CPUs ----------------------------------------------------------------------------------- */

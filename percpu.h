@@ -40,6 +40,10 @@ static inline u64 av_el2_call_id(u64 id, u64 a, u64 b, u64 c)
  */
 #define av_el2_call(name, a, b, c)	av_el2_call_id(AV_CALL(name), (u64)(a), (u64)(b), (u64)(c))
 
+void av_el2_broadcast_id(u64 id, u64 a, u64 b, u64 c);
+#define av_el2_broadcast(name, a, b, c)						\
+	av_el2_broadcast_id(AV_CALL(name), (u64)(a), (u64)(b), (u64)(c))
+
 int av_el2_init(void);			/* module load: refuse or take EL2 on every CPU */
 void av_el2_exit(void);
 u64 av_el2_place(void);			/* ctx->running on this CPU, 0: EL2 is not ours; preemption off */

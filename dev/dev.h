@@ -43,6 +43,7 @@ int av_timer_host_init(void);		/* finds and claims the virtual timer's interrupt
 void av_timer_host_exit(void);
 void av_timer_host_cpu_up(void);	/* as av_vgic_host_cpu_up() */
 void av_timer_host_cpu_down(void);
+void av_timer_host_forget_active(void);	/* after CPU PM, interrupts off */
 
 void av_timer_vm_init(struct av_vm *vm);	/* virtual count starts at 0 */
 void av_timer_vcpu_init(struct av_vcpu *vcpu);

@@ -76,6 +76,12 @@ void av_timer_host_set_active(bool active)
 	write_active(active);
 }
 
+/* After a power-down of this CPU (CPU PM): what became of the redistributor is the firmware's business. */
+void av_timer_host_forget_active(void)
+{
+	this_cpu_write(av_timer_active, AV_ACTIVE_UNKNOWN);
+}
+
 /*
  * By the time that the host has its interrupts on, EL2 has stopped the timer, the line is down and
  * there is seldom anything left to acknowledge. What did happen, av_timer_flush() sees by itself.

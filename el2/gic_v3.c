@@ -123,7 +123,7 @@ void el2_gic_provoke(const struct el2_cpu *cpu, bool on)
 	isb();
 }
 
-/* As found at the take-over, and back at release: el2/found.c. */
+/* As found at the take-over, and back at release: el2/found.c. What the list registers held is nobody's. */
 void el2_gic_save_found(struct el2_cpu *cpu)
 {
 	cpu->saved.icc_sre = read_named(ICC_SRE_EL2);
@@ -132,6 +132,8 @@ void el2_gic_save_found(struct el2_cpu *cpu)
 	cpu->apr_words = apr_words();
 	cpu->nr_lrs = ICH_VTR_LISTREGS(read_named(ICH_VTR_EL2));
 	apr_save(cpu->apr_words, cpu->ich_apr, cpu->ich_apr + 4);
+	/* UNKNOWN after a reset (IHI 0069, 12.4.7), and lrs_load() writes only those that a guest uses. */
+	el2_gic_forget();
 }
 
 void el2_gic_restore_found(const struct el2_cpu *cpu)

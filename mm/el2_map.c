@@ -71,7 +71,7 @@ static void *table_va(u64 pa)
 static void el2_invalidate(struct av_pgt *pgt, u64 ia, int level)
 {
 	if (el2_live)
-		av_el2_call(TLB_EL2, ia, 0, 0);
+		av_el2_broadcast(TLB_EL2, ia, 0, 0);
 }
 
 static const struct av_pgt_ops el2_ops = {

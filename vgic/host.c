@@ -162,6 +162,13 @@ void av_vgic_host_cpu_up(void)
 		enable_percpu_irq(maint_irq, maint_trigger);
 }
 
+/* This CPU has lost power and is back (CPU PM); with system registers el2/gic_v3.c does it. */
+void av_vgic_host_cpu_resumed(void)
+{
+	if (av_vgic_host_is_v2())
+		av_vgic_v2_cpu_up();
+}
+
 void av_vgic_host_cpu_down(void)
 {
 	void __iomem *sgi = this_cpu_read(av_redist);

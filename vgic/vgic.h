@@ -28,6 +28,7 @@ void av_vgic_host_exit(void);
 u32 av_vgic_host_maint_intid(void);	/* physical INTID of the maintenance interrupt, 0: none */
 /* On each CPU that EL2 was taken on / before it is given back; interrupts off. */
 void av_vgic_host_cpu_up(void);
+void av_vgic_host_cpu_resumed(void);
 void av_vgic_host_cpu_down(void);
 /* What EL2 reported for this host: ICH_VTR_EL2. percpu.c calls it before av_vgic_host_init(). */
 void av_vgic_host_set_vtr(u64 vtr);

@@ -3,15 +3,19 @@
 # Claim: the module can be loaded and unloaded any number of times; a guest runs in each tenth round; nothing
 # accumulates: memory returns, and the last guest runs as the first did.
 # A failure names the round, and the step that failed in it.
-# Runs in the emulated host. INSMOD_ROUNDS: how many (200).
+# Runs in the emulated host. INSMOD_ROUNDS: how many (200; the full claim: make check INSMOD_ROUNDS=1000).
 # timeout: 600
 : "${INSMOD_ROUNDS:=200}"
 guest=./selftests/guest/psci_smp
 
+# Free pages: those that MemFree counts; those that the kernel keeps in lists of each CPU, 27 MB now and then none,
+# which it does not count; and the files of this test, which lie in memory.
 free_kb() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
-	sed -n 's/^MemFree: *\([0-9]*\).*/\1/p' /proc/meminfo
+	page_kb=$(sed -n 's/^KernelPageSize: *\([0-9]*\).*/\1/p' /proc/self/smaps | head -n 1)
+	lists=$(sed -n 's/^ *count: *//p' /proc/zoneinfo | awk '{ s += $1 } END { print s }')
+	awk -v lists=$((lists * page_kb)) '/^MemFree:|^Shmem:/ { s += $2 } END { print s + lists }' /proc/meminfo
 }
 
 slab_kb() {
@@ -53,17 +57,15 @@ echo "ok 1 $INSMOD_ROUNDS rounds of insmod and rmmod$bad"
 echo "ok 2 a guest ran in each tenth round: $guests"
 
 after=$(free_kb) slab_after=$(slab_kb)
-echo "# MemFree $before kB, then $after kB; SUnreclaim $slab kB, then $slab_after kB"
-# The kernel's own per-CPU lists hold some megabytes back, now more, now less: let them settle, and count in
-# tens of pages a round. What is lost in slabs shows below, a page and a half a round.
+echo "# free $before kB, then $after kB; SUnreclaim $slab kB, then $slab_after kB"
+# Pages are freed behind rmmod's back for a moment (RCU, work queues).
 tries=0
 while [ $((before - after)) -ge 1024 ] && [ $tries -lt 10 ]; do
 	sleep 1
 	tries=$((tries + 1)) after=$(free_kb)
 done
-echo "# MemFree $after kB after $tries s more"
-[ $((before - after)) -lt 16384 ] || printf 'not '
-echo "ok 3 memory returns"
+[ $((before - after)) -lt 1024 ] || printf 'not '
+echo "ok 3 memory returns: $((before - after)) kB less"
 [ $((slab_after - slab)) -lt 1024 ] || printf 'not '
 echo "ok 4 kernel memory returns"
 
