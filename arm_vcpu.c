@@ -280,29 +280,35 @@ static const struct ioctl_row vcpu_rows[] = {
 	ROW(KVM_GET_STATS_FD,		AS_IS, ANY_TIME,	vcpu_get_stats_fd),
 };
 
-static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long raw)
+static noinline long vcpu_table_ioctl(struct av_vcpu *vcpu, unsigned int cmd, unsigned long raw)
 {
-	struct call c = { .vcpu = file->private_data, .raw = raw };
-	const struct ioctl_row *row;
+	const struct ioctl_row *row = find_row(vcpu_rows, ARRAY_SIZE(vcpu_rows), cmd);
+	struct call c = { .vm = vcpu->vm, .vcpu = vcpu, .raw = raw };
 	long ret;
 
-	c.vm = c.vcpu->vm;
-	if (av_vm_is_foreign_or_dead(c.vm))
-		return -EIO;
-	/* The one that counts: past the table, and past mutex_lock_killable()'s turn with the scheduler. */
-	if (cmd == KVM_RUN && !raw && mutex_trylock(&c.vcpu->mutex)) {
-		ret = av_vcpu_run(c.vcpu);
-		mutex_unlock(&c.vcpu->mutex);
-		return ret;
-	}
-	row = find_row(vcpu_rows, ARRAY_SIZE(vcpu_rows), cmd);
 	if (!row)
 		return -EINVAL;
-	if (mutex_lock_killable(&c.vcpu->mutex))
+	if (mutex_lock_killable(&vcpu->mutex))
 		return -EINTR;
 	ret = call_row(row, &c);
-	mutex_unlock(&c.vcpu->mutex);
+	mutex_unlock(&vcpu->mutex);
 	return ret;
+}
+
+static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long raw)
+{
+	struct av_vcpu *vcpu = file->private_data;
+	long ret;
+
+	if (av_vm_is_foreign_or_dead(vcpu->vm))
+		return -EIO;
+	/* The one that counts: past the table, and past mutex_lock_killable()'s turn with the scheduler. */
+	if (cmd == KVM_RUN && !raw && mutex_trylock(&vcpu->mutex)) {
+		ret = av_vcpu_run(vcpu);
+		mutex_unlock(&vcpu->mutex);
+		return ret;
+	}
+	return vcpu_table_ioctl(vcpu, cmd, raw);
 }
 
 static vm_fault_t vcpu_fault(struct vm_fault *vmf)

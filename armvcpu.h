@@ -117,8 +117,8 @@ struct av_vcpu {
 
 	/* vcpu/mmio.c: the MMIO access that user space is completing */
 	struct {
-		bool needed, is_write, sign_extend, sixty_four;
-		u8 len, rt;
+		bool needed;		/* user space's answer, av_mmio_complete() */
+		u64 esr;		/* what the access was */
 		u64 hole;		/* page that was neither memory nor the GIC ... */
 		unsigned long gen;	/* ... as of this vm->mmu.slots_gen; 0: none */
 	} mmio;

@@ -23,8 +23,8 @@
 
 /*
  * This CPU goes on in a guest, where the kernel sees nothing: accounting and RCU must know. Interrupts off.
- * RCU waits for one quiescent state of this CPU, so it is enough to tell it of the first entry, and after each
- * interrupt of the host's. guest_enter_irqoff() moved from context_tracking.h to kvm_host.h with 5.18, which modules
+ * RCU waits for one quiescent state of this CPU, so it is enough to tell it after each interrupt of the
+ * host's. guest_enter_irqoff() moved from context_tracking.h to kvm_host.h with 5.18, which modules
  * can't use.
  */
 static inline void av_guest_enter(bool tell_rcu)
@@ -76,9 +76,11 @@ static inline bool av_immediate_exit(const struct kvm_run *run)
 
 static inline void av_cond_resched(void)
 {
-	if (READ_ONCE(current_thread_info()->flags) & _TIF_NEED_RESCHED_LAZY)
+	unsigned long flags = READ_ONCE(current_thread_info()->flags);
+
+	if (flags & _TIF_NEED_RESCHED_LAZY)
 		schedule();
-	else
+	else if (flags & _TIF_NEED_RESCHED)
 		cond_resched();
 }
 

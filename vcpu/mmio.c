@@ -51,49 +51,42 @@ static u64 mask_of(unsigned int len)
 /* What the load instruction makes of the bytes: byte order, sign, width of the register. */
 static void finish_load(struct av_vcpu *vcpu, u64 data)
 {
-	unsigned int len = vcpu->mmio.len;
+	u64 esr = vcpu->mmio.esr;
+	unsigned int len = 1 << ESR_DABT_SAS(esr);
 
 	data &= mask_of(len);
 	if (guest_is_big_endian(vcpu))
 		data = swap_bytes(data, len);
-	if (vcpu->mmio.sign_extend && len < 8)
+	if (esr & ESR_DABT_SSE && len < 8)
 		data = (u64)((s64)(data << (64 - 8 * len)) >> (64 - 8 * len));
-	if (!vcpu->mmio.sixty_four)
+	if (!(esr & ESR_DABT_SF))
 		data = (u32)data;
-	av_set_gpr(vcpu, vcpu->mmio.rt, data);
+	av_set_gpr(vcpu, ESR_DABT_SRT(esr), data);
 }
 
-static __always_inline void decode(struct av_vcpu *vcpu, u64 esr)
+static __always_inline u64 store_data(struct av_vcpu *vcpu, u64 esr)
 {
-	vcpu->mmio.len = 1 << ESR_DABT_SAS(esr);
-	vcpu->mmio.rt = ESR_DABT_SRT(esr);
-	vcpu->mmio.is_write = esr & ESR_DABT_WNR;
-	vcpu->mmio.sign_extend = esr & ESR_DABT_SSE;
-	vcpu->mmio.sixty_four = esr & ESR_DABT_SF;
-}
+	unsigned int len = 1 << ESR_DABT_SAS(esr);
+	u64 data = av_gpr(vcpu, ESR_DABT_SRT(esr)) & mask_of(len);
 
-static __always_inline u64 store_data(struct av_vcpu *vcpu)
-{
-	u64 data = av_gpr(vcpu, vcpu->mmio.rt) & mask_of(vcpu->mmio.len);
-
-	return guest_is_big_endian(vcpu) ? swap_bytes(data, vcpu->mmio.len) : data;
+	return guest_is_big_endian(vcpu) ? swap_bytes(data, len) : data;
 }
 
 /* True if the access was the vGIC's. */
-static bool by_vgic(struct av_vcpu *vcpu, u64 ipa)
+static bool by_vgic(struct av_vcpu *vcpu, u64 esr, u64 ipa)
 {
-	bool is_write = vcpu->mmio.is_write;
-	u64 data = is_write ? store_data(vcpu) : 0;
+	bool is_write = esr & ESR_DABT_WNR;
+	u64 data = is_write ? store_data(vcpu, esr) : 0;
 
 	if (!av_vgic_present(vcpu->vm) ||
-	    !av_vgic_mmio(vcpu, ipa, vcpu->mmio.len, is_write, &data))
+	    !av_vgic_mmio(vcpu, ipa, 1 << ESR_DABT_SAS(esr), is_write, &data))
 		return false;
 	if (!is_write)
 		finish_load(vcpu, data);
 	return true;
 }
 
-static enum av_verdict ask_user(struct av_vcpu *vcpu, u64 ipa, u64 data)
+static enum av_verdict ask_user(struct av_vcpu *vcpu, u64 esr, u64 ipa, u64 data)
 {
 	struct kvm_run *run = vcpu->run;
 
@@ -104,22 +97,22 @@ static enum av_verdict ask_user(struct av_vcpu *vcpu, u64 ipa, u64 data)
 	/* The bytes in the order in which they would lie in memory; a load's are user space's. */
 	BUILD_BUG_ON(sizeof(run->mmio.data) != sizeof(data));
 	memcpy(run->mmio.data, &data, sizeof(data));
-	run->mmio.len = vcpu->mmio.len;
-	run->mmio.is_write = vcpu->mmio.is_write;
+	run->mmio.len = 1 << ESR_DABT_SAS(esr);
+	run->mmio.is_write = !!(esr & ESR_DABT_WNR);
 	vcpu->user_ret = 0;
 	return AV_TO_USER;
 }
 
 /* What is neither memory nor the vGIC: a doorbell, or user space's. */
-static __always_inline enum av_verdict doorbell_or_user(struct av_vcpu *vcpu, u64 ipa)
+static __always_inline enum av_verdict doorbell_or_user(struct av_vcpu *vcpu, u64 esr, u64 ipa)
 {
 	u64 data;
 
-	if (!vcpu->mmio.is_write)
-		return ask_user(vcpu, ipa, 0);
-	data = store_data(vcpu);
-	if (!av_ioeventfd_write(vcpu->vm, ipa, vcpu->mmio.len, data))
-		return ask_user(vcpu, ipa, data);
+	if (!(esr & ESR_DABT_WNR))
+		return ask_user(vcpu, esr, ipa, 0);
+	data = store_data(vcpu, esr);
+	if (!av_ioeventfd_write(vcpu->vm, ipa, 1 << ESR_DABT_SAS(esr), data))
+		return ask_user(vcpu, esr, ipa, data);
 	vcpu->stats.mmio_kernel++;
 	return AV_DONE;
 }
@@ -145,8 +138,8 @@ bool av_mmio_hole(struct av_vcpu *vcpu, enum av_verdict *verdict)
 		return false;
 	if (IS_ENABLED(CONFIG_PREEMPT_RT) && trap->esr & ESR_DABT_WNR)
 		return false;
-	decode(vcpu, trap->esr);
-	*verdict = doorbell_or_user(vcpu, trap->ipa | (trap->far & AV_MASK(11, 0)));
+	vcpu->mmio.esr = trap->esr;
+	*verdict = doorbell_or_user(vcpu, trap->esr, trap->ipa | (trap->far & AV_MASK(11, 0)));
 	return true;
 }
 
@@ -163,14 +156,14 @@ bool av_mmio_hole(struct av_vcpu *vcpu, enum av_verdict *verdict)
 enum av_verdict av_mmio_access(struct av_vcpu *vcpu, const struct av_trap *trap, u64 ipa,
 			       unsigned long gen)
 {
-	decode(vcpu, trap->esr);
-	if (by_vgic(vcpu, ipa)) {
+	vcpu->mmio.esr = trap->esr;
+	if (by_vgic(vcpu, trap->esr, ipa)) {
 		vcpu->stats.mmio_kernel++;
 		return AV_DONE;
 	}
 	vcpu->mmio.hole = trap->ipa;
 	vcpu->mmio.gen = gen;
-	return doorbell_or_user(vcpu, ipa);
+	return doorbell_or_user(vcpu, trap->esr, ipa);
 }
 
 /**
@@ -185,7 +178,7 @@ void av_mmio_complete(struct av_vcpu *vcpu)
 
 	vcpu->mmio.needed = false;
 	memcpy(&data, vcpu->run->mmio.data, sizeof(data));
-	if (!vcpu->mmio.is_write)
+	if (!(vcpu->mmio.esr & ESR_DABT_WNR))
 		finish_load(vcpu, data);
 	av_skip_instruction(vcpu);
 }

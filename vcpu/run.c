@@ -38,7 +38,7 @@ struct burst {
 	struct av_burst_regs host;
 	u64 place;			/* ctx->running while in the guest */
 	bool first;			/* no entry yet */
-	bool tell_rcu;			/* first entry, or the host had an interrupt since */
+	bool tell_rcu;			/* the host had an interrupt since the last entry */
 	enum av_exit code;
 	enum av_verdict verdict;
 	bool unhandled;			/* code is still to be handled, in a context that may sleep */
@@ -149,7 +149,7 @@ static void enter_guest(struct av_vcpu *vcpu, struct burst *b)
 		av_vgic_v2_enter(&ctx->gic);
 
 	/* Who else wants the CPU comes by an interrupt, so asking after those is enough. */
-	if (b->tell_rcu)
+	if (b->first | b->tell_rcu)
 		ctx->may_wait = single_task_running();
 	av_guest_enter(b->tell_rcu);
 	b->code = av_el2_call(RUN, vcpu->ctx_el2, b->first, 0);
@@ -229,7 +229,8 @@ static void burst_loop(struct av_vcpu *vcpu, struct burst *b)
 static void burst(struct av_vcpu *vcpu, struct burst *b)
 {
 	b->first = true;
-	b->tell_rcu = true;
+	/* It comes from user space, or has just asked the scheduler: RCU knows. */
+	b->tell_rcu = false;
 	b->unhandled = false;
 	b->verdict = AV_RETRY;
 	preempt_disable();
@@ -314,17 +315,25 @@ static int finish(struct av_vcpu *vcpu, enum av_verdict verdict)
 	return 0;
 }
 
+/* Does anybody want something of the thread before it enters the guest? */
+static bool is_wanted(struct av_vcpu *vcpu)
+{
+	return READ_ONCE(current_thread_info()->flags) & LEAVE_BURST ||
+	       READ_ONCE(vcpu->requests) || !is_runnable(vcpu);
+}
+
 static int run_loop(struct av_vcpu *vcpu)
 {
 	struct burst b av_uninitialized;
 	int ret;
 
 	for (;;) {
-		ret = before_burst(vcpu);
-		if (ret <= 0)
-			return ret;
-		if (READ_ONCE(vcpu->requests) || !is_runnable(vcpu) || signal_pending(current))
+		if (unlikely(is_wanted(vcpu))) {
+			ret = before_burst(vcpu);
+			if (ret <= 0)
+				return ret;
 			continue;
+		}
 		if (!av_vmid_is_current(READ_ONCE(vcpu->vm->mmu.vmid)))
 			av_vmid_update(vcpu->vm);
 		burst(vcpu, &b);

@@ -8,6 +8,7 @@
 #define AV_VCPU_H
 
 #include <linux/fs.h>
+#include <linux/sched.h>
 
 #include "../armvcpu.h"
 
@@ -24,7 +25,12 @@ int av_fd_finish(int fd, struct file *file, void *what, int ret);
 /* vcpu/vm.c */
 struct av_vm *av_vm_create(unsigned long type);
 void av_vm_release(struct av_vm *vm);		/* the VM fd was closed */
-bool av_vm_is_foreign_or_dead(struct av_vm *vm);
+/* Another process than the creator's, or nothing of the VM can be trusted any more: every ioctl is -EIO. */
+static inline bool av_vm_is_foreign_or_dead(struct av_vm *vm)
+{
+	return vm->mm != current->mm || READ_ONCE(vm->dead);
+}
+
 extern struct list_head av_vms;			/* under av_vms_lock */
 extern struct mutex av_vms_lock;
 

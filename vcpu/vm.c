@@ -112,12 +112,6 @@ void av_vm_kill(struct av_vm *vm)
 		av_vcpu_request(vcpu, AV_REQ_VM_DEAD);
 }
 
-/* VM and vCPU fds answer -EIO to a process that did not make the VM (a fork's child), and when the VM is dead. */
-bool av_vm_is_foreign_or_dead(struct av_vm *vm)
-{
-	return vm->mm != current->mm || READ_ONCE(vm->dead);
-}
-
 struct av_vcpu *av_vcpu_by_id(struct av_vm *vm, u32 id)
 {
 	if (id >= AV_MAX_VCPUS)
