@@ -160,6 +160,7 @@ enum el2_verdict el2_trap_wfx(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	/* What others wrote before their kick came is not missed: the kick is an interrupt, and ends the wait. */
 	dsb(sy);
 	asm volatile("wfi" : : : "memory");
+	el2_phase(cpu, 'g');
 	if (!serve(cpu, fast, ctx))
 		return EL2_NOT_MINE;
 	el2_skip();

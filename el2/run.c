@@ -6,7 +6,7 @@
  *
  * Letters of the phase (el2_cpu.phase, shown by debugfs and by the fault message):
  *   h host, s host's state is being saved, l guest's is being loaded, g in the guest,
- *   t a trap is looked at, w the guest waits in WFI, u guest's state is being saved, r host's is being restored
+ *   (a trap is looked at in g), w the guest waits in WFI, u guest's state is being saved, r host's is being restored
  */
 #include "el2.h"
 

@@ -42,7 +42,6 @@ u64 el2_guest_exit(struct av_vcpu_ctx *ctx, u64 kind)
 	enum el2_verdict verdict;
 	el2_trap_fn handler;
 
-	el2_phase(cpu, 't');
 	if (kind == AV_EXIT_TRAP) {
 		ctx->trap.esr = read_reg(esr_el2);
 		ctx->trap.flags = 0;
@@ -50,15 +49,12 @@ u64 el2_guest_exit(struct av_vcpu_ctx *ctx, u64 kind)
 		verdict = handler ? handler(cpu, ctx) : EL2_NOT_MINE;
 		if (verdict != EL2_NOT_MINE)
 			ctx->fast_exits[ESR_EC(ctx->trap.esr)]++;
-		if (verdict == EL2_RESUME) {
-			el2_phase(cpu, 'g');
+		if (verdict == EL2_RESUME)
 			return 0;
-		}
 		if (verdict == EL2_KICK)
 			kind = AV_EXIT_KICK;
 	} else if (kind == AV_EXIT_IRQ && el2_irq(cpu, ctx)) {
 		ctx->fast_exits[AV_FAST_IRQ]++;
-		el2_phase(cpu, 'g');
 		return 0;
 	}
 	ctx->pc = read_reg(elr_el2);

@@ -341,7 +341,7 @@ static int run_loop(struct av_vcpu *vcpu)
 			b.verdict = av_handle_exit(vcpu, b.code);
 		if (b.verdict > AV_INJECTED)
 			return finish(vcpu, b.verdict);
-		if (!av_vgic_present(vcpu->vm) && av_timer_user_level_changed(vcpu)) {
+		if (!vcpu->vm->vgic.created && av_timer_user_level_changed(vcpu)) {
 			vcpu->run->exit_reason = KVM_EXIT_INTR;
 			return -EINTR;
 		}
@@ -383,7 +383,7 @@ int av_vcpu_run(struct av_vcpu *vcpu)
 	rcu_assign_pointer(vcpu->task, current);
 	ret = run_loop(vcpu);
 	RCU_INIT_POINTER(vcpu->task, NULL);
-	if (!av_vgic_present(vcpu->vm))
+	if (!vcpu->vm->vgic.created)
 		run->s.regs.device_irq_level = av_timer_user_levels(vcpu);
 	if (vcpu->sigset_active)
 		sigprocmask(SIG_SETMASK, &kept, NULL);
