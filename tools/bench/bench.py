@@ -293,7 +293,8 @@ What a figure means:
   the figure is the median of a few round trips in the instruction log, which also gives the columns on the right.
 - IPI and irqfd: the sum over both CPUs, one after the other. A waiting vCPU, and waiting user space, executes `yield`, which
   hands the emulator's only thread to the other CPU; so the waiting itself costs a few instructions. The IPI to a vCPU in
-  WFI includes that its thread goes back to sleep.
+  WFI includes that it waits again: with KVM its thread goes back to sleep, with armvcpu the CPU waits at EL2 as long as
+  nobody else wants it ([caveats.md](caveats.md), C67). So does the timer in WFI.
 - The boot: on a machine with one CPU, counted as a whole, the guest's own instructions included.
 - KVM's halt polling is off: it would add whatever it is configured to.
 - "sent to handled" ends when the guest's interrupt handler (a dozen instructions) has counted the interrupt.
@@ -301,6 +302,15 @@ What a figure means:
   own included. entries, returns: exceptions taken to any level, `eret`.
 
 WFI with something pending does not trap under this emulator; on silicon it may.
+
+What is above its goal, and why:
+- irqfd: a third is the write() itself. The target's exit, fold and choice of list registers are the host's, because an SPI is
+  bound to its vCPU under a lock that EL2 does not take.
+- ioeventfd: half is the switch to the host and back; with the eventfd's own 70 that leaves little to save but the switch.
+- physical timer, VHE: KVM hands the real one to the guest there; armvcpu emulates it in both modes, two traps and an
+  hrtimer a turn.
+- MMIO by user space, VHE: the guest's EL1 state, 22 registers, goes to memory whenever KVM_RUN returns, since any thread may
+  ask for it then; KVM leaves it in the CPU until its thread is scheduled away.
 
 `make bench OP=ipi,timer TRACE=1` shows where the instructions of an operation go, function by function.
 '''
