@@ -14,19 +14,24 @@
 #include <linux/eventfd.h>
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>
-#include <linux/kvm.h>
+#include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/version.h>
 #include <linux/vtime.h>
+#include <linux/wait.h>
+#include <asm/cacheflush.h>
+
+#include "uapi/armvcpu.h"
 
 /*
  * This CPU goes on in a guest, where the kernel sees nothing: accounting and RCU must know. Interrupts off.
  * RCU waits for one quiescent state of this CPU, so it is enough to tell it after each interrupt of the
- * host's. guest_enter_irqoff() moved from context_tracking.h to kvm_host.h with 5.18, which modules
- * can't use.
+ * host's. With 5.13 guest_enter_irqoff() moved from context_tracking.h to kvm_host.h, which modules
+ * can't use, and its parts got names; before, it tells RCU always.
  */
+#if KERNEL_VERSION(5, 13, 0) <= LINUX_VERSION_CODE
 static inline void av_guest_enter(bool tell_rcu)
 {
 	vtime_account_guest_enter();
@@ -38,6 +43,44 @@ static inline void av_guest_exit(void)
 {
 	context_tracking_guest_exit();
 	vtime_account_guest_exit();
+}
+#else
+static inline void av_guest_enter(bool tell_rcu)
+{
+	guest_enter_irqoff();
+}
+
+static inline void av_guest_exit(void)
+{
+	guest_exit_irqoff();
+}
+#endif
+
+/* Data of these kernel addresses as instructions: to the point of unification. Renamed by 5.14. */
+static inline void av_caches_clean_inval_pou(unsigned long start, unsigned long end)
+{
+#if KERNEL_VERSION(5, 14, 0) <= LINUX_VERSION_CODE
+	caches_clean_inval_pou(start, end);
+#else
+	__flush_icache_range(start, end);
+#endif
+}
+
+/* Memory that the kernel has in its linear map. Before 5.14 arm64's pfn_valid() said so. */
+static inline bool av_pfn_is_map_memory(unsigned long pfn)
+{
+#if KERNEL_VERSION(5, 14, 0) <= LINUX_VERSION_CODE
+	return pfn_is_map_memory(pfn);
+#else
+	return pfn_valid(pfn);
+#endif
+}
+
+/* What user space reads of a system event. The union that kvm_run.system_event is in has room for it. */
+static inline struct armvcpu_system_event *av_system_event(struct kvm_run *run)
+{
+	BUILD_BUG_ON(sizeof(run->padding) < sizeof(struct armvcpu_system_event));
+	return (struct armvcpu_system_event *)&run->system_event;
 }
 
 /*
@@ -93,7 +136,15 @@ static inline void av_cond_resched(void)
 #define av_kernel_neon_end()	kernel_neon_end()
 #endif
 
+#ifndef ARM_SMCCC_ARCH_WORKAROUND_3 /* 5.18 */
+#define ARM_SMCCC_ARCH_WORKAROUND_3	0x80003fffU
+#endif
+
 /* What KVM's vendor call answers (SMCCC's UID of KVM, as four registers); one UUID in later headers. */
+#ifndef ARM_SMCCC_VENDOR_HYP_CALL_UID_FUNC_ID /* 5.12 */
+#define ARM_SMCCC_VENDOR_HYP_CALL_UID_FUNC_ID		0x8600ff01U
+#define ARM_SMCCC_VENDOR_HYP_KVM_FEATURES_FUNC_ID	0x86000000U
+#endif
 #ifndef ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_0
 #define ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_0	0xb66fb428U
 #define ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_1	0xe911c52eU
@@ -118,6 +169,17 @@ static inline void av_eventfd_drain(struct eventfd_ctx *eventfd)
 	u64 count;
 
 	eventfd_ctx_do_read(eventfd, &count);
+#endif
+}
+
+/* In front of the waiters that are there. Before 5.11 there was no such place, nor av_eventfd_drain(). */
+static inline void av_add_wait_queue_priority(struct wait_queue_head *head,
+					      struct wait_queue_entry *wait)
+{
+#if KERNEL_VERSION(5, 11, 0) <= LINUX_VERSION_CODE
+	add_wait_queue_priority(head, wait);
+#else
+	add_wait_queue(head, wait);
 #endif
 }
 

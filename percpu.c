@@ -27,6 +27,7 @@
 #include <asm/sysreg.h>
 
 #include "armvcpu.h"
+#include "compat.h"
 #include "dev/describe.h"
 #include "dev/refuse.h"
 #include "mm/el2_map.h"

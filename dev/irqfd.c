@@ -212,7 +212,7 @@ static void queue_on(struct file *file, wait_queue_head_t *head, poll_table *pol
 	struct av_irqfd *irqfd = container_of(poll, struct av_irqfd, poll);
 
 	/* Before other waiters: an event that became an interrupt is consumed. */
-	add_wait_queue_priority(head, &irqfd->wait);
+	av_add_wait_queue_priority(head, &irqfd->wait);
 }
 
 /* Publish the irqfd; -EBUSY if the VM has one for this eventfd. */

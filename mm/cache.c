@@ -10,10 +10,10 @@
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <asm/barrier.h>
-#include <asm/cacheflush.h>
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
+#include "../compat.h"
 #include "../include/av_types.h"
 #include "mm.h"
 
@@ -63,7 +63,7 @@ void av_cache_sync_icache(const void *kva, size_t size)
 	if (av_cache_has_dic())
 		return;
 	if (CTR_POLICY(ctr_el0()) == CTR_POLICY_PIPT && size <= ICACHE_RANGE_MAX) {
-		caches_clean_inval_pou(start, start + size);
+		av_caches_clean_inval_pou(start, start + size);
 		return;
 	}
 	/*

@@ -11,9 +11,9 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
-#include <asm/cacheflush.h>
 #include <asm/sysreg.h>
 
+#include "../compat.h"
 #include "../include/arm_regs.h"
 #include "../include/el2_abi.h"
 #include "../el2/el2_symbols.h"
@@ -138,7 +138,7 @@ int av_el2_map_init(void)
 	memcpy(image, av_el2_blob, av_el2_blob_end - av_el2_blob);
 	/* Executed with the MMU off: to the point of coherency; and as instructions (DDI 0487, D7.5.9). */
 	av_clean_to_poc(image, image_size());
-	caches_clean_inval_pou((unsigned long)image, (unsigned long)image + image_size());
+	av_caches_clean_inval_pou((unsigned long)image, (unsigned long)image + image_size());
 	if (virt_to_phys(image) >> EL2_LENT_PA_BITS) {
 		pr_err("armvcpu: memory at physical address %llx: EL2's address space has room for %d bits\n",
 		       (u64)virt_to_phys(image), EL2_LENT_PA_BITS);

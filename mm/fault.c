@@ -18,6 +18,7 @@
 #include <linux/swap.h>
 
 #include "../armvcpu.h"
+#include "../compat.h"
 #include "rules.h"
 
 struct fault {
@@ -245,7 +246,7 @@ static int resolve(struct fault *f)
 		ret = get_pfn_of(f);
 	if (ret)
 		return ret;
-	f->device = !pfn_is_map_memory(f->pfn);
+	f->device = !av_pfn_is_map_memory(f->pfn);
 	choose_size(f);
 	return 0;
 }

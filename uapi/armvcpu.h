@@ -14,6 +14,39 @@
 /* The device node. The module also serves /dev/kvm when it was loaded with kvm_alias=1. */
 #define ARMVCPU_DEVICE		"/dev/armvcpu"
 
+/* kvm_run.system_event. The count and the data came with 5.19; before, flags stood where data[0] is. */
+struct armvcpu_system_event {
+	__u32 type;
+	__u32 ndata;
+	__u64 data[16];
+};
+
+/* Numbers of later kernels: first those of 5.19, unless noted */
+#ifndef KVM_CAP_SYSTEM_EVENT_DATA
+#define KVM_CAP_SYSTEM_EVENT_DATA	215
+#endif
+#ifndef KVM_CAP_ARM_SYSTEM_SUSPEND
+#define KVM_CAP_ARM_SYSTEM_SUSPEND	216
+#define KVM_SYSTEM_EVENT_WAKEUP		4
+#define KVM_SYSTEM_EVENT_SUSPEND	5
+#define KVM_MP_STATE_SUSPENDED		10
+#endif
+#ifndef KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2
+#define KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2	0x1ULL
+#endif
+#ifndef KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED
+#define KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED	0x1ULL
+#endif
+#ifndef KVM_REG_ARM_FW_FEAT_BMAP
+#define KVM_REG_ARM_FW_FEAT_BMAP	(0x0016 << KVM_REG_ARM_COPROC_SHIFT)
+#define KVM_REG_ARM_FW_FEAT_BMAP_REG(r)	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | \
+					 KVM_REG_ARM_FW_FEAT_BMAP | ((r) & 0xffff))
+#define KVM_REG_ARM_VENDOR_HYP_BIT_FUNC_FEAT	0
+#endif
+#ifndef KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3
+#define KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3	KVM_REG_ARM_FW_REG(3)
+#endif
+
 /* ioctls of later kernels */
 #ifndef KVM_SET_USER_MEMORY_REGION2
 struct kvm_userspace_memory_region2 {

@@ -14,20 +14,8 @@
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
+#include "compat.h"
 #include "sysreg.h"
-
-/* Numbers of later kernels' uapi headers */
-#ifndef KVM_REG_ARM_FW_FEAT_BMAP
-#define KVM_REG_ARM_FW_FEAT_BMAP	(0x0016 << KVM_REG_ARM_COPROC_SHIFT)
-#define KVM_REG_ARM_FW_FEAT_BMAP_REG(r)	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | \
-					 KVM_REG_ARM_FW_FEAT_BMAP | ((r) & 0xffff))
-#endif
-#ifndef KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3
-#define KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3	KVM_REG_ARM_FW_REG(3)
-#endif
-#ifndef ARM_SMCCC_ARCH_WORKAROUND_3
-#define ARM_SMCCC_ARCH_WORKAROUND_3	0x80003fff
-#endif
 
 #define WORDS(member)	(offsetof(struct kvm_regs, member) / sizeof(u32))
 #define NR_WORDS	(sizeof(struct kvm_regs) / sizeof(u32))

@@ -8,6 +8,7 @@
 #include <linux/string.h>
 #include <uapi/linux/psci.h>
 
+#include "../compat.h"
 #include "vcpu.h"
 
 /* PSCI 0.1 had no fixed numbers; these are KVM's (arch/arm64/include/uapi/asm/kvm.h). */
@@ -125,7 +126,7 @@ static enum av_verdict psci_migrate_info_type(struct av_vcpu *vcpu)
  */
 static enum av_verdict system_event(struct av_vcpu *vcpu, u32 type, u64 flags)
 {
-	struct kvm_run *run = vcpu->run;
+	struct armvcpu_system_event *event = av_system_event(vcpu->run);
 	struct av_vcpu *v;
 	int i;
 
@@ -134,11 +135,11 @@ static enum av_verdict system_event(struct av_vcpu *vcpu, u32 type, u64 flags)
 		av_for_each_vcpu(i, v, vcpu->vm)
 			av_vcpu_power_off(v);
 	}
-	memset(&run->system_event, 0, sizeof(run->system_event));
-	run->system_event.type = type;
-	run->system_event.ndata = 1;
-	run->system_event.data[0] = flags;
-	run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
+	memset(event, 0, sizeof(*event));
+	event->type = type;
+	event->ndata = 1;
+	event->data[0] = flags;
+	vcpu->run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
 	vcpu->user_ret = 0;
 	vcpu->advance = true;
 	return AV_TO_USER;

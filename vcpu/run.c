@@ -77,14 +77,14 @@ static bool is_runnable(struct av_vcpu *vcpu)
 /* SYSTEM_SUSPEND: sleep like WFI, then tell user space; the state stays until that changes it. */
 static int suspended(struct av_vcpu *vcpu)
 {
-	struct kvm_run *run = vcpu->run;
+	struct armvcpu_system_event *event = av_system_event(vcpu->run);
 
 	halt(vcpu);
 	if (signal_pending(current) || !av_vcpu_has_wakeup(vcpu))
 		return 1;
-	memset(&run->system_event, 0, sizeof(run->system_event));
-	run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
-	run->system_event.type = KVM_SYSTEM_EVENT_WAKEUP;
+	memset(event, 0, sizeof(*event));
+	vcpu->run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
+	event->type = KVM_SYSTEM_EVENT_WAKEUP;
 	return 0;
 }
 
