@@ -14,14 +14,14 @@
 /* The device node. The module also serves /dev/kvm when it was loaded with kvm_alias=1. */
 #define ARMVCPU_DEVICE		"/dev/armvcpu"
 
-/* kvm_run.system_event. The count and the data came with 5.19; before, flags stood where data[0] is. */
+/* kvm_run.system_event. Count and data came with 5.19; before, flags stood where data[0] is. */
 struct armvcpu_system_event {
 	__u32 type;
 	__u32 ndata;
 	__u64 data[16];
 };
 
-/* Numbers of later kernels: first those of 5.19, unless noted */
+/* Numbers of later kernels */
 #ifndef KVM_CAP_SYSTEM_EVENT_DATA
 #define KVM_CAP_SYSTEM_EVENT_DATA	215
 #endif
