@@ -137,9 +137,12 @@ static int get_page_of(struct fault *f)
 	struct page *page;
 	long ret;
 
-	if (!IS_ENABLED(CONFIG_MMU_NOTIFIER))
-		return av_mm_pin(f->vm, f->ipa >> PAGE_SHIFT, f->hva, f->write, &f->page,
-				 &f->writable);
+	if (!IS_ENABLED(CONFIG_MMU_NOTIFIER)) {
+		ret = av_mm_pin(f->vm, f->ipa >> PAGE_SHIFT, f->hva, f->write, &f->page, &f->writable);
+		/* Pinned for writing if that was possible, which says nothing about the slot. */
+		f->writable &= !read_only;
+		return ret;
+	}
 	if (!read_only && get_user_pages_fast_only(f->hva, 1, FOLL_WRITE, &page) == 1) {
 		f->page = page;
 		f->writable = true;
