@@ -215,12 +215,12 @@ static const char *must_be_undef(u32 r)
 	return NULL;
 }
 
-TEST_F_TIMEOUT(sweep, reads, 120)
+TEST_F_TIMEOUT(sweep, reads, 180)
 {
 	struct vm *vm = sweep_vm(guest_reads, self->gic);
 	u32 r;
 
-	run_timeout(110);
+	run_timeout(170);
 	vcpu_run_done(vm->vcpus[0]);
 	EXPECT_EQ(NR, gv(vm, nr_undef) + gv(vm, nr_read));
 	/* some of each kind, or the sweep didn't do what it says */
@@ -239,16 +239,16 @@ TEST_F_TIMEOUT(sweep, reads, 120)
 	vm_free(vm);
 }
 
-TEST_F_TIMEOUT(sweep, writes_of_what_was_read, 120)
+TEST_F_TIMEOUT(sweep, writes_of_what_was_read, 180)
 {
 	struct vm *vm = sweep_vm(guest_writes_back, self->gic);
 
-	run_timeout(110);
+	run_timeout(170);
 	vcpu_run_done(vm->vcpus[0]);
 	vm_free(vm);
 }
 
-TEST_F_TIMEOUT(sweep, writes_of_garbage, 120)
+TEST_F_TIMEOUT(sweep, writes_of_garbage, 180)
 {
 	struct vm *vm = sweep_vm(guest_writes_garbage, self->gic);
 	/* a machine that hangs has no other way of telling where */
@@ -256,7 +256,7 @@ TEST_F_TIMEOUT(sweep, writes_of_garbage, 120)
 	struct ucall uc;
 	int ret;
 
-	run_timeout(110);
+	run_timeout(170);
 	while ((ret = vcpu_run(vm->vcpus[0], &uc)) == UCALL_SYNC)
 		if (trace)
 			fprintf(stderr, "# 0x%lx to S%lu_%lu_C%lu_...\n", uc.a[2],
