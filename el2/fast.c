@@ -114,10 +114,11 @@ static void set_gpr(struct av_vcpu_ctx *ctx, unsigned int n, u64 value)
 }
 
 /* The guest sends an SGI. */
-static enum el2_verdict sgi(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u64 iss)
+static enum el2_verdict sgi(const struct el2_cpu *cpu, const struct av_vm_fast *fast,
+			    struct av_vcpu_ctx *ctx, u64 iss)
 {
 	u64 rt = AV_GET(iss, 9, 5);
-	enum el2_verdict verdict = el2_sgi(cpu, ctx, rt < 31 ? ctx->gpr[rt] : 0);
+	enum el2_verdict verdict = el2_sgi(cpu, fast, ctx, rt < 31 ? ctx->gpr[rt] : 0);
 
 	if (verdict != EL2_NOT_MINE)
 		el2_skip();
@@ -133,7 +134,7 @@ enum el2_verdict el2_trap_sysreg(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	if (!fast)
 		return EL2_NOT_MINE;
 	if ((iss & ISS_MASK) == ISS_SGI1R_WRITE)
-		return sgi(cpu, ctx, iss);
+		return sgi(cpu, fast, ctx, iss);
 	if ((iss & ISS_ID_MASK) == ISS_ID_READ && crm >= 1 && crm <= 7)
 		value = fast->idregs[(crm - 1) * 8 + AV_GET(iss, 19, 17)];
 	else if ((iss & ISS_MASK) == ISS_CTR_READ)

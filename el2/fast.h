@@ -43,7 +43,8 @@ enum el2_verdict el2_trap_dabt(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 bool el2_gic_mmio(const struct av_vm_fast *fast, struct av_vcpu_ctx *ctx);
 
 /* el2/fast_sgi.c */
-enum el2_verdict el2_sgi(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u64 value);
+enum el2_verdict el2_sgi(const struct el2_cpu *cpu, const struct av_vm_fast *fast,
+			 struct av_vcpu_ctx *ctx, u64 value);
 
 /* el2/fast_lr.c */
 bool el2_load_lr(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u32 intid, u64 hw);

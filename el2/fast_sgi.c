@@ -28,25 +28,16 @@
 /* The host's reschedule IPI: it makes a CPU leave its guest and look, and does no harm otherwise. */
 #define HOST_SGI		0UL
 
-static u32 dist_ctlr(const struct av_vcpu_ctx *ctx)
-{
-	const struct av_vgic_spis *spis = (const struct av_vgic_spis *)fast_of(ctx)->spis;
-
-	return av_word_read(&spis->ctlr);
-}
-
 /* Make the SGI pending. True if that is news which the vCPU's list registers must hear of. */
-static bool post(const struct av_vcpu_ctx *to, u32 intid)
+static bool post(const struct av_vm_fast *fast, const struct av_vcpu_ctx *to, u32 intid)
 {
-	struct av_vgic_priv *priv = priv_of(to);
+	const struct av_vgic_spis *spis = (const struct av_vgic_spis *)fast->spis;
+	struct av_vgic_block *b = &priv_of(to)->block;
 	u32 bit = 1U << intid;
 
-	if (av_word_or(&priv->block.latch, bit) & bit)
+	if (av_word_or(&b->latch, bit) & bit)
 		return false;
-	if (!(av_block_deliverable(&priv->block, dist_ctlr(to)) & bit))
-		return false;
-	av_word_or(&priv->summary, 1);
-	return true;
+	return av_block_deliverable(b, av_word_read(&spis->ctlr)) & bit;
 }
 
 /*
@@ -71,15 +62,18 @@ static void kick_cpu(const struct el2_cpu *cpu, u64 place)
 }
 
 /* One target. True if the host has to wake or to look after it. */
-static bool send(const struct el2_cpu *cpu, struct av_vcpu_ctx *self, struct av_vcpu_ctx *to,
-		 u32 intid)
+static bool send(const struct el2_cpu *cpu, const struct av_vm_fast *fast,
+		 struct av_vcpu_ctx *self, struct av_vcpu_ctx *to, u32 intid)
 {
 	u64 running;
 
-	if (!post(to, intid))
+	if (!post(fast, to, intid))
 		return false;
+	if (to == self && el2_load_lr(cpu, self, intid, 0))
+		return false;
+	av_word_or(&priv_of(to)->summary, 1);
 	if (to == self)
-		return !el2_load_lr(cpu, self, intid, 0);
+		return true;
 	/* The summary is written before running is read; pairs with the barrier in vcpu/run.c's burst(). */
 	av_word_fence();
 	running = el2_load(&to->running);
@@ -92,14 +86,15 @@ static bool send(const struct el2_cpu *cpu, struct av_vcpu_ctx *self, struct av_
 /*
  * el2_sgi - the guest wrote ICC_SGI1R_EL1
  * @cpu: this CPU's page
+ * @fast: the VM's page, as the trap found it: the host may switch the fast path off meanwhile
  * @ctx: the sender
  * @value: what it wrote
  *
  * At most 16 targets, one cluster; everything else is the host's, before anything was changed.
  */
-enum el2_verdict el2_sgi(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u64 value)
+enum el2_verdict el2_sgi(const struct el2_cpu *cpu, const struct av_vm_fast *fast,
+			 struct av_vcpu_ctx *ctx, u64 value)
 {
-	const struct av_vm_fast *fast = fast_of(ctx);
 	u32 base = SGI_AFF2(value) << 12 | SGI_AFF1(value) << 4, left, n;
 	u64 to;
 
@@ -117,7 +112,7 @@ enum el2_verdict el2_sgi(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u64
 		/* 0: no such vCPU, or one that has not run yet: the host knows. */
 		if (!to)
 			ctx->kick_post |= 1U << n;
-		else if (send(cpu, ctx, (struct av_vcpu_ctx *)to, SGI_INTID(value)))
+		else if (send(cpu, fast, ctx, (struct av_vcpu_ctx *)to, SGI_INTID(value)))
 			ctx->kick_wake |= 1U << n;
 	}
 	ctx->kick_intid = SGI_INTID(value);

@@ -114,7 +114,8 @@ static int serve_requests(struct av_vcpu *vcpu)
 /* For who wants to kick: the host by vcpu->mode, EL2 on another CPU by ctx->running (el2/fast_sgi.c). */
 static void set_mode(struct av_vcpu *vcpu, enum av_mode mode, u64 place)
 {
-	WRITE_ONCE(vcpu->mode, mode);
+	/* Who sees it in the guest sees on which CPU: kick_by_redist(). */
+	smp_store_release(&vcpu->mode, mode);
 	WRITE_ONCE(vcpu->ctx->running, place);
 }
 
@@ -240,7 +241,7 @@ static void burst(struct av_vcpu *vcpu, struct burst *b)
 		preempt_enable();
 		return;
 	}
-	vcpu->cpu = smp_processor_id();
+	WRITE_ONCE(vcpu->cpu, smp_processor_id());
 	if (unlikely(__this_cpu_read(*vcpu->vm->mmu.last_vcpu) != vcpu->idx + 1))
 		av_tlb_switch_vcpu(vcpu);
 	if (!av_host_is_vhe())
@@ -252,7 +253,7 @@ static void burst(struct av_vcpu *vcpu, struct burst *b)
 		av_vcpu_put_state(vcpu);
 	else
 		av_burst_regs_put(vcpu->ctx, &b->host);
-	vcpu->cpu = -1;
+	WRITE_ONCE(vcpu->cpu, -1);
 	preempt_enable();
 }
 

@@ -138,8 +138,8 @@ int av_vgic_host_init(void)
 	ret = claim(desc);
 	if (ret)
 		av_vgic_v2_unmap();
-	else
-		av_redist_init();
+	else if (host_vtr)
+		av_redist_init();	/* without affinity routing they mean nothing (IHI 0069, 3.2) */
 	return ret;
 }
 
