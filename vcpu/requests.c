@@ -58,11 +58,9 @@ void av_vcpu_kick(struct av_vcpu *vcpu)
 	if (READ_ONCE(vcpu->mode) != AV_IN_GUEST)
 		return;
 	atomic64_inc(&vcpu->stats.kicks);
-	/*
-	 * Preemption off: the CPU can't be unplugged between the question and the store. Acquire: the number of the
-	 * CPU is the one that goes with the mode, see set_mode().
-	 */
+	/* Preemption off: the CPU can't be unplugged between the question and the store. */
 	preempt_disable();
+	/* Acquire: the number of the CPU is the one that goes with the mode, see set_mode(). */
 	kicked = smp_load_acquire(&vcpu->mode) == AV_IN_GUEST && kick_by_redist(vcpu);
 	preempt_enable();
 	if (kicked)
