@@ -186,6 +186,7 @@ void av_vcpus_unlock_all(struct av_vm *vm);
 /* vcpu/requests.c: any context, also with interrupts off */
 void av_vcpu_request(struct av_vcpu *vcpu, enum av_request req);	/* set, and kick or wake */
 void av_vcpu_kick(struct av_vcpu *vcpu);	/* leave the guest or wake from WFI, and look again */
+void av_vcpu_kick_gic(struct av_vcpu *vcpu);	/* likewise, if EL2 can't do what the vGIC's words ask for */
 bool av_vcpu_take_request(struct av_vcpu *vcpu, enum av_request req);
 
 /* vcpu/inject.c: set up an exception at guest EL1; caller holds vcpu->mutex, guest not running */

@@ -10,6 +10,7 @@
 #include "el2.h"
 #include "../include/vm_fast.h"
 
+struct av_vgic_block;
 struct av_vgic_priv;
 
 /* The VM's page, asked for once per trap: NULL if everything is to go to the host. */
@@ -47,7 +48,7 @@ enum el2_verdict el2_sgi(const struct el2_cpu *cpu, const struct av_vm_fast *fas
 			 struct av_vcpu_ctx *ctx, u64 value);
 
 /* el2/fast_lr.c */
-bool el2_load_lr(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u32 intid, u64 hw);
+bool el2_load_lr(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, struct av_vgic_block *b, u32 intid, u64 hw);
 
 /* el2/fast_irq.c */
 bool el2_irq(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);

@@ -46,14 +46,14 @@ static void redist_settle(const struct el2_cpu *cpu, u32 offset)
 static bool timer(const struct el2_cpu *cpu, const struct av_vm_fast *fast, struct av_vcpu_ctx *ctx)
 {
 	const u64 mask = CNT_CTL_ENABLE | CNT_CTL_IMASK | CNT_CTL_ISTATUS;
-	const struct av_vgic_block *b = &priv_of(ctx)->block;
+	struct av_vgic_block *b = &priv_of(ctx)->block;
 	u32 intid = ctx->vtimer_intid;
 
 	if (!intid || (read_guest(CNTV_CTL_EL0) & mask) != (CNT_CTL_ENABLE | CNT_CTL_ISTATUS))
 		return false;
 	if (!(enabled(fast, b) & ~av_word_read(&b->edge) & 1U << intid))
 		return false;
-	if (!el2_load_lr(cpu, ctx, intid, ICH_LR_HW | ICH_LR_PINTID(cpu->vtimer_intid)))
+	if (!el2_load_lr(cpu, ctx, b, intid, ICH_LR_HW | ICH_LR_PINTID(cpu->vtimer_intid)))
 		return false;
 	redist_write(cpu, GICR_ISACTIVER0_OFFSET, cpu->vtimer_intid);
 	redist_settle(cpu, GICR_ISACTIVER0_OFFSET);
@@ -61,16 +61,59 @@ static bool timer(const struct el2_cpu *cpu, const struct av_vm_fast *fast, stru
 	return true;
 }
 
+/* What others sent to this vCPU alone. False: the rest is the host's. */
+static bool load_private(const struct el2_cpu *cpu, const struct av_vm_fast *fast, struct av_vcpu_ctx *ctx)
+{
+	const u32 sgis = (1U << AV_VGIC_SGIS) - 1;
+	struct av_vgic_block *b = &priv_of(ctx)->block;
+	u32 left = enabled(fast, b) & av_block_pending(b);
+
+	/* A level that the guest has already is still pending by its line. */
+	left &= sgis | ~(av_word_read(&b->in_lr) | av_word_read(&b->active));
+	for (; left; left &= left - 1) {
+		u32 intid = __builtin_ctz(left);
+
+		/* Timers and the like: av_timer_flush() and the host's choice. */
+		if (intid >= AV_VGIC_SGIS || !el2_load_lr(cpu, ctx, b, intid, 0))
+			return false;
+	}
+	return true;
+}
+
 /*
- * Somebody wants this CPU to look. What another vCPU sent is put into list registers; if the host has a wish, or
- * there is more than SGIs, it has to do it.
+ * The SPIs of block @n, as far as the host has bound them to this vCPU (bind_ahead() in vgic/irq.c). False: the rest is
+ * the host's, which has the lock: to bind others, to give back one that may no longer be delivered. And levels, whose
+ * end somebody waits for.
+ */
+static bool load_spis(const struct el2_cpu *cpu, const struct av_vm_fast *fast, struct av_vcpu_ctx *ctx, u32 n)
+{
+	struct av_vgic_block *b = &((struct av_vgic_spis *)fast->spis)->block[n];
+	u32 active = av_word_read(&b->active), held, routed, left;
+
+	/* Active is read before held: change_active() in vgic/irq_regs.c. */
+	av_word_fence();
+	held = av_word_read(&priv_of(ctx)->held[n]);
+	routed = av_word_read(&priv_of(ctx)->routed[n]);
+	left = enabled(fast, b) & av_block_pending(b);
+	left &= held | (routed & ~av_word_read(&b->held));
+	/* Its list register may be all that still ties one to this vCPU: then it is its new route's. */
+	if (left & ~(held & routed & av_word_read(&b->edge)) ||
+	    held & ~(left | active | av_word_read(&b->in_lr)))
+		return false;
+	for (; left; left &= left - 1)
+		if (!el2_load_lr(cpu, ctx, b, n * 32 + __builtin_ctz(left), 0))
+			return false;
+	return true;
+}
+
+/*
+ * Somebody wants this CPU to look. What another vCPU or a device sent is put into list registers; if the host has a
+ * wish, or there is more, it has to do it.
  */
 static bool kick(const struct el2_cpu *cpu, const struct av_vm_fast *fast, struct av_vcpu_ctx *ctx)
 {
 	struct av_vgic_priv *priv = priv_of(ctx);
-	const u32 sgis = (1U << AV_VGIC_SGIS) - 1;
-	const struct av_vgic_block *b = &priv->block;
-	u32 left, summary;
+	u32 left;
 
 	/* The same interrupt says that the list registers want maintenance. */
 	if (read_named(ICH_MISR_EL2))
@@ -84,21 +127,14 @@ static bool kick(const struct el2_cpu *cpu, const struct av_vm_fast *fast, struc
 	dsb(sy);
 	if (el2_load(&ctx->host_wants))
 		return false;
-	summary = av_word_read(&priv->summary);
-	if (summary & ~1U)
-		return false;
-	if (summary)
-		av_word_andnot(&priv->summary, 1);
-	left = enabled(fast, b) & av_block_pending(b);
-	/* A level that the guest has already is still pending by its line. */
-	left &= sgis | ~(av_word_read(&b->in_lr) | av_word_read(&b->active));
-	for (; left; left &= left - 1) {
-		u32 intid = __builtin_ctz(left);
+	for (left = av_word_read(&priv->summary); left; left &= left - 1) {
+		u32 n = __builtin_ctz(left);
 
-		/* Timers and the like: av_timer_flush() and the host's choice. */
-		if (intid < AV_VGIC_SGIS && el2_load_lr(cpu, ctx, intid, 0))
+		/* Likewise before. */
+		av_word_andnot(&priv->summary, 1U << n);
+		if (n ? load_spis(cpu, fast, ctx, n) : load_private(cpu, fast, ctx))
 			continue;
-		av_word_or(&priv->summary, 1);
+		av_word_or(&priv->summary, 1U << n);
 		return false;
 	}
 	return true;

@@ -5,8 +5,8 @@
  * Runs at: EL2, with the guest's world in the CPU. Owns: for the vCPU that runs here what av_vgic_flush() owns (list
  * registers, in_lr, lr_pend, run_prio); the host folds what is put here like its own.
  *
- * Private interrupts only: an SPI has to be bound to the vCPU under the dist lock, which is the host's. And only what
- * needs no choice: a list register is free, or the interrupt has one since an earlier turn.
+ * An SPI has to be bound to the vCPU already: that takes the dist lock, which is the host's. And only what needs no
+ * choice: a list register is free, or the interrupt has one since an earlier turn.
  */
 #include "el2.h"
 #include "fast.h"
@@ -15,7 +15,7 @@
 /* Pending once more in its list register: always for an edge; a level only when the former one has ended. */
 static bool load_again(struct av_vcpu_ctx *ctx, struct av_vgic_block *b, u32 intid)
 {
-	u32 n, bit = 1U << intid;
+	u32 n, bit = 1U << (intid & 31);
 	u64 lr;
 
 	for (n = 0; n < ctx->gic.used_lrs; n++) {
@@ -33,21 +33,21 @@ static bool load_again(struct av_vcpu_ctx *ctx, struct av_vgic_block *b, u32 int
 }
 
 /*
- * el2_load_lr - make a private interrupt pending in a list register
+ * el2_load_lr - make an interrupt pending in a list register
  * @cpu: this CPU's page
  * @ctx: the vCPU, with gic_priv; the interrupt is enabled and pending
- * @intid: the interrupt, 0-31
+ * @b: its block of words
+ * @intid: the interrupt: private, or an SPI that is bound to the vCPU
  * @hw: ICH_LR_HW and the physical INTID of one that hardware backs, else 0
  *
  * Returns false, with nothing changed, when the host has to choose: no list register is free, the interrupt is
  * active without one, or a level that is still in one.
  */
-bool el2_load_lr(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u32 intid, u64 hw)
+bool el2_load_lr(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, struct av_vgic_block *b, u32 intid, u64 hw)
 {
-	struct av_vgic_block *b = &((struct av_vgic_priv *)ctx->gic_priv)->block;
 	struct av_gic_ctx *gic = &ctx->gic;
-	u32 bit = 1U << intid, n = gic->used_lrs;
-	u8 prio = av_prio_read(b, intid);
+	u32 bit = 1U << (intid & 31), n = gic->used_lrs;
+	u8 prio = av_prio_read(b, intid & 31);
 
 	if (!(gic->hcr & ICH_HCR_EN))
 		return false;
@@ -58,7 +58,7 @@ bool el2_load_lr(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u32 intid, 
 	av_word_andnot(&b->latch, bit);
 	av_word_or(&b->in_lr, bit);
 	av_word_or(&b->lr_pend, bit);
-	__atomic_store_n(&b->run_prio[intid], prio, __ATOMIC_RELAXED);
+	__atomic_store_n(&b->run_prio[intid & 31], prio, __ATOMIC_RELAXED);
 	gic->lr_intid[n] = intid;
 	gic->used_lrs = n + 1;
 	el2_gic_write_lr(n, intid | hw | ICH_LR_PRIORITY(prio) | ICH_LR_PENDING |

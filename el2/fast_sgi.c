@@ -69,7 +69,7 @@ static bool send(const struct el2_cpu *cpu, const struct av_vm_fast *fast,
 
 	if (!post(fast, to, intid))
 		return false;
-	if (to == self && el2_load_lr(cpu, self, intid, 0))
+	if (to == self && el2_load_lr(cpu, self, &priv_of(self)->block, intid, 0))
 		return false;
 	av_word_or(&priv_of(to)->summary, 1);
 	if (to == self)

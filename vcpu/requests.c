@@ -39,12 +39,14 @@ static bool kick_by_redist(struct av_vcpu *vcpu)
 }
 
 /**
- * av_vcpu_kick() - leave the guest, or wake from WFI, and look again
+ * av_vcpu_kick_gic() - wake from WFI or make the CPU look, for what stands in the vGIC's words
  * @vcpu: the vCPU
+ *
+ * The guest is left only if EL2 can't do by itself what the words ask for (el2/fast_irq.c).
  *
  * Context: any, also with interrupts off.
  */
-void av_vcpu_kick(struct av_vcpu *vcpu)
+void av_vcpu_kick_gic(struct av_vcpu *vcpu)
 {
 	struct task_struct *task;
 	bool kicked;
@@ -52,7 +54,6 @@ void av_vcpu_kick(struct av_vcpu *vcpu)
 	/* The waker's writes before, the sleeper's condition after: rcuwait_wake_up() has the barrier. */
 	rcuwait_wake_up(&vcpu->wait);
 
-	WRITE_ONCE(vcpu->ctx->host_wants, 1);
 	/* Orders the caller's write (a pending interrupt, a request) before the read of mode. */
 	smp_mb();
 	if (READ_ONCE(vcpu->mode) != AV_IN_GUEST)
@@ -71,6 +72,19 @@ void av_vcpu_kick(struct av_vcpu *vcpu)
 	if (task)
 		kick_process(task);
 	rcu_read_unlock();
+}
+
+/**
+ * av_vcpu_kick() - leave the guest, or wake from WFI, and look again
+ * @vcpu: the vCPU
+ *
+ * Context: any, also with interrupts off.
+ */
+void av_vcpu_kick(struct av_vcpu *vcpu)
+{
+	/* EL2 reads it when the kick has arrived; av_vcpu_kick_gic() has the barrier. */
+	WRITE_ONCE(vcpu->ctx->host_wants, 1);
+	av_vcpu_kick_gic(vcpu);
 }
 
 /**

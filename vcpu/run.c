@@ -101,6 +101,7 @@ static int serve_requests(struct av_vcpu *vcpu)
 	if (unlikely(!is_runnable(vcpu))) {
 		if (READ_ONCE(vcpu->mp_state) == KVM_MP_STATE_SUSPENDED)
 			return suspended(vcpu);
+		av_vgic_unbind(vcpu);
 		rcuwait_wait_event(&vcpu->wait, is_runnable(vcpu), TASK_INTERRUPTIBLE);
 		return 1;
 	}

@@ -25,20 +25,6 @@ static u32 dist_ctlr(const struct av_vm *vm)
 	return av_word_read(&vm->vgic.spis->ctlr);
 }
 
-/* Bind SPIs to this vCPU: in one of its list registers, or active here. */
-static void hold_spis(struct av_vcpu *vcpu, u32 n, u32 bits)
-{
-	struct av_vgic_spis *spis = vcpu->vm->vgic.spis;
-	u32 left;
-
-	lockdep_assert_held(&vcpu->vm->vgic.lock);
-	for (left = bits; left; left &= left - 1)
-		WRITE_ONCE(spis->owner[n * 32 + __ffs(left)], vcpu->idx);
-	vcpu->vgic.priv->held[n] |= bits;
-	/* After owner[], which an injection that sees the bit will read. */
-	av_word_or(&spis->block[n].held, bits);
-}
-
 static u32 gather_private(struct av_vcpu *vcpu, struct av_vgic_choice *c)
 {
 	const struct av_vgic_block *b = &vcpu->vgic.priv->block;
@@ -63,7 +49,7 @@ static u32 gather_spis(struct av_vcpu *vcpu, u32 n, struct av_vgic_choice *c)
 	active = av_word_read(&b->active);
 	unbound = priv->routed[n] & ~av_word_read(&b->held);
 	if (unbound & active)
-		hold_spis(vcpu, n, unbound & active);
+		av_vgic_hold_spis(vcpu, n, unbound & active);
 	return av_vgic_pick_block(c, b, n * 32,
 				  av_block_deliverable(b, spis->ctlr) & (unbound | priv->held[n]),
 				  active & priv->held[n]);
@@ -84,7 +70,7 @@ static bool load_lr(struct av_vcpu *vcpu, struct av_vgic_pick *p, u32 i)
 
 	/* Bound before the latch is taken: whoever sets it from now on finds the vCPU to kick. */
 	if (p->intid >= AV_VGIC_PRIVATE)
-		hold_spis(vcpu, p->intid / 32, bit);
+		av_vgic_hold_spis(vcpu, p->intid / 32, bit);
 	av_word_or(&b->in_lr, bit);
 	if (p->pending && p->edge && !(av_word_andnot(&b->latch, bit) & bit))
 		p->pending = false;
@@ -137,10 +123,58 @@ static void fill(struct av_vcpu *vcpu, u32 work)
 		av_word_or(&vcpu->vgic.priv->summary, busy);
 }
 
+/*
+ * With nothing in list registers: what was bound ahead (bind_ahead() in irq.c) and not loaded by EL2 belongs to its
+ * route again. Dist lock. Returns the blocks in which a route leads elsewhere by now.
+ */
+static u32 unbind(struct av_vcpu *vcpu, u32 blocks)
+{
+	struct av_vgic_spis *spis = vcpu->vm->vgic.spis;
+	struct av_vgic_priv *priv = vcpu->vgic.priv;
+	u32 left, moved = 0;
+
+	for (left = blocks & ~1U; left; left &= left - 1) {
+		u32 n = __ffs(left), idle = priv->held[n] & ~av_word_read(&spis->block[n].active);
+
+		if (!idle)
+			continue;
+		av_vgic_release_spis(vcpu->vm, n, idle);
+		if (idle & ~priv->routed[n])
+			moved |= BIT(n);
+	}
+	return moved;
+}
+
+static void tell_routes(struct av_vm *vm, u32 blocks)
+{
+	u32 left;
+
+	for (left = blocks; left; left &= left - 1) {
+		const struct av_vgic_block *b = &vm->vgic.spis->block[__ffs(left)];
+
+		av_vgic_notify_spis(vm, __ffs(left), av_block_deliverable(b, dist_ctlr(vm)) & ~av_word_read(&b->held));
+	}
+}
+
+/* The vCPU goes off, and may never come to another flush. */
+void av_vgic_unbind(struct av_vcpu *vcpu)
+{
+	struct av_vgic_dist *dist = &vcpu->vm->vgic;
+	unsigned long flags;
+	u32 moved;
+
+	if (!av_vgic_initialized(vcpu->vm))
+		return;
+	raw_spin_lock_irqsave(&dist->lock, flags);
+	moved = unbind(vcpu, av_word_read(&vcpu->vgic.priv->summary));
+	raw_spin_unlock_irqrestore(&dist->lock, flags);
+	tell_routes(vcpu->vm, moved);
+}
+
 void av_vgic_flush(struct av_vcpu *vcpu)
 {
 	struct av_vgic_dist *dist = &vcpu->vm->vgic;
-	u32 work;
+	u32 work, moved;
 
 	lockdep_assert_irqs_disabled();
 	/* An entry that was given up on the way: take back what it had staged. */
@@ -152,8 +186,11 @@ void av_vgic_flush(struct av_vcpu *vcpu)
 	work = av_word_xchg(&vcpu->vgic.priv->summary, 0);
 	if (work & ~1U) {
 		raw_spin_lock(&dist->lock);
+		moved = unbind(vcpu, work);
 		fill(vcpu, work);
 		raw_spin_unlock(&dist->lock);
+		if (unlikely(moved))
+			tell_routes(vcpu->vm, moved);
 	} else {
 		fill(vcpu, work);
 	}
@@ -375,7 +412,8 @@ bool av_vgic_has_pending(struct av_vcpu *vcpu)
 
 		bits = av_block_deliverable(b, ctlr) & ~av_word_read(&b->active);
 		if (n)
-			bits &= READ_ONCE(priv->routed[n]) & ~av_word_read(&b->held);
+			bits &= READ_ONCE(priv->held[n]) |
+				(READ_ONCE(priv->routed[n]) & ~av_word_read(&b->held));
 		if (signalled(b, bits, vmcr))
 			return true;
 	}

@@ -53,6 +53,8 @@ void av_vgic_set_route(struct av_vm *vm, u32 intid, u32 aff);
 void av_vgic_route_to(struct av_vm *vm, u32 intid, u32 route, struct av_vcpu *to);
 /* The vCPU that holds an SPI, or that it is routed to; NULL */
 struct av_vcpu *av_vgic_spi_vcpu(struct av_vm *vm, u32 intid);
+/* dist lock: bind SPIs to this vCPU: in one of its list registers or soon to be, or active here */
+void av_vgic_hold_spis(struct av_vcpu *vcpu, u32 block, u32 bits);
 /* dist lock: an SPI that isn't active any more belongs to its route again */
 void av_vgic_release_spis(struct av_vm *vm, u32 block, u32 bits);
 

@@ -12,6 +12,7 @@
  * the two steps on both sides, so that at least one of them sees the other.
  */
 #include "internal.h"
+#include "include/el2_abi.h"
 #include "pick.h"
 
 void av_vgic_notify_private(struct av_vcpu *vcpu, u32 bits)
@@ -19,7 +20,7 @@ void av_vgic_notify_private(struct av_vcpu *vcpu, u32 bits)
 	if (!bits)
 		return;
 	av_word_or(&vcpu->vgic.priv->summary, 1);
-	av_vcpu_kick(vcpu);
+	av_vcpu_kick_gic(vcpu);
 }
 
 struct av_vcpu *av_vgic_spi_vcpu(struct av_vm *vm, u32 intid)
@@ -36,6 +37,44 @@ struct av_vcpu *av_vgic_spi_vcpu(struct av_vm *vm, u32 intid)
 	return idx < AV_MAX_VCPUS ? vm->vcpus[idx] : NULL;
 }
 
+void av_vgic_hold_spis(struct av_vcpu *vcpu, u32 block, u32 bits)
+{
+	struct av_vgic_spis *spis = vcpu->vm->vgic.spis;
+	struct av_vgic_priv *priv = vcpu->vgic.priv;
+	u32 left;
+
+	lockdep_assert_held(&vcpu->vm->vgic.lock);
+	for (left = bits; left; left &= left - 1)
+		WRITE_ONCE(spis->owner[block * 32 + __ffs(left)], vcpu->idx);
+	WRITE_ONCE(priv->held[block], priv->held[block] | bits);
+	/* After owner[], which an injection that sees the bit will read. */
+	av_word_or(&spis->block[block].held, bits);
+}
+
+/*
+ * Bind an edge to the vCPU that it is for while that is in its guest, as its flush would: so EL2 there can put it into
+ * a list register as soon as the kick arrives (el2/fast_irq.c). What EL2 leaves is the next flush's, or
+ * av_vgic_unbind()'s.
+ */
+static void bind_ahead(struct av_vcpu *vcpu, u32 intid)
+{
+	struct av_vgic_dist *dist = &vcpu->vm->vgic;
+	struct av_vgic_block *b = &dist->spis->block[intid / 32];
+	u32 bit = BIT(intid % 32);
+	unsigned long flags;
+
+	if (!(READ_ONCE(vcpu->ctx->running) & AV_RUNNING_REDIST) || !(av_word_read(&b->edge) & bit) ||
+	    av_word_read(&b->held) & bit)
+		return;
+	raw_spin_lock_irqsave(&dist->lock, flags);
+	/* The mode is read under the lock: what was bound before the vCPU goes off, av_vgic_unbind() sees. */
+	if (dist->spis->target[intid] == vcpu->idx &&
+	    !((av_word_read(&b->held) | av_word_read(&b->active)) & bit) &&
+	    READ_ONCE(vcpu->mode) == AV_IN_GUEST)
+		av_vgic_hold_spis(vcpu, intid / 32, bit);
+	raw_spin_unlock_irqrestore(&dist->lock, flags);
+}
+
 void av_vgic_notify_spis(struct av_vm *vm, u32 block, u32 bits)
 {
 	struct av_vcpu *vcpu, *last = NULL;
@@ -46,9 +85,20 @@ void av_vgic_notify_spis(struct av_vm *vm, u32 block, u32 bits)
 		if (!vcpu || vcpu == last)
 			continue;
 		av_word_or(&vcpu->vgic.priv->summary, BIT(block));
-		av_vcpu_kick(vcpu);
+		av_vcpu_kick_gic(vcpu);
 		last = vcpu;
 	}
+}
+
+static void notify_spi(struct av_vm *vm, u32 intid)
+{
+	struct av_vcpu *vcpu = av_vgic_spi_vcpu(vm, intid);
+
+	if (!vcpu)
+		return;
+	bind_ahead(vcpu, intid);
+	av_word_or(&vcpu->vgic.priv->summary, BIT(intid / 32));
+	av_vcpu_kick_gic(vcpu);
 }
 
 void av_vgic_notify_all(struct av_vm *vm)
@@ -71,9 +121,9 @@ void av_vgic_release_spis(struct av_vm *vm, u32 block, u32 bits)
 	lockdep_assert_held(&vm->vgic.lock);
 	bits &= av_word_read(&spis->block[block].held);
 	for (left = bits; left; left &= left - 1) {
-		u16 idx = spis->owner[block * 32 + __ffs(left)];
+		u32 *held = &vm->vcpus[spis->owner[block * 32 + __ffs(left)]]->vgic.priv->held[block];
 
-		vm->vcpus[idx]->vgic.priv->held[block] &= ~(left & -left);
+		WRITE_ONCE(*held, *held & ~(left & -left));
 	}
 	/* Fully ordered: the caller reads the pending state next, see the top of this file. */
 	av_word_andnot(&spis->block[block].held, bits);
@@ -163,8 +213,8 @@ int av_vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level
 	bit &= av_block_deliverable(b, av_word_read(&vm->vgic.spis->ctlr));
 	if (intid < AV_VGIC_PRIVATE)
 		av_vgic_notify_private(vcpu, bit);
-	else
-		av_vgic_notify_spis(vm, intid / 32, bit);
+	else if (bit)
+		notify_spi(vm, intid);
 	return 0;
 }
 
@@ -210,13 +260,13 @@ static void send_sgi(struct av_vcpu *to, u32 intid, bool group1_too)
 	av_vgic_notify_private(to, bit);
 }
 
-/* Affinities as handed out by default name the vCPU's id; others are looked for. */
 /* An SGI of ICC_SGI1R_EL1's that EL2 left to us (el2/fast_sgi.c). */
 void av_vgic_post_sgi(struct av_vcpu *to, u32 intid)
 {
 	send_sgi(to, intid & (AV_VGIC_SGIS - 1), true);
 }
 
+/* Affinities as handed out by default name the vCPU's id; others are looked for. */
 static struct av_vcpu *sgi_target(struct av_vm *vm, u64 aff)
 {
 	u32 id = AV_GET(aff, 3, 0) | AV_GET(aff, 15, 8) << 4 | AV_GET(aff, 23, 16) << 12;

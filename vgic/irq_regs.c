@@ -225,12 +225,16 @@ static void change_active(const struct av_vgic_access *a, u32 bits, bool on)
 	now = bits & ~late;
 	if (on)
 		set_run_prio(b, now & ~av_word_read(&b->active));
+	/*
+	 * Given up before it is inactive: EL2, which looks in the opposite order (el2/fast_irq.c), must not load one
+	 * that is about to go. One that is held and not active is EL2's to load.
+	 */
+	if (!on && !is_private(a))
+		av_vgic_release_spis(a->vm, a->intid / 32, now & av_word_read(&b->active));
 	if (on)
 		av_word_or(&b->active, now);
 	else
 		av_word_andnot(&b->active, now);
-	if (!on && !is_private(a))
-		av_vgic_release_spis(a->vm, a->intid / 32, now);
 	raw_spin_unlock_irqrestore(&a->vm->vgic.lock, flags);
 
 	kick_lrs(a, late);

@@ -71,6 +71,8 @@ int av_vgic_set_v2_addr(struct av_vm *vm, u64 type, u64 addr);
  */
 void av_vgic_flush(struct av_vcpu *vcpu);	/* words -> list registers in ctx->gic */
 void av_vgic_sync(struct av_vcpu *vcpu);	/* list registers -> state words */
+/* The vCPU goes off: its thread, outside of the burst. */
+void av_vgic_unbind(struct av_vcpu *vcpu);
 /* Would an interrupt be signalled? (WFI); any context */
 bool av_vgic_has_pending(struct av_vcpu *vcpu);
 

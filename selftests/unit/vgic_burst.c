@@ -55,11 +55,14 @@
 
 #include "vgic/vgic.h"
 
+enum av_mode { AV_OUTSIDE_GUEST, AV_IN_GUEST };
+
 struct av_vcpu {
 	struct av_vm *vm;
 	u32 id, idx;
 	struct av_vcpu_ctx *ctx;
 	struct av_vgic_cpu vgic;
+	enum av_mode mode;
 	/* the model's */
 	struct av_vcpu_ctx the_ctx;
 	struct av_vgic_priv the_priv;
@@ -94,6 +97,12 @@ static void av_vcpu_kick(struct av_vcpu *vcpu)
 	__atomic_store_n(&vcpu->kicked, 1, __ATOMIC_SEQ_CST);
 	if (kick_exits && vcpu->in_guest)
 		exit_guest(vcpu);
+}
+
+/* EL2 of the model leaves everything to the host. */
+static void av_vcpu_kick_gic(struct av_vcpu *vcpu)
+{
+	av_vcpu_kick(vcpu);
 }
 
 static struct av_vcpu *av_vcpu_by_id(struct av_vm *v, u32 id)
@@ -242,6 +251,9 @@ static bool hw_maintenance(struct av_vcpu *vcpu)
 static void enter_guest(struct av_vcpu *vcpu)
 {
 	__atomic_store_n(&vcpu->kicked, 0, __ATOMIC_SEQ_CST);
+	/* SPIs are bound ahead from here on. */
+	vcpu->mode = AV_IN_GUEST;
+	vcpu->ctx->running = AV_RUNNING_REDIST;
 	av_vgic_flush(vcpu);
 	vcpu->in_guest = true;
 	vcpu->eoi_count = 0;
@@ -251,6 +263,8 @@ static void exit_guest(struct av_vcpu *vcpu)
 {
 	vcpu->ctx->gic.hcr_exit = vcpu->ctx->gic.hcr | vcpu->eoi_count << 27;
 	vcpu->in_guest = false;
+	vcpu->mode = AV_OUTSIDE_GUEST;
+	vcpu->ctx->running = 0;
 	av_vgic_sync(vcpu);
 }
 
