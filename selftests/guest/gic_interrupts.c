@@ -616,8 +616,21 @@ GIC_TEST(priorities_order, guest_priorities)
 GIC_TEST(priorities_preempt, guest_preemption)
 GIC_TEST(split_eoi_deactivates_by_dir, guest_split_eoi)
 GIC_TEST(more_pending_than_list_registers, guest_many)
-GIC_TEST(more_active_than_list_registers, guest_many_active)
 GIC_TEST(active_bits_hold_back, guest_active_bits)
+
+TEST(more_active_than_list_registers)
+{
+	struct vm *vm = vm_create_guest();
+	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_many_active, 0);
+
+	gic_create(vm, 128);
+	/* GICV_DIR lies in the guest's page of the CPU interface then: docs/caveats.md, C50. */
+	if (gic_version == 2 && getpagesize() > 4096)
+		SKIP(goto out, "GICv2 with large pages");
+	run_with_lines(vcpu);
+out:
+	vm_free(vm);
+}
 
 static void *vcpu_thread(void *arg)
 {

@@ -304,8 +304,6 @@ What a figure means:
 WFI with something pending does not trap under this emulator; on silicon it may.
 
 What is above its goal, and why:
-- irqfd: a third is the write() itself. The target's exit, fold and choice of list registers are the host's, because an SPI is
-  bound to its vCPU under a lock that EL2 does not take.
 - ioeventfd: half is the switch to the host and back; with the eventfd's own 70 that leaves little to save but the switch.
 - physical timer, VHE: KVM hands the real one to the guest there; armvcpu emulates it in both modes, two traps and an
   hrtimer a turn.
