@@ -94,6 +94,16 @@ static u64 ask_el2(u64 id)
 	return answer;
 }
 
+/*
+ * ICH_*_EL2 can be used: the CPU has them and the kernel runs its GIC by system registers. Without SRE they are
+ * undefined, and the GIC works as a GICv2 does (IHI 0069, 12.2.24).
+ */
+static bool has_gicv3(void)
+{
+	return AV_GET(read_sysreg(id_aa64pfr0_el1), 27, 24) &&
+	       read_sysreg_s(SYS_ICC_SRE_EL1) & ICC_SRE_SRE;
+}
+
 /* Is EL2 to be had? One line in the log if not; include/refusals.def has them, and the README explains each. */
 static int check_el2(void)
 {
@@ -118,18 +128,9 @@ static int check_el2(void)
 	default:
 		return av_refuse(AV_REFUSE_STUB);
 	}
-	stub_knows_ich_vtr = ask_el2(AV_STUB_GET_ICH_VTR) != AV_STUB_ERR;
+	/* Without the register the stub faults, for ever: its vectors have no handler. */
+	stub_knows_ich_vtr = has_gicv3() && ask_el2(AV_STUB_GET_ICH_VTR) != AV_STUB_ERR;
 	return 0;
-}
-
-/*
- * ICH_*_EL2 can be used: the CPU has them and the kernel runs its GIC by system registers. Without SRE they are
- * undefined, and the GIC works as a GICv2 does (IHI 0069, 12.2.24).
- */
-static bool has_gicv3(void)
-{
-	return AV_GET(read_sysreg(id_aa64pfr0_el1), 27, 24) &&
-	       read_sysreg_s(SYS_ICC_SRE_EL1) & ICC_SRE_SRE;
 }
 
 /* All that can be known before anything of the machine is touched. */
