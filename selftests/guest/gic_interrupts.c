@@ -625,7 +625,7 @@ TEST(more_active_than_list_registers)
 
 	gic_create(vm, 128);
 	/* GICV_DIR lies in the guest's page of the CPU interface then: docs/caveats.md, C50. */
-	if (gic_version == 2 && getpagesize() > 4096)
+	if (vm->gic_is_v2 && getpagesize() > 4096)
 		SKIP(goto out, "GICv2 with large pages");
 	run_with_lines(vcpu);
 out:
