@@ -22,6 +22,7 @@
 #include <linux/vtime.h>
 #include <linux/wait.h>
 #include <asm/cacheflush.h>
+#include <asm/cpufeature.h>
 
 #include "uapi/armvcpu.h"
 
@@ -135,6 +136,15 @@ static inline void av_cond_resched(void)
 #define av_kernel_neon_begin()	kernel_neon_begin()
 #define av_kernel_neon_end()	kernel_neon_end()
 #endif
+
+static inline bool av_supports_sme(void)
+{
+#ifdef ARM64_SME /* 5.19 */
+	return system_supports_sme();
+#else
+	return false;
+#endif
+}
 
 #ifndef ARM_SMCCC_ARCH_WORKAROUND_3 /* 5.18 */
 #define ARM_SMCCC_ARCH_WORKAROUND_3	0x80003fffU

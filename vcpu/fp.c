@@ -14,6 +14,20 @@
 #include "fp_regs.h"
 #include "vcpu.h"
 
+/*
+ * A burst begins. Guests have no SVE and no SME; in their world another vector length is in force, and a CPU may clear
+ * what that hides (DDI 0487, ZCR_EL1.LEN). The registers may still hold the state of a thread that was here before, and
+ * that the kernel would not load again if that thread were the next: no longer, after this. What the current thread
+ * has beyond V0-V31 went with its system call.
+ */
+void av_fp_set_aside(void)
+{
+	if (system_supports_sve() || av_supports_sme()) {
+		av_kernel_neon_begin();
+		av_kernel_neon_end();
+	}
+}
+
 /* The guest's first FP instruction trapped. */
 void av_fp_load(struct av_vcpu *vcpu)
 {

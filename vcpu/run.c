@@ -247,6 +247,7 @@ static void burst(struct av_vcpu *vcpu, struct burst *b)
 		av_tlb_switch_vcpu(vcpu);
 	if (!av_host_is_vhe())
 		av_burst_regs_load(vcpu->ctx, &b->host);
+	av_fp_set_aside();
 	burst_loop(vcpu, b);
 	if (vcpu->fp_live)
 		av_fp_put(vcpu);

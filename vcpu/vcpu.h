@@ -84,6 +84,7 @@ void av_mmio_complete(struct av_vcpu *vcpu);
 bool av_mmio_hole(struct av_vcpu *vcpu, enum av_verdict *verdict);
 
 /* vcpu/fp.c: inside the burst, interrupts on */
+void av_fp_set_aside(void);
 void av_fp_load(struct av_vcpu *vcpu);
 void av_fp_put(struct av_vcpu *vcpu);
 
