@@ -270,7 +270,8 @@ static int cpu_down_callback(unsigned int cpu)
 static void set_doorbells(struct el2_cpu *el2, unsigned int cpu)
 {
 	el2->kick_intid = av_vgic_host_maint_intid();
-	el2->vtimer_intid = av_timer_host_intid();
+	el2->timer_intid[AV_TIMER_VIRT] = av_timer_host_intid(AV_TIMER_VIRT);
+	el2->timer_intid[AV_TIMER_PHYS] = av_timer_host_intid(AV_TIMER_PHYS);
 	el2->redist = el2->kick_intid ? av_redist_el2_addr(cpu) : 0;
 }
 
@@ -318,7 +319,7 @@ static int cpu_pm_callback(struct notifier_block *nb, unsigned long action, void
 			pr_err("CPU %u: EL2 was not given back after a power-down\n",
 			       smp_processor_id());
 		av_vgic_host_cpu_resumed();
-		av_timer_host_forget_active();
+		av_timer_host_cpu_resumed();
 		c->resume = false;
 		break;
 	default:

@@ -257,6 +257,7 @@ static enum av_verdict access_sgi0r(struct av_vcpu *vcpu, struct av_reg_op *op,
 static enum av_verdict move_timer(struct av_vcpu *vcpu, struct av_reg_op *op,
 				  enum av_timer_reg reg)
 {
+	av_timer_hand_over_phys(vcpu);
 	if (op->is_write)
 		av_timer_write(vcpu, reg, op->value);
 	else

@@ -27,6 +27,10 @@ static int vtimer_irq = UNSET;
 module_param(vtimer_irq, int, 0444);
 MODULE_PARM_DESC(vtimer_irq, "INTID (16-31) of the virtual timer's interrupt");
 
+static int ptimer_irq = UNSET;
+module_param(ptimer_irq, int, 0444);
+MODULE_PARM_DESC(ptimer_irq, "INTID (16-31) of the EL1 physical timer's interrupt (VHE only), 0: emulate that timer");
+
 static unsigned long long gich;
 module_param(gich, ullong, 0444);
 MODULE_PARM_DESC(gich, "Physical address of a GICv2's GICH registers");
@@ -88,6 +92,21 @@ static int set_region(const char *name, u64 addr, u64 size, phys_addr_t *start,
 	return 0;
 }
 
+/* A parameter can be told so; a description that has the one interrupt for two is believed where it matters. */
+static int check_irqs(struct av_host_desc *desc)
+{
+	if (desc->maint_irq && desc->maint_irq == desc->vtimer_irq)
+		return av_refuse_detail(AV_REFUSE_PARAMETER,
+					"maint_irq, vtimer_irq: they are the same interrupt");
+	if (!desc->ptimer_irq || (desc->ptimer_irq != desc->vtimer_irq && desc->ptimer_irq != desc->maint_irq))
+		return 0;
+	if (ptimer_irq != UNSET)
+		return av_refuse_detail(AV_REFUSE_PARAMETER,
+					"ptimer_irq: it is the interrupt of something else");
+	desc->ptimer_irq = 0;
+	return 0;
+}
+
 static int apply_parameters(struct av_host_desc *desc)
 {
 	int ret;
@@ -96,15 +115,16 @@ static int apply_parameters(struct av_host_desc *desc)
 	if (!ret)
 		ret = set_irq("vtimer_irq", vtimer_irq, false, &desc->vtimer_irq);
 	if (!ret)
+		ret = set_irq("ptimer_irq", ptimer_irq, true, &desc->ptimer_irq);
+	if (!ret)
 		ret = set_region("gich", gich, SZ_4K, &desc->gich, &desc->gich_size);
 	if (!ret)
 		ret = set_region("gicv", gicv, SZ_8K, &desc->gicv, &desc->gicv_size);
+	if (!ret)
+		ret = check_irqs(desc);
 	if (ret)
 		return ret;
 	desc->maint_given = maint_irq != UNSET;
-	if (desc->maint_irq && desc->maint_irq == desc->vtimer_irq)
-		return av_refuse_detail(AV_REFUSE_PARAMETER,
-					"maint_irq, vtimer_irq: they are the same interrupt");
 	if (gich && gich == gicv)
 		return av_refuse_detail(AV_REFUSE_PARAMETER,
 					"gich, gicv: they are the same address");

@@ -14,6 +14,7 @@ struct av_host_desc {
 	unsigned int gic;		/* its version: 2, or 3 for GICv3 and GICv4 */
 	unsigned int maint_irq;
 	unsigned int vtimer_irq;
+	unsigned int ptimer_irq;
 	bool maint_given;		/* by parameter */
 	u32 timer_rate;			/* Hz; in a device tree only, instead of CNTFRQ_EL0 */
 	/* GICv2: its virtual interface control registers; GICv2, and some GICv3: its virtual CPU interface */

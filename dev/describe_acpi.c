@@ -102,26 +102,27 @@ static int read_madt(struct av_host_desc *desc)
 	return 0;
 }
 
+/* 0: not described */
+static unsigned int timer_irq(u32 intid, u32 flags)
+{
+	int mode = flags & ACPI_GTDT_INTERRUPT_MODE ? ACPI_EDGE_SENSITIVE : ACPI_LEVEL_SENSITIVE;
+	int polarity = flags & ACPI_GTDT_INTERRUPT_POLARITY ? ACPI_ACTIVE_LOW : ACPI_ACTIVE_HIGH;
+	int irq = intid ? acpi_register_gsi(NULL, intid, mode, polarity) : 0;
+
+	return irq > 0 ? irq : 0;
+}
+
 static void read_gtdt(struct av_host_desc *desc)
 {
 	struct acpi_table_header *table;
 	const struct acpi_table_gtdt *gtdt;
-	int irq, mode, polarity;
 
 	if (ACPI_FAILURE(acpi_get_table(ACPI_SIG_GTDT, 0, &table)))
 		return;
 	gtdt = (const void *)table;
-	if (table->length >= offsetofend(struct acpi_table_gtdt, virtual_timer_flags) &&
-	    gtdt->virtual_timer_interrupt) {
-		u32 flags = gtdt->virtual_timer_flags;
-
-		mode = flags & ACPI_GTDT_INTERRUPT_MODE ? ACPI_EDGE_SENSITIVE :
-							  ACPI_LEVEL_SENSITIVE;
-		polarity = flags & ACPI_GTDT_INTERRUPT_POLARITY ? ACPI_ACTIVE_LOW :
-								  ACPI_ACTIVE_HIGH;
-		irq = acpi_register_gsi(NULL, gtdt->virtual_timer_interrupt, mode, polarity);
-		if (irq > 0)
-			desc->vtimer_irq = irq;
+	if (table->length >= offsetofend(struct acpi_table_gtdt, virtual_timer_flags)) {
+		desc->vtimer_irq = timer_irq(gtdt->virtual_timer_interrupt, gtdt->virtual_timer_flags);
+		desc->ptimer_irq = timer_irq(gtdt->non_secure_el1_interrupt, gtdt->non_secure_el1_flags);
 	}
 	acpi_put_table(table);
 }

@@ -16,7 +16,8 @@
 /* First interrupt cell of a PPI, whose second cell counts from 16 (Devicetree binding arm,gic). */
 #define CELL_PPI	1
 #define PPI_BASE	16
-/* Position of the virtual timer in "interrupts" (Devicetree binding arm,arch_timer). */
+/* Positions of the timers in "interrupts" (Devicetree binding arm,arch_timer). */
+#define PHYS_INDEX	1		/* the non-secure one */
 #define VIRT_INDEX	2
 
 static const struct of_device_id gics[] = {
@@ -69,6 +70,18 @@ static int read_gic(struct av_host_desc *desc)
 	return 0;
 }
 
+/* One of the timer's interrupts, by name or, where there are none, by place. 0: not described */
+static unsigned int timer_irq(struct device_node *node, const char *name, int index)
+{
+	int irq;
+
+	if (of_property_read_bool(node, "interrupt-names"))
+		irq = of_irq_get_byname(node, name);
+	else
+		irq = irq_of_parse_and_map(node, index);
+	return irq > 0 ? irq : 0;
+}
+
 static void read_timer(struct av_host_desc *desc)
 {
 	static const struct of_device_id timers[] = {
@@ -77,16 +90,11 @@ static void read_timer(struct av_host_desc *desc)
 		{ }
 	};
 	struct device_node *node = of_find_matching_node(NULL, timers);
-	int irq;
 
 	if (!node)
 		return;
-	if (of_property_read_bool(node, "interrupt-names"))
-		irq = of_irq_get_byname(node, "virt");
-	else
-		irq = irq_of_parse_and_map(node, VIRT_INDEX);
-	if (irq > 0)
-		desc->vtimer_irq = irq;
+	desc->vtimer_irq = timer_irq(node, "virt", VIRT_INDEX);
+	desc->ptimer_irq = timer_irq(node, "phys", PHYS_INDEX);
 	of_property_read_u32(node, "clock-frequency", &desc->timer_rate);
 	of_node_put(node);
 }

@@ -29,21 +29,20 @@ struct kvm_irq_routing_entry;
 
 /* dev/timer.c */
 struct av_timer_cpu {
-	u64 cntp_ctl;			/* emulated physical timer, CNTP_CTL_EL0 without ISTATUS */
-	u64 cntp_cval;
 	struct hrtimer wake;		/* while the vCPU sleeps: next deadline of both timers */
-	struct hrtimer ptimer;		/* while it runs: the physical timer's deadline */
+	struct hrtimer ptimer;		/* while it runs: the physical timer's deadline, if that is emulated */
 	u64 ptimer_at;			/* host count that ptimer was armed for */
-	bool virt_level, phys_level;	/* lines at the last look; also the PPIs' owners */
+	bool level[AV_NR_TIMERS];	/* lines at the last look; also the PPIs' owners */
+	u32 hw_ppis;			/* bits of the guest's PPIs that stand for the host's */
 	bool has_gic;			/* the lines go to an in-kernel GIC; valid once enabled */
 	bool enabled;			/* PPIs claimed at first RUN */
 };
 
-int av_timer_host_init(void);		/* finds and claims the virtual timer's interrupt */
+int av_timer_host_init(void);		/* finds and claims the timers' interrupts */
 void av_timer_host_exit(void);
 void av_timer_host_cpu_up(void);	/* as av_vgic_host_cpu_up() */
 void av_timer_host_cpu_down(void);
-void av_timer_host_forget_active(void);	/* after CPU PM, interrupts off */
+void av_timer_host_cpu_resumed(void);	/* after CPU PM, interrupts off */
 
 void av_timer_vm_init(struct av_vm *vm);	/* virtual count starts at 0 */
 void av_timer_vcpu_init(struct av_vcpu *vcpu);
@@ -52,6 +51,7 @@ void av_timer_vcpu_reset(struct av_vcpu *vcpu);	/* VCPU_INIT: CTLs 0, lines low 
 int av_timer_enable(struct av_vcpu *vcpu);	/* first RUN; after av_vgic_map_resources() */
 /* In the burst, interrupts off, before av_vgic_flush(); by vcpu/burst.h. */
 void av_timer_flush(struct av_vcpu *vcpu);
+void av_timer_keep_quiet(struct av_vcpu *vcpu, u32 held);	/* likewise, after it */
 bool av_timer_pending(struct av_vcpu *vcpu);	/* an unmasked timer has expired (wake from WFI) */
 void av_timer_block(struct av_vcpu *vcpu);	/* arm the wake-up before sleeping */
 void av_timer_unblock(struct av_vcpu *vcpu);
@@ -61,6 +61,7 @@ enum av_timer_reg {
 	AV_CNTV_CTL, AV_CNTV_CVAL, AV_CNTVCT,
 };
 
+void av_timer_hand_over_phys(struct av_vcpu *vcpu);	/* at a trapped access, in the burst or not */
 u64 av_timer_read(struct av_vcpu *vcpu, enum av_timer_reg reg);
 void av_timer_write(struct av_vcpu *vcpu, enum av_timer_reg reg, u64 value);
 /* device_irq_level bits without an in-kernel GIC: KVM_ARM_DEV_EL1_{V,P}TIMER; 0 with one */

@@ -3,14 +3,15 @@
  * The guest's virtual and physical timer (DDI 0487, D11 The Generic Timer).
  *
  * Virtual timer: the guest has the hardware's. EL2 loads it at entry; at exit it saves and stops
- * it, so that in the host its truth is ctx->cntv_*. Its interrupt is the physical PPI's, handed
+ * it, so that in the host its truth is ctx->cntv. Its interrupt is the physical PPI's, handed
  * through a list register with HW=1 (dev/timer_host.c keeps the physical side).
- * Physical timer: the host's own on nVHE, hence emulated; accesses trap, an hrtimer ends the
- * guest's run at the deadline.
+ * Physical timer: likewise on a VHE host (ctx->cntp), but only from the guest's first access on, which traps: most
+ * guests have no use for it, and then it costs nothing. It is the host's own on nVHE, hence emulated; accesses trap, an
+ * hrtimer ends the guest's run at the deadline.
  * The lines of both follow from registers and count alone, and are computed anew before each
  * entry: callbacks never touch them, they only make the vCPU look again.
  *
- * Runs at: host kernel. Owns: vcpu->timer, vm->timer_*, ctx->cntv*.
+ * Runs at: host kernel. Owns: vcpu->timer, vm->timer_*, ctx->cnt*, ctx->timer_intid.
  * Locks: vcpu->mutex for the registers; ppi_lock for vm->timer_ppi[].
  */
 #include <linux/kernel.h>
@@ -22,12 +23,14 @@
 #include "compat.h"
 #include "dev/timer_host.h"
 #include "dev/timer_math.h"
+#include "vcpu/vcpu.h"
 
 /* Attributes of later kernels: the EL2 timers that a nested guest would have. */
-#define TIMER_IRQ_VIRT		KVM_ARM_VCPU_TIMER_IRQ_VTIMER
-#define TIMER_IRQ_PHYS		KVM_ARM_VCPU_TIMER_IRQ_PTIMER
 #define TIMER_IRQ_HYP_VIRT	2
 #define TIMER_IRQ_HYP_PHYS	3
+
+/* vm->timer_ppi[] is numbered by the ABI. */
+static_assert(AV_TIMER_VIRT == KVM_ARM_VCPU_TIMER_IRQ_VTIMER && AV_TIMER_PHYS == KVM_ARM_VCPU_TIMER_IRQ_PTIMER);
 
 /* vm->timer_ppi[], and that no vCPU's timer is enabled while it changes. Innermost. */
 static DEFINE_SPINLOCK(ppi_lock);
@@ -38,36 +41,36 @@ static u64 host_count(void)
 	return arch_timer_read_counter();
 }
 
-static u64 virt_count(const struct av_vcpu *vcpu, u64 host)
+static u64 count(const struct av_vcpu *vcpu, unsigned int timer, u64 host)
 {
-	return host - READ_ONCE(vcpu->vm->timer_voff);
+	const struct av_vm *vm = vcpu->vm;
+
+	return host - (timer == AV_TIMER_VIRT ? READ_ONCE(vm->timer_voff) : READ_ONCE(vm->timer_poff));
 }
 
-static u64 phys_count(const struct av_vcpu *vcpu, u64 host)
+static struct av_timer_regs *regs(const struct av_vcpu *vcpu, unsigned int timer)
 {
-	return host - READ_ONCE(vcpu->vm->timer_poff);
+	return timer == AV_TIMER_VIRT ? &vcpu->ctx->cntv : &vcpu->ctx->cntp;
 }
 
-static bool virt_level(const struct av_vcpu *vcpu, u64 host)
+static bool level(const struct av_vcpu *vcpu, unsigned int timer, u64 host)
 {
-	return av_timer_level(vcpu->ctx->cntv_ctl, vcpu->ctx->cntv_cval, virt_count(vcpu, host));
+	const struct av_timer_regs *r = regs(vcpu, timer);
+
+	return av_timer_level(r->ctl, r->cval, count(vcpu, timer, host));
 }
 
-static bool phys_level(const struct av_vcpu *vcpu, u64 host)
+static u64 ticks_left(const struct av_vcpu *vcpu, unsigned int timer, u64 host)
 {
-	return av_timer_level(vcpu->timer.cntp_ctl, vcpu->timer.cntp_cval, phys_count(vcpu, host));
+	const struct av_timer_regs *r = regs(vcpu, timer);
+
+	return av_timer_ticks_left(r->ctl, r->cval, count(vcpu, timer, host));
 }
 
-static u64 virt_ticks_left(const struct av_vcpu *vcpu, u64 host)
+/* The host has an interrupt for it: EL2 loads it, no hrtimer is needed. */
+static bool is_real(unsigned int timer)
 {
-	return av_timer_ticks_left(vcpu->ctx->cntv_ctl, vcpu->ctx->cntv_cval,
-				   virt_count(vcpu, host));
-}
-
-static u64 phys_ticks_left(const struct av_vcpu *vcpu, u64 host)
-{
-	return av_timer_ticks_left(vcpu->timer.cntp_ctl, vcpu->timer.cntp_cval,
-				   phys_count(vcpu, host));
+	return av_timer_host_intid(timer) != 0;
 }
 
 /* Time until the next line rises, or AV_TIMER_NEVER. */
@@ -75,7 +78,8 @@ static u64 ns_to_next_deadline(const struct av_vcpu *vcpu)
 {
 	u64 host = host_count();
 
-	return av_timer_ticks_to_ns(min(virt_ticks_left(vcpu, host), phys_ticks_left(vcpu, host)),
+	return av_timer_ticks_to_ns(min(ticks_left(vcpu, AV_TIMER_VIRT, host),
+					ticks_left(vcpu, AV_TIMER_PHYS, host)),
 				    av_timer_host_rate());
 }
 
@@ -85,37 +89,26 @@ static u8 ppi(const struct av_vcpu *vcpu, unsigned int timer)
 }
 
 /* Any two addresses do that nobody else has. */
-static void *virt_owner(struct av_vcpu *vcpu)
+static void *owner(struct av_vcpu *vcpu, unsigned int timer)
 {
-	return &vcpu->timer.virt_level;
-}
-
-static void *phys_owner(struct av_vcpu *vcpu)
-{
-	return &vcpu->timer.phys_level;
+	return &vcpu->timer.level[timer];
 }
 
 /* PPIs are levels; their lines are set from the vCPU's own thread alone, which needs no kick. */
-static void set_lines(struct av_vcpu *vcpu, bool virt, bool phys)
+static void set_line(struct av_vcpu *vcpu, unsigned int timer, bool level)
 {
-	struct av_timer_cpu *timer = &vcpu->timer;
+	bool *last = &vcpu->timer.level[timer];
 
-	if (timer->has_gic && (virt || timer->virt_level))
-		av_vgic_set_line_local(vcpu, ppi(vcpu, TIMER_IRQ_VIRT), virt);
-	if (timer->has_gic && (phys || timer->phys_level))
-		av_vgic_set_line_local(vcpu, ppi(vcpu, TIMER_IRQ_PHYS), phys);
-	timer->virt_level = virt;
-	timer->phys_level = phys;
+	/* A line that stays low, the common case, is no news; one that is high may have been left out. */
+	if (vcpu->timer.has_gic && level | *last)
+		av_vgic_set_line_local(vcpu, ppi(vcpu, timer), level);
+	*last = level;
 }
 
 static void update_lines(struct av_vcpu *vcpu, u64 host)
 {
-	struct av_timer_cpu *timer = &vcpu->timer;
-	bool virt = virt_level(vcpu, host), phys = phys_level(vcpu, host);
-
-	/* A line that stays low, the common case, is no news; one that is high may have been left out. */
-	if (virt | phys | timer->virt_level | timer->phys_level)
-		set_lines(vcpu, virt, phys);
+	set_line(vcpu, AV_TIMER_VIRT, level(vcpu, AV_TIMER_VIRT, host));
+	set_line(vcpu, AV_TIMER_PHYS, level(vcpu, AV_TIMER_PHYS, host));
 }
 
 /* --- hrtimers ------------------------------------------------------------------------------ */
@@ -164,10 +157,10 @@ void av_timer_unblock(struct av_vcpu *vcpu)
 	hrtimer_cancel(&vcpu->timer.wake);
 }
 
-/* Would this line, high as it is, signal something that the vGIC does not know of yet? */
-static bool line_is_news(struct av_vcpu *vcpu, unsigned int timer)
+/* Is this line high, and would it signal something that the vGIC does not know of yet? */
+static bool line_is_news(struct av_vcpu *vcpu, unsigned int timer, u64 host)
 {
-	return av_vgic_is_enabled(vcpu, ppi(vcpu, timer)) &&
+	return level(vcpu, timer, host) && av_vgic_is_enabled(vcpu, ppi(vcpu, timer)) &&
 	       !av_vgic_is_inflight(vcpu, ppi(vcpu, timer));
 }
 
@@ -181,17 +174,16 @@ bool av_timer_pending(struct av_vcpu *vcpu)
 
 	if (!vcpu->timer.has_gic)
 		return av_timer_user_level_changed(vcpu);
-	return (virt_level(vcpu, host) && line_is_news(vcpu, TIMER_IRQ_VIRT)) ||
-	       (phys_level(vcpu, host) && line_is_news(vcpu, TIMER_IRQ_PHYS));
+	return line_is_news(vcpu, AV_TIMER_VIRT, host) || line_is_news(vcpu, AV_TIMER_PHYS, host);
 }
 
 /* --- the burst ----------------------------------------------------------------------------- */
 
-/* Let the guest's run end when the physical timer's line is to rise. Interrupts off. */
+/* Emulated: let the guest's run end when the physical timer's line is to rise. Interrupts off. */
 static void arm_ptimer(struct av_vcpu *vcpu, u64 host)
 {
 	struct av_timer_cpu *timer = &vcpu->timer;
-	u64 ticks = phys_ticks_left(vcpu, host);
+	u64 ticks = ticks_left(vcpu, AV_TIMER_PHYS, host);
 
 	if (ticks == AV_TIMER_NEVER) {
 		/* One that is on its way kicks once for nothing. */
@@ -211,24 +203,37 @@ static void arm_ptimer(struct av_vcpu *vcpu, u64 host)
 
 /*
  * Before av_vgic_flush(): both lines as of now. What expires between here and the guest's first
- * instruction raises the physical PPI, or the hrtimer, and ends the entry at once.
+ * instruction raises the host's PPI, or the hrtimer, and ends the entry at once.
  */
 void av_timer_flush(struct av_vcpu *vcpu)
 {
 	struct av_timer_cpu *timer = &vcpu->timer;
+	u64 phys = vcpu->ctx->cntp.ctl;
 	u64 host;
 
-	if (!((vcpu->ctx->cntv_ctl | timer->cntp_ctl) & CNT_CTL_ENABLE)) {
-		if (timer->virt_level | timer->phys_level)
-			set_lines(vcpu, false, false);
+	if (!((vcpu->ctx->cntv.ctl | phys) & CNT_CTL_ENABLE)) {
+		set_line(vcpu, AV_TIMER_VIRT, false);
+		set_line(vcpu, AV_TIMER_PHYS, false);
 		if (timer->ptimer_at)
 			arm_ptimer(vcpu, 0);
 		return;
 	}
 	host = host_count();
 	update_lines(vcpu, host);
-	if (timer->ptimer_at || timer->cntp_ctl & CNT_CTL_ENABLE)
+	if (timer->ptimer_at || (phys & CNT_CTL_ENABLE && !is_real(AV_TIMER_PHYS)))
 		arm_ptimer(vcpu, host);
+}
+
+/* After av_vgic_flush(): held are those of hw_ppis that the guest has in a list register, or active. */
+void av_timer_keep_quiet(struct av_vcpu *vcpu, u32 held)
+{
+	const struct av_timer_cpu *timer = &vcpu->timer;
+	u32 t, active = 0;
+
+	for (t = 0; t < AV_NR_TIMERS; t++)
+		if (timer->level[t] || held & BIT(vcpu->ctx->timer_intid[t]))
+			active |= BIT(t);
+	av_timer_host_set_active(active);
 }
 
 /* --- without an in-kernel GIC -------------------------------------------------------------- */
@@ -240,9 +245,9 @@ u64 av_timer_user_levels(struct av_vcpu *vcpu)
 
 	if (av_vgic_present(vcpu->vm))
 		return 0;
-	if (virt_level(vcpu, host))
+	if (level(vcpu, AV_TIMER_VIRT, host))
 		levels |= KVM_ARM_DEV_EL1_VTIMER;
-	if (phys_level(vcpu, host))
+	if (level(vcpu, AV_TIMER_PHYS, host))
 		levels |= KVM_ARM_DEV_EL1_PTIMER;
 	return levels;
 }
@@ -261,29 +266,40 @@ bool av_timer_user_level_changed(struct av_vcpu *vcpu)
 
 /* --- registers ----------------------------------------------------------------------------- */
 
+/*
+ * The guest gets the host's timer, if there is one to have: its accesses trap no more. From the next entry on, for
+ * CNTHCTL_EL2 is a burst's; until then memory has the truth, as it had before.
+ */
+void av_timer_hand_over_phys(struct av_vcpu *vcpu)
+{
+	if (!is_real(AV_TIMER_PHYS) || vcpu->ctx->cnthctl & CNTHCTL_E2H_EL1PTEN)
+		return;
+	av_vcpu_put_state(vcpu);
+	vcpu->ctx->cnthctl |= CNTHCTL_E2H_EL1PTEN;
+}
+
 /* A trapped access or GET_ONE_REG; caller holds vcpu->mutex, the guest is not running. */
 u64 av_timer_read(struct av_vcpu *vcpu, enum av_timer_reg reg)
 {
-	const struct av_timer_cpu *timer = &vcpu->timer;
-	const struct av_vcpu_ctx *ctx = vcpu->ctx;
+	const struct av_timer_regs *p = regs(vcpu, AV_TIMER_PHYS), *v = regs(vcpu, AV_TIMER_VIRT);
 	u64 host = host_count();
+	u64 phys = count(vcpu, AV_TIMER_PHYS, host), virt = count(vcpu, AV_TIMER_VIRT, host);
 
 	switch (reg) {
 	case AV_CNTP_CTL:
-		return av_timer_ctl_read(timer->cntp_ctl, timer->cntp_cval,
-					 phys_count(vcpu, host));
+		return av_timer_ctl_read(p->ctl, p->cval, phys);
 	case AV_CNTP_CVAL:
-		return timer->cntp_cval;
+		return p->cval;
 	case AV_CNTP_TVAL:
-		return av_timer_tval_read(timer->cntp_cval, phys_count(vcpu, host));
+		return av_timer_tval_read(p->cval, phys);
 	case AV_CNTPCT:
-		return phys_count(vcpu, host);
+		return phys;
 	case AV_CNTV_CTL:
-		return av_timer_ctl_read(ctx->cntv_ctl, ctx->cntv_cval, virt_count(vcpu, host));
+		return av_timer_ctl_read(v->ctl, v->cval, virt);
 	case AV_CNTV_CVAL:
-		return ctx->cntv_cval;
+		return v->cval;
 	case AV_CNTVCT:
-		return virt_count(vcpu, host);
+		return virt;
 	}
 	return 0;
 }
@@ -302,18 +318,20 @@ static void set_virt_count(struct av_vm *vm, u64 count)
 /* As above, and SET_ONE_REG. The lines follow at the next entry. */
 void av_timer_write(struct av_vcpu *vcpu, enum av_timer_reg reg, u64 value)
 {
-	struct av_timer_cpu *timer = &vcpu->timer;
-	struct av_vcpu_ctx *ctx = vcpu->ctx;
+	struct av_timer_regs *p = regs(vcpu, AV_TIMER_PHYS), *v = regs(vcpu, AV_TIMER_VIRT);
 
 	switch (reg) {
 	case AV_CNTP_CTL:
-		timer->cntp_ctl = value & AV_TIMER_CTL_BITS;
+		p->ctl = value & AV_TIMER_CTL_BITS;
+		/* Restored while it runs: the guest may not touch it again before it expires. */
+		if (p->ctl & CNT_CTL_ENABLE)
+			av_timer_hand_over_phys(vcpu);
 		break;
 	case AV_CNTP_CVAL:
-		timer->cntp_cval = value;
+		p->cval = value;
 		break;
 	case AV_CNTP_TVAL:
-		timer->cntp_cval = av_timer_tval_to_cval(value, phys_count(vcpu, host_count()));
+		p->cval = av_timer_tval_to_cval(value, count(vcpu, AV_TIMER_PHYS, host_count()));
 		break;
 	case AV_CNTPCT:
 		/*
@@ -323,10 +341,10 @@ void av_timer_write(struct av_vcpu *vcpu, enum av_timer_reg reg, u64 value)
 		 */
 		break;
 	case AV_CNTV_CTL:
-		ctx->cntv_ctl = value & AV_TIMER_CTL_BITS;
+		v->ctl = value & AV_TIMER_CTL_BITS;
 		break;
 	case AV_CNTV_CVAL:
-		ctx->cntv_cval = value;
+		v->cval = value;
 		break;
 	case AV_CNTVCT:
 		set_virt_count(vcpu->vm, value);
@@ -340,8 +358,8 @@ void av_timer_vm_init(struct av_vm *vm)
 {
 	vm->timer_voff = host_count();
 	vm->timer_poff = 0;
-	vm->timer_ppi[TIMER_IRQ_VIRT] = 27;
-	vm->timer_ppi[TIMER_IRQ_PHYS] = 30;
+	vm->timer_ppi[AV_TIMER_VIRT] = 27;
+	vm->timer_ppi[AV_TIMER_PHYS] = 30;
 	vm->timer_ppi[TIMER_IRQ_HYP_VIRT] = 28;
 	vm->timer_ppi[TIMER_IRQ_HYP_PHYS] = 26;
 }
@@ -364,19 +382,16 @@ void av_timer_vcpu_destroy(struct av_vcpu *vcpu)
 void av_timer_vcpu_reset(struct av_vcpu *vcpu)
 {
 	struct av_timer_cpu *timer = &vcpu->timer;
+	unsigned int t;
 
-	vcpu->ctx->cntv_ctl = 0;
-	vcpu->ctx->cntv_cval = 0;
-	timer->cntp_ctl = 0;
-	timer->cntp_cval = 0;
 	hrtimer_cancel(&timer->wake);
 	hrtimer_cancel(&timer->ptimer);
-	timer->virt_level = false;
-	timer->phys_level = false;
-	if (!timer->has_gic)
-		return;
-	av_vgic_inject(vcpu->vm, vcpu, ppi(vcpu, TIMER_IRQ_VIRT), false, virt_owner(vcpu));
-	av_vgic_inject(vcpu->vm, vcpu, ppi(vcpu, TIMER_IRQ_PHYS), false, phys_owner(vcpu));
+	for (t = 0; t < AV_NR_TIMERS; t++) {
+		*regs(vcpu, t) = (struct av_timer_regs) { };
+		timer->level[t] = false;
+		if (timer->has_gic)
+			av_vgic_inject(vcpu->vm, vcpu, ppi(vcpu, t), false, owner(vcpu, t));
+	}
 }
 
 /* Freeze the VM's choice of PPIs, or take that back. */
@@ -389,13 +404,20 @@ static void set_enabled(struct av_vcpu *vcpu, bool enabled)
 
 static int claim_ppis(struct av_vcpu *vcpu)
 {
-	u8 virt = ppi(vcpu, TIMER_IRQ_VIRT), phys = ppi(vcpu, TIMER_IRQ_PHYS);
+	unsigned int t;
 
-	if (virt == phys || av_vgic_claim_ppi(vcpu, virt, virt_owner(vcpu)) ||
-	    av_vgic_claim_ppi(vcpu, phys, phys_owner(vcpu)))
+	if (ppi(vcpu, AV_TIMER_VIRT) == ppi(vcpu, AV_TIMER_PHYS))
 		return -EINVAL;
-	av_vgic_map_hw(vcpu, virt, av_timer_host_intid());
-	vcpu->ctx->vtimer_intid = virt;
+	for (t = 0; t < AV_NR_TIMERS; t++)
+		if (av_vgic_claim_ppi(vcpu, ppi(vcpu, t), owner(vcpu, t)))
+			return -EINVAL;
+	for (t = 0; t < AV_NR_TIMERS; t++) {
+		if (!is_real(t))
+			continue;
+		av_vgic_map_hw(vcpu, ppi(vcpu, t), av_timer_host_intid(t));
+		vcpu->ctx->timer_intid[t] = ppi(vcpu, t);
+		vcpu->timer.hw_ppis |= BIT(ppi(vcpu, t));
+	}
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The host's side of the virtual timer, for the burst.
+ * The host's side of the guests' timers, for the burst.
  *
  * Runs at: host kernel. Owns: nothing. Locks: see each function.
  */
@@ -11,19 +11,22 @@
 #include <linux/types.h>
 
 u32 av_timer_host_rate(void);		/* ticks per second */
-u32 av_timer_host_intid(void);		/* physical INTID of the virtual timer */
+/* Physical INTID of AV_TIMER_VIRT or AV_TIMER_PHYS; 0: guests can't have it, it is emulated (PHYS only) */
+u32 av_timer_host_intid(unsigned int timer);
 u32 av_host_intid(unsigned int irq);	/* physical INTID behind a Linux interrupt */
 
-/* What the redistributor of this CPU holds as active state of the PPI, as far as is known. */
-enum av_timer_active {
-	AV_ACTIVE_NO,
-	AV_ACTIVE_YES,
-	AV_ACTIVE_UNKNOWN,
+/*
+ * What the redistributor of this CPU holds as active state of the PPIs, as far as is known: a bit for each timer.
+ * Neither: inactive. maybe without sure: not known.
+ */
+struct av_timer_active {
+	u8 maybe;			/* may be active */
+	u8 sure;			/* is */
 };
 
-DECLARE_PER_CPU(u8, av_timer_active);	/* enum av_timer_active; interrupts off */
+DECLARE_PER_CPU(struct av_timer_active, av_timer_active);	/* interrupts off */
 
-/* Of this CPU's virtual timer interrupt; interrupts off. */
-void av_timer_host_set_active(bool active);
+/* Make those of this CPU's PPIs active whose bits are set, the others inactive; interrupts off. */
+void av_timer_host_set_active(u32 timers);
 
 #endif

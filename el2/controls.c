@@ -65,10 +65,10 @@ void el2_controls_guest_identity(struct el2_cpu *cpu, const struct av_vcpu_ctx *
 	write_reg(vpidr_el2, ctx->vpidr);
 	write_reg(vmpidr_el2, ctx->vmpidr);
 	if (EL2_VHE)
-		write_reg(cnthctl_el2, (cpu->saved.cnthctl & ~CNTHCTL_E2H_EL1PTEN) |
-			  CNTHCTL_E2H_EL1PCTEN);
+		write_reg(cnthctl_el2, (cpu->saved.cnthctl & ~(CNTHCTL_E2H_EL1PCTEN | CNTHCTL_E2H_EL1PTEN)) |
+			  ctx->cnthctl);
 	else
-		write_reg(cnthctl_el2, CNTHCTL_EL1PCTEN);
+		write_reg(cnthctl_el2, ctx->cnthctl);
 }
 
 /* el2_controls_host - the other way round, at each exit. */

@@ -15,6 +15,8 @@
 #include "../include/el2_abi.h"
 #include "../include/vcpu_ctx.h"
 
+#define __always_inline	inline __attribute__((always_inline))
+
 /* A system register by the assembler's name or by S<op0>_<op1>_<Cn>_<Cm>_<op2>. */
 #define read_reg(name) ({							\
 	u64 value_;								\
@@ -123,7 +125,7 @@ void el2_gic_write_lr(u32 n, u64 value);
 void el2_gic_leave(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 void el2_timer_enter(const struct av_vcpu_ctx *ctx);
 void el2_timer_leave(struct av_vcpu_ctx *ctx);
-void el2_timer_forget(void);
+void el2_timer_forget(const struct el2_cpu *cpu);
 void el2_debug_save_host(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_debug_enter(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_debug_host(struct el2_cpu *cpu);

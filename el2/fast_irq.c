@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Physical interrupts that are only about the guest: its virtual timer's, and the kick that tells it of an SGI. And
+ * Physical interrupts that are only about the guest: its timers', and the kick that tells it of an SGI. And
  * its WFI, which waits for either.
  *
  * Runs at: EL2, with the guest's world in the CPU. Owns: in this CPU's redistributor the pending state of the kick's
- * interrupt and the active state of the virtual timer's, as long as the guest runs.
+ * interrupt and the active state of the timers', as long as the guest runs.
  *
  * No interrupt is acknowledged here: another one might come out of ICC_IAR1_EL1 than the one that was looked at, and
- * nobody could give it back to the host. The kick's pending state is taken away, the timer's interrupt made active;
+ * nobody could give it back to the host. The kick's pending state is taken away, a timer's interrupt made active;
  * both then no longer signal. All else is the host's.
  */
 #include "el2.h"
@@ -40,24 +40,30 @@ static void redist_settle(const struct el2_cpu *cpu, u32 offset)
 }
 
 /*
- * The virtual timer's line is up: its interrupt goes to the guest in a list register that ends the physical one, too,
- * which until then is active and keeps quiet however high the line (as dev/timer_host.c has it).
+ * A timer's line is up: its interrupt goes to the guest in a list register that ends the physical one, too, which
+ * until then is active and keeps quiet however high the line (as dev/timer_host.c has it). One copy for each timer.
  */
-static bool timer(const struct el2_cpu *cpu, const struct av_vm_fast *fast, struct av_vcpu_ctx *ctx)
+static __always_inline bool timer(const struct el2_cpu *cpu, const struct av_vm_fast *fast,
+				  struct av_vcpu_ctx *ctx, u32 which)
 {
 	const u64 mask = CNT_CTL_ENABLE | CNT_CTL_IMASK | CNT_CTL_ISTATUS;
 	struct av_vgic_block *b = &priv_of(ctx)->block;
-	u32 intid = ctx->vtimer_intid;
+	u32 intid = ctx->timer_intid[which];
+	u64 phys = cpu->timer_intid[which], ctl;
 
-	if (!intid || (read_guest(CNTV_CTL_EL0) & mask) != (CNT_CTL_ENABLE | CNT_CTL_ISTATUS))
+	if (EL2_VHE && which == AV_TIMER_PHYS)
+		ctl = read_guest(CNTP_CTL_EL0);
+	else
+		ctl = read_guest(CNTV_CTL_EL0);
+	if (!intid || (ctl & mask) != (CNT_CTL_ENABLE | CNT_CTL_ISTATUS))
 		return false;
 	if (!(enabled(fast, b) & ~av_word_read(&b->edge) & 1U << intid))
 		return false;
-	if (!el2_load_lr(cpu, ctx, b, intid, ICH_LR_HW | ICH_LR_PINTID(cpu->vtimer_intid)))
+	if (!el2_load_lr(cpu, ctx, b, intid, ICH_LR_HW | ICH_LR_PINTID(phys)))
 		return false;
-	redist_write(cpu, GICR_ISACTIVER0_OFFSET, cpu->vtimer_intid);
+	redist_write(cpu, GICR_ISACTIVER0_OFFSET, phys);
 	redist_settle(cpu, GICR_ISACTIVER0_OFFSET);
-	ctx->vtimer_moved = 1;
+	ctx->timer_moved |= 1U << which;
 	return true;
 }
 
@@ -145,8 +151,11 @@ static bool serve(const struct el2_cpu *cpu, const struct av_vm_fast *fast,
 {
 	u64 intid = read_named(ICC_HPPIR1_EL1) & AV_MASK(23, 0);
 
-	if (intid == cpu->vtimer_intid)
-		return timer(cpu, fast, ctx);
+	if (intid == cpu->timer_intid[AV_TIMER_VIRT])
+		return timer(cpu, fast, ctx, AV_TIMER_VIRT);
+	/* Without a PPI of its own it is 0, and no SGI of the host gets past timer(). */
+	if (EL2_VHE && intid == cpu->timer_intid[AV_TIMER_PHYS])
+		return timer(cpu, fast, ctx, AV_TIMER_PHYS);
 	return intid == cpu->kick_intid && kick(cpu, fast, ctx);
 }
 

@@ -33,6 +33,11 @@ void el2_restore_found(struct el2_cpu *cpu)
 	write_reg(vmpidr_el2, s->vmpidr);
 	write_guest(CNTV_CVAL_EL0, s->cntv_cval);
 	write_guest(CNTV_CTL_EL0, s->cntv_ctl);
+	/* Only if guests had it: else somebody may be using it. */
+	if (EL2_VHE && cpu->timer_intid[AV_TIMER_PHYS]) {
+		write_guest(CNTP_CVAL_EL0, s->cntp_cval);
+		write_guest(CNTP_CTL_EL0, s->cntp_ctl);
+	}
 	if (el2_has(cpu, EL2_FEAT_GICV3))
 		el2_gic_restore_found(cpu);
 	write_reg(afsr0_el2, s->afsr0);
@@ -60,6 +65,10 @@ void el2_save_found(struct el2_cpu *cpu)
 	s->cnthp_cval = read_reg(cnthp_cval_el2);
 	s->cntv_cval = read_guest(CNTV_CVAL_EL0);
 	s->cntv_ctl = read_guest(CNTV_CTL_EL0);
+	if (EL2_VHE) {
+		s->cntp_cval = read_guest(CNTP_CVAL_EL0);
+		s->cntp_ctl = read_guest(CNTP_CTL_EL0);
+	}
 	s->esr = read_reg(esr_el2);
 	s->far = read_reg(far_el2);
 	s->hpfar = read_reg(hpfar_el2);

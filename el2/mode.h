@@ -38,6 +38,8 @@
 #define VHE_VBAR_EL1		S3_5_C12_C0_0
 #define VHE_CONTEXTIDR_EL1	S3_5_C13_C0_1
 #define VHE_CNTKCTL_EL1		S3_5_C14_C1_0
+#define VHE_CNTP_CTL_EL0	S3_5_C14_C2_1
+#define VHE_CNTP_CVAL_EL0	S3_5_C14_C2_2
 #define VHE_CNTV_CTL_EL0	S3_5_C14_C3_1
 #define VHE_CNTV_CVAL_EL0	S3_5_C14_C3_2
 /* There is only one of these, but it means nothing to a kernel at EL2. */

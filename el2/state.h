@@ -12,8 +12,6 @@
 
 #include "el2.h"
 
-#define __always_inline		inline __attribute__((always_inline))
-
 /* A set of registers: one bit for each slot of sys[]. */
 #define REG(name)		AV_BIT(AV_##name)
 #define ALL_REGS		(~(u64)0)

@@ -123,7 +123,8 @@ enum av_el2_call {
 	X(far, FAR_EL2)		X(hpfar, HPFAR_EL2)	X(afsr0, AFSR0_EL2)	\
 	X(cnthp_cval, CNTHP_CVAL_EL2)	X(hcrx, HCRX_EL2)			\
 	X(hfgrtr, HFGRTR_EL2)	X(hfgwtr, HFGWTR_EL2)	X(cntv_ctl, CNTV_CTL_EL0)	\
-	X(cntv_cval, CNTV_CVAL_EL0)
+	X(cntv_cval, CNTV_CVAL_EL0)	X(cntp_ctl, CNTP_CTL_EL0)		\
+	X(cntp_cval, CNTP_CVAL_EL0)
 
 struct el2_saved {
 #define X(field, reg)	u64 field;
@@ -182,7 +183,7 @@ struct el2_cpu {
 	/* Written by the host before the first RUN; 0: not known, the host does it (el2/fast_irq.c). */
 	u64 redist;		/* EL2 address of this CPU's GICR_ISPENDR0 and its like (SGI_base) */
 	u64 kick_intid;		/* the PPI with which others make this CPU look: the maintenance interrupt */
-	u64 vtimer_intid;	/* the virtual timer's PPI */
+	u64 timer_intid[2];	/* the timers' PPIs: AV_TIMER_VIRT, AV_TIMER_PHYS */
 };
 
 #define EL2_WORLD_HOST		0	/* all of the host's state is in the CPU */

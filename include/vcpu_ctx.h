@@ -60,6 +60,17 @@ struct av_gic_ctx {
 	u32 ap1r[4];		/* ICH_AP1Rn_EL2 */
 };
 
+/* A timer as software programs it. */
+struct av_timer_regs {
+	u64 ctl;		/* CNTx_CTL_EL0 */
+	u64 cval;		/* CNTx_CVAL_EL0 */
+};
+
+/* The two timers of a guest, where there is an array of something for each or a bit. */
+#define AV_TIMER_VIRT		0
+#define AV_TIMER_PHYS		1
+#define AV_NR_TIMERS		2
+
 /* Debug registers that only a guest that debugs needs (DDI 0487, D24.3). */
 struct av_debug_ctx {
 	u64 bvr[16], bcr[16], wvr[16], wcr[16];
@@ -95,10 +106,10 @@ struct av_vcpu_ctx {
 	/* AV_EXIT_KICK: of the vCPUs base + n those to wake, and those unknown to EL2 that still need the SGI */
 	u32 kick_base, kick_wake, kick_post, kick_intid;
 
-	/* Virtual timer, live in the CPU only while the guest runs. */
+	/* Timers, live in the CPU only while the guest runs; the physical one only if cnthctl has it untrapped. */
+	u64 cnthctl;				/* EL1PCTEN and EL1PTEN of CNTHCTL_EL2, as E2H has them */
 	u64 cntvoff;				/* CNTVOFF_EL2 */
-	u64 cntv_ctl;				/* CNTV_CTL_EL0 */
-	u64 cntv_cval;				/* CNTV_CVAL_EL0 */
+	struct av_timer_regs cntv, cntp;
 
 	struct av_gic_ctx gic;
 	u32 has_gic;				/* ctx->gic is loaded and saved */
@@ -109,9 +120,8 @@ struct av_vcpu_ctx {
 	/* EL2 takes the guest's own interrupts: el2/fast_irq.c. */
 	u32 host_wants;				/* any: the kick is not (only) about SGIs */
 	u32 may_wait;				/* in WFI at EL2: nobody else wants the CPU */
-	u32 vtimer_intid;			/* the guest's, 0: the host does it */
-	u32 vtimer_moved;			/* EL2 made the physical one active */
-	u32 pad;
+	u32 timer_intid[AV_NR_TIMERS];		/* the guest's, 0: the host does it */
+	u32 timer_moved;			/* bits of timers whose physical interrupt EL2 made active */
 
 	/* FP/SIMD; moved by the host (vcpu/fp.c), never by EL2. */
 	unsigned __int128 v[32];		/* V0 - V31; the type is 16-byte aligned */

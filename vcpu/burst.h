@@ -15,11 +15,11 @@
 static inline void av_burst_timer_lines(struct av_vcpu *vcpu)
 {
 	const struct av_timer_cpu *timer = &vcpu->timer;
-	u64 on = (vcpu->ctx->cntv_ctl | timer->cntp_ctl) & CNT_CTL_ENABLE;
+	u64 on = (vcpu->ctx->cntv.ctl | vcpu->ctx->cntp.ctl) & CNT_CTL_ENABLE;
 
 	/* Another vCPU's thread may have set the VM's count. */
 	vcpu->ctx->cntvoff = READ_ONCE(vcpu->vm->timer_voff);
-	if (on | timer->virt_level | timer->phys_level | timer->ptimer_at)
+	if (on | timer->level[AV_TIMER_VIRT] | timer->level[AV_TIMER_PHYS] | timer->ptimer_at)
 		av_timer_flush(vcpu);
 }
 
@@ -32,22 +32,23 @@ static inline void av_burst_fill(struct av_vcpu *vcpu)
 }
 
 /*
- * After av_burst_fill(): keep the virtual timer's PPI from ending the guest's run as long as the guest has its
- * interrupt to handle, or can't take it. On every entry, for this CPU's PPI may still be active on behalf of the vCPU
- * that ran here before.
+ * After av_burst_fill(): keep a timer's PPI from ending the guest's run as long as the guest has its interrupt to
+ * handle, or can't take it. On every entry, for this CPU's PPI may still be active on behalf of the vCPU that ran here
+ * before.
  */
 static inline void av_burst_timer_active(struct av_vcpu *vcpu)
 {
-	bool active = vcpu->timer.virt_level;
-	u32 intid = vcpu->ctx->vtimer_intid;
+	const struct av_timer_cpu *timer = &vcpu->timer;
+	u32 held = timer->hw_ppis;
 
-	if (!active && intid) {
+	if (held) {
 		const struct av_vgic_block *b = &vcpu->vgic.priv->block;
 
-		active = (av_word_read(&b->active) | av_word_read(&b->in_lr)) & BIT(intid);
+		held &= av_word_read(&b->active) | av_word_read(&b->in_lr);
 	}
-	if (__this_cpu_read(av_timer_active) != (active ? AV_ACTIVE_YES : AV_ACTIVE_NO))
-		av_timer_host_set_active(active);
+	if (held | timer->level[AV_TIMER_VIRT] | timer->level[AV_TIMER_PHYS] |
+	    __this_cpu_read(av_timer_active.maybe))
+		av_timer_keep_quiet(vcpu, held);
 }
 
 /* List registers into state words; the lines of the timers follow at the next entry, or before the vCPU sleeps. */
@@ -65,9 +66,11 @@ static inline void av_burst_fold(struct av_vcpu *vcpu)
 	 * knows. A write too much is harmless; a missing one either masks the timer for good or lets the PPI end every
 	 * entry before the guest's first instruction.
 	 */
-	if (ctx->vtimer_moved || __this_cpu_read(av_timer_active) == AV_ACTIVE_YES)
-		__this_cpu_write(av_timer_active, AV_ACTIVE_UNKNOWN);
-	ctx->vtimer_moved = 0;
+	if (ctx->timer_moved | __this_cpu_read(av_timer_active.maybe)) {
+		__this_cpu_or(av_timer_active.maybe, ctx->timer_moved);
+		__this_cpu_write(av_timer_active.sure, 0);
+		ctx->timer_moved = 0;
+	}
 }
 
 #endif

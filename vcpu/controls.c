@@ -3,11 +3,12 @@
  * What traps: the composition of the trap controls from the VM's features and the vCPU's state. EL2
  * (el2/controls.c) only loads the result.
  *
- * Runs at: host kernel, vcpu->mutex held. Owns: ctx->hcr, cptr, mdcr, vpidr, vmpidr, debug_live (others change single
- * bits: HCR.TVM sysreg.c, HCR.VSE inject.c, HCR.VI/VF run.c, CPTR.TFP fp.c).
+ * Runs at: host kernel, vcpu->mutex held. Owns: ctx->hcr, cptr, mdcr, cnthctl, vpidr, vmpidr, debug_live (others change
+ * single bits: HCR.TVM sysreg.c, HCR.VSE inject.c, HCR.VI/VF run.c, CPTR.TFP fp.c, CNTHCTL.EL1PTEN dev/timer.c).
  */
 #include <asm/sysreg.h>
 
+#include "../percpu.h"
 #include "../sysreg.h"
 #include "vcpu.h"
 
@@ -57,6 +58,8 @@ void av_controls_init(struct av_vcpu *vcpu)
 	if (has_amu())
 		ctx->cptr |= CPTR_TAM;
 	ctx->mdcr = MDCR_GUEST;
+	/* The physical count is untrapped, its timer not before it is used: av_timer_hand_over_phys(). */
+	ctx->cnthctl = av_host_is_vhe() ? CNTHCTL_E2H_EL1PCTEN : CNTHCTL_EL1PCTEN;
 	ctx->vpidr = av_host_invariant(AV_HOST_MIDR);
 	ctx->vtcr = vcpu->vm->mmu.vtcr;
 	av_controls_update(vcpu);

@@ -306,8 +306,6 @@ WFI with something pending does not trap under this emulator; on silicon it may.
 What is above its goal, and why:
 - irqfd, VHE: of the 1647, 262 are EL2's on the target's CPU; the rest is the write() and the injection, in the host.
 - ioeventfd: half is the switch to the host and back; with the eventfd's own 70 that leaves little to save but the switch.
-- physical timer, VHE: KVM hands the real one to the guest there; armvcpu emulates it in both modes, two traps and an
-  hrtimer a turn.
 - MMIO by user space, VHE: the guest's EL1 state, 22 registers, goes to memory whenever KVM_RUN returns, since any thread may
   ask for it then; KVM leaves it in the CPU until its thread is scheduled away.
 
