@@ -3,9 +3,13 @@
  * Claim:     The virtual and the physical timer of a vCPU interrupt it through the
  *            GIC at the programmed time, not before, once per condition; WFI sleeps
  *            until then without using CPU time; masked or disabled timers don't.
+ *            User space sees and sets their state, learns of their lines where it
+ *            is the GIC, and a VM that dies leaves the next one's timer alone.
  * Reference: Arm ARM D11 (generic timer); GICv3 (IHI0069), level-sensitive PPIs.
  * A failure: the guest's line; a lost interrupt as a time-out.
  */
+#include <sched.h>
+
 #include "harness.h"
 #include "gic.h"
 #include "timer.h"
@@ -334,30 +338,192 @@ TEST_F(timer, wakes_from_wfi_that_slept)
 		TH_LOG("CPU time %lu ms of %lu ms", cpu / 1000000, wall / 1000000);
 }
 
-/* The condition shows in user space's view as well. */
-static void guest_arms(u64 arg)
+/* Both at a time, each with its own handler's share. */
+static u64 fired_of[2];
+
+static void on_irq_of_either(struct guest_frame *frame)
 {
-	phys = 0;
+	u32 id = gic_ack();
+
+	if (id == INTID_SPURIOUS)
+		return;
+	GUEST_ASSERT(id == INTID_VTIMER || id == INTID_PTIMER);
+	phys = id == INTID_PTIMER;
+	GUEST_ASSERT(count() >= get_cval());
+	set_cval(count() + ms_to_ticks(phys ? 3 : 2));
+	WRITE_ONCE(fired_of[phys], fired_of[phys] + 1);
+	gic_eoi(id);
+}
+
+static void guest_both(u64 arg)
+{
+	u64 i;
+
+	guest_irq_handler = on_irq_of_either;
+	gic_dist_init();
+	gic_cpu_init();
+	for (i = 0; i < 2; i++) {
+		phys = i;
+		gic_set_prio(intid(), 0x80);
+		gic_enable(intid());
+		set_cval(count() + ms_to_ticks(2));
+		set_ctl(TIMER_ENABLE);
+	}
+	irq_enable();
+	while (READ_ONCE(fired_of[0]) < 30 || READ_ONCE(fired_of[1]) < 30) {
+		/* now busy, now asleep */
+		if (READ_ONCE(fired_of[0]) & 8)
+			wfi();
+	}
+	irq_disable();
+	for (i = 0; i < 2; i++) {
+		phys = i;
+		set_ctl(0);
+	}
+	GUEST_DONE();
+}
+
+TEST(both_timers_at_a_time)
+{
+	struct vm *vm = vm_create_guest();
+
+	run_timer(vm, guest_both, 0);
+	vm_free(vm);
+}
+
+/* It has taken the interrupt, and never ends it. */
+static void on_irq_and_leave(struct guest_frame *frame)
+{
+	if (gic_ack() == intid())
+		GUEST_SYNC(1);
+}
+
+static void guest_never_ends(u64 which)
+{
+	start(which);
+	guest_irq_handler = on_irq_and_leave;
+	set_cval(count());
+	set_ctl(TIMER_ENABLE);
+	for (;;)
+		cpu_relax();
+}
+
+TEST_F(timer, is_not_left_active_by_a_dead_vm)
+{
+	struct vm *dead = vm_create_guest();
+	struct vcpu *vcpu = guest_vcpu(dead, 0, guest_never_ends, variant->which);
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(set), &set));
+	gic_create(dead, 64);
+	vcpu_run_sync(vcpu, 1);
+	vm_free(dead);
+	run_timer(self->vm, guest_busy, variant->which);
+}
+
+/* The guest does not touch the timer itself, which is running when it is born. */
+static void guest_waits(u64 which)
+{
+	u64 i;
+
+	phys = which;
+	guest_irq_handler = on_irq;
+	gic_dist_init();
+	gic_cpu_init();
+	gic_set_prio(intid(), 0x80);
+	gic_enable(intid());
+	irq_enable();
+	for (i = 0; !READ_ONCE(fired); i++)
+		cpu_relax();
+	GUEST_ASSERT_EQ(0, fired_early);
+	GUEST_DONE();
+}
+
+static const struct {
+	u64 ctl, cval, cnt;
+} timer_regs[] = {
+	{ KVM_REG_ARM_TIMER_CTL, KVM_REG_ARM_TIMER_CVAL, KVM_REG_ARM_TIMER_CNT },
+	{ KVM_REG_ARM_PTIMER_CTL, KVM_REG_ARM_PTIMER_CVAL, KVM_REG_ARM_PTIMER_CNT },
+};
+
+TEST_F(timer, set_by_user_space_expires)
+{
+	struct vcpu *vcpu = guest_vcpu(self->vm, 0, guest_waits, variant->which);
+	u64 now;
+
+	gic_create(self->vm, 64);
+	now = reg_get(vcpu, timer_regs[variant->which].cnt);
+	reg_set(vcpu, timer_regs[variant->which].cval, now + read_sysreg(cntfrq_el0) / 5);
+	reg_set(vcpu, timer_regs[variant->which].ctl, TIMER_ENABLE);
+	vcpu_run_done(vcpu);
+	EXPECT_EQ(TIMER_ENABLE | TIMER_IMASK | TIMER_ISTATUS,
+		  reg_get(vcpu, timer_regs[variant->which].ctl));
+}
+
+/* User space is the GIC: it is told of a line that goes up while the guest runs, and when that is down again. */
+static void guest_without_gic(u64 which)
+{
+	phys = which;
+	set_cval(count() + ms_to_ticks(50));
+	set_ctl(TIMER_ENABLE);
+	while (!(get_ctl() & TIMER_ISTATUS))
+		cpu_relax();
+	GUEST_SYNC(1);
+	set_ctl(0);
+	GUEST_SYNC(2);
+	GUEST_DONE();
+}
+
+TEST_F(timer, tells_a_gic_in_user_space)
+{
+	u64 line = variant->which ? KVM_ARM_DEV_EL1_PTIMER : KVM_ARM_DEV_EL1_VTIMER;
+	struct vcpu *vcpu = guest_vcpu(self->vm, 0, guest_without_gic, variant->which);
+
+	EXPECT_EQ(-EINTR, vcpu_run_once(vcpu));
+	EXPECT_EQ(line, vcpu->run->s.regs.device_irq_level);
+	vcpu_run_sync(vcpu, 1);
+	EXPECT_EQ(line, vcpu->run->s.regs.device_irq_level);
+	vcpu_run_sync(vcpu, 2);
+	EXPECT_EQ(0, vcpu->run->s.regs.device_irq_level);
+	vcpu_run_done(vcpu);
+}
+
+/* The condition shows in user space's view as well. */
+static void guest_arms(u64 which)
+{
+	phys = which;
 	set_cval(count() + ms_to_ticks(100));
 	set_ctl(TIMER_ENABLE | TIMER_IMASK);
 	GUEST_SYNC(0);
 	GUEST_DONE();
 }
 
-TEST(user_space_sees_timer_state)
+TEST_F(timer, shows_its_state_to_user_space)
+{
+	struct vcpu *vcpu = guest_vcpu(self->vm, 0, guest_arms, variant->which);
+	u64 cval, cnt;
+
+	gic_create(self->vm, 64);
+	vcpu_run_sync(vcpu, 0);
+	cval = reg_get(vcpu, timer_regs[variant->which].cval);
+	usleep(200000);
+	cnt = reg_get(vcpu, timer_regs[variant->which].cnt);
+	EXPECT_LT(cval, cnt);
+	EXPECT_EQ(TIMER_ENABLE | TIMER_IMASK | TIMER_ISTATUS,
+		  reg_get(vcpu, timer_regs[variant->which].ctl));
+	vcpu_run_done(vcpu);
+}
+
+TEST(virtual_count_is_set_by_user_space)
 {
 	struct vm *vm = vm_create_guest();
 	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_arms, 0);
-	u64 cval, cnt;
+	u64 cnt;
 
 	gic_create(vm, 64);
 	vcpu_run_sync(vcpu, 0);
-	cval = reg_get(vcpu, KVM_REG_ARM_TIMER_CVAL);
-	usleep(200000);
-	cnt = reg_get(vcpu, KVM_REG_ARM_TIMER_CNT);
-	EXPECT_LT(cval, cnt);
-	EXPECT_EQ(TIMER_ENABLE | TIMER_IMASK | TIMER_ISTATUS,
-		  reg_get(vcpu, KVM_REG_ARM_TIMER_CTL));
 	/* the count can be set, and goes on from there */
 	reg_set(vcpu, KVM_REG_ARM_TIMER_CNT, 1ULL << 40);
 	cnt = reg_get(vcpu, KVM_REG_ARM_TIMER_CNT);

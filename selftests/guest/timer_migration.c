@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Claim:     Periodic timers of several vCPUs tick on, without loss or hang, while
+ * Claim:     Periodic timers (virtual or physical) of several vCPUs tick on, without loss or hang, while
  *            their threads are moved from CPU to CPU, signalled and outnumber the
  *            CPUs; asleep in WFI or busy.
  * Reference: issue 2, items 4 and 8; style.md 4.d (timer_fires_after_migration).
@@ -19,6 +19,39 @@
 #define TICK_MS	4
 
 static u64 ticks[CPUS], backwards, dist_ready;
+static u64 phys;			/* which timer */
+
+static u64 count(void)
+{
+	isb();
+	return phys ? read_sysreg(cntpct_el0) : read_sysreg(cntvct_el0);
+}
+
+static u64 get_cval(void)
+{
+	return phys ? read_sysreg(cntp_cval_el0) : read_sysreg(cntv_cval_el0);
+}
+
+static void set_cval(u64 v)
+{
+	if (phys)
+		write_sysreg(v, cntp_cval_el0);
+	else
+		write_sysreg(v, cntv_cval_el0);
+}
+
+static void set_ctl(u64 v)
+{
+	if (phys)
+		write_sysreg(v, cntp_ctl_el0);
+	else
+		write_sysreg(v, cntv_ctl_el0);
+}
+
+static u32 intid(void)
+{
+	return phys ? INTID_PTIMER : INTID_VTIMER;
+}
 
 static void on_irq(struct guest_frame *frame)
 {
@@ -27,43 +60,44 @@ static void on_irq(struct guest_frame *frame)
 
 	if (id == INTID_SPURIOUS)
 		return;
-	GUEST_ASSERT_EQ(INTID_VTIMER, id);
-	GUEST_ASSERT(vcount() >= read_sysreg(cntv_cval_el0));
+	GUEST_ASSERT_EQ(intid(), id);
+	GUEST_ASSERT(count() >= get_cval());
 	WRITE_ONCE(ticks[me], ticks[me] + 1);
 	/* The last one: what is on its way to GUEST_DONE must not meet another. */
 	if (ticks[me] == TICKS)
-		write_sysreg(0, cntv_ctl_el0);
-	write_sysreg(vcount() + ms_to_ticks(TICK_MS), cntv_cval_el0);
+		set_ctl(0);
+	set_cval(count() + ms_to_ticks(TICK_MS));
 	/* No tick more on a slow machine. */
 	if (ticks[me] == TICKS)
-		write_sysreg(0, cntv_ctl_el0);
+		set_ctl(0);
 	isb();
 	gic_eoi(id);
 }
 
-static void guest_ticks(u64 arg)
+static void guest_ticks(u64 which)
 {
 	u64 me = this_cpu()->index, last = 0, now;
 
 	/* KVM forgets what becomes pending while the distributor is off */
 	if (me == 0) {
 		gic_dist_init();
+		phys = which;
 		WRITE_ONCE(dist_ready, 1);
 	}
 	while (!READ_ONCE(dist_ready))
 		cpu_relax();
 	gic_cpu_init();
 	guest_irq_handler = on_irq;
-	gic_set_prio(INTID_VTIMER, 0x80);
-	gic_enable(INTID_VTIMER);
-	write_sysreg(vcount() + ms_to_ticks(TICK_MS), cntv_cval_el0);
-	write_sysreg(TIMER_ENABLE, cntv_ctl_el0);
+	gic_set_prio(intid(), 0x80);
+	gic_enable(intid());
+	set_cval(count() + ms_to_ticks(TICK_MS));
+	set_ctl(TIMER_ENABLE);
 	isb();
 	irq_enable();
 	while (READ_ONCE(ticks[me]) < TICKS) {
 		if (me & 1)
 			wfi();
-		now = vcount();
+		now = count();
 		if (now < last)
 			WRITE_ONCE(backwards, backwards + 1);
 		last = now;
@@ -89,7 +123,7 @@ static void on_kick(int sig)
 {
 }
 
-static void run_all(struct __test_metadata *_metadata, bool migrate, bool kick)
+static void run_all(struct __test_metadata *_metadata, u64 which, bool migrate, bool kick)
 {
 	struct sigaction sa = { .sa_handler = on_kick };
 	struct vm *vm = vm_create_guest();
@@ -100,7 +134,7 @@ static void run_all(struct __test_metadata *_metadata, bool migrate, bool kick)
 	sigaction(SIGUSR1, &sa, NULL);
 	finished = 0;
 	for (i = 0; i < CPUS; i++)
-		guest_vcpu(vm, i, guest_ticks, 0);
+		guest_vcpu(vm, i, guest_ticks, which);
 	gic_create(vm, 64);
 	for (i = 0; i < CPUS; i++) {
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, vcpu_thread, vm->vcpus[i]));
@@ -124,24 +158,42 @@ static void run_all(struct __test_metadata *_metadata, bool migrate, bool kick)
 	vm_free(vm);
 }
 
-TEST(more_vcpus_than_cpus)
+FIXTURE(ticks) {
+};
+
+FIXTURE_VARIANT(ticks) {
+	u64 which;
+};
+
+FIXTURE_VARIANT_ADD(ticks, virtual) { .which = 0 };
+FIXTURE_VARIANT_ADD(ticks, physical) { .which = 1 };
+
+FIXTURE_SETUP(ticks)
 {
-	run_all(_metadata, false, false);
 }
 
-TEST(threads_that_migrate)
+FIXTURE_TEARDOWN(ticks)
 {
-	run_all(_metadata, true, false);
 }
 
-TEST(threads_that_are_signalled)
+TEST_F(ticks, more_vcpus_than_cpus)
 {
-	run_all(_metadata, false, true);
+	run_all(_metadata, variant->which, false, false);
 }
 
-TEST(threads_that_migrate_and_are_signalled)
+TEST_F(ticks, threads_that_migrate)
 {
-	run_all(_metadata, true, true);
+	run_all(_metadata, variant->which, true, false);
+}
+
+TEST_F(ticks, threads_that_are_signalled)
+{
+	run_all(_metadata, variant->which, false, true);
+}
+
+TEST_F(ticks, threads_that_migrate_and_are_signalled)
+{
+	run_all(_metadata, variant->which, true, true);
 }
 
 SELFTEST_MAIN

@@ -10,7 +10,7 @@ registers() {
 	dmesg | grep 'el2regs: cpu' | sed 's/.*el2regs: //' | tail -n "$1"
 }
 
-lines=$((37 * $(nproc)))
+lines=$((39 * $(nproc)))
 echo "TAP version 13"
 echo "1..4"
 registers $lines >/tmp/before
@@ -37,6 +37,7 @@ same 2 "after insmod and rmmod they are as before"
 insmod armvcpu.ko
 ./selftests/guest/psci_smp >/dev/null 2>&1
 ./selftests/guest/gpr_state >/dev/null 2>&1
+./selftests/guest/timer_interrupts >/dev/null 2>&1
 rmmod armvcpu
 same 3 "after guests have run they are as before"
 

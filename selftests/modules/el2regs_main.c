@@ -21,7 +21,7 @@ static const char * const names[] = {
 	"HSTR", "HACR", "ACTLR", "CNTHCTL", "CNTVOFF", "CNTHP_CTL", "CNTHP_CVAL", "VTTBR", "VTCR",
 	"VPIDR", "VMPIDR", "FAR", "HPFAR", "AFSR0", "AFSR1", "ICC_SRE", "ICH_HCR", "ICH_VMCR",
 	"ICH_AP0R0", "ICH_AP1R0", "ICH_LR0", "ICH_LR1", "ICH_LR2", "ICH_LR3", "CNTV_CTL",
-	"CNTV_CVAL",
+	"CNTV_CVAL", "CNTP_CTL", "CNTP_CVAL",
 };
 
 static u64 *values;

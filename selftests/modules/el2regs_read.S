@@ -62,9 +62,12 @@
 	.if	\vhe
 	one	S3_5_C14_C3_1			// CNTV_CTL_EL02
 	one	S3_5_C14_C3_2			// CNTV_CVAL_EL02
+	one	S3_5_C14_C2_1			// CNTP_CTL_EL02
+	one	S3_5_C14_C2_2			// CNTP_CVAL_EL02
 	.else
 	one	cntv_ctl_el0
 	one	cntv_cval_el0
+	stp	xzr, xzr, [x0], #16		// the host ticks with it
 	.endif
 	.endm
 

@@ -49,6 +49,7 @@ powerdown_lose_vhe:
 	msr	S3_5_C10_C2_0, x1		// MAIR_EL12
 	msr	S3_5_C12_C0_0, x1		// VBAR_EL12
 	msr	S3_5_C14_C3_2, x1		// CNTV_CVAL_EL02
+	msr	S3_5_C14_C2_2, x1		// CNTP_CVAL_EL02
 	tlbi	alle1
 	dsb	nsh
 	isb
