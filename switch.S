@@ -77,9 +77,7 @@ guest_exit:
 	ldp	x2, x3, [sp], #16
 	stp	x2, x3, [x1, #CTX_GPR]
 	mov	x19, x1
-	mov	x1, x0
-	mov	x0, x19
-	bl	el2_guest_exit			// x0 = ctx, x1 = enum av_exit
+	bl	el2_guest_exit			// x0 = enum av_exit, x1 = ctx
 	cbnz	x0, 1f
 	mov	x0, x19
 	b	guest_enter

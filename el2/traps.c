@@ -7,7 +7,7 @@
 #include "el2.h"
 #include "fast.h"
 
-EL2_ENTRY u64 el2_guest_exit(struct av_vcpu_ctx *ctx, u64 kind);
+EL2_ENTRY u64 el2_guest_exit(u64 kind, struct av_vcpu_ctx *ctx);
 
 typedef enum el2_verdict (*el2_trap_fn)(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 
@@ -31,12 +31,12 @@ static_assert((0
 
 /*
  * el2_guest_exit - decide about one exit
- * @ctx: the vCPU, its GPRs saved
  * @kind: the vector: enum av_exit's TRAP, IRQ or SERROR
+ * @ctx: the vCPU, its GPRs saved
  *
  * Returns 0 to go on in the guest, else 1 + enum av_exit.
  */
-u64 el2_guest_exit(struct av_vcpu_ctx *ctx, u64 kind)
+u64 el2_guest_exit(u64 kind, struct av_vcpu_ctx *ctx)
 {
 	struct el2_cpu *cpu = el2_this_cpu();
 	enum el2_verdict verdict;

@@ -52,13 +52,12 @@ static u64 mask_of(unsigned int len)
 static void finish_load(struct av_vcpu *vcpu, u64 data)
 {
 	u64 esr = vcpu->mmio.esr;
-	unsigned int len = 1 << ESR_DABT_SAS(esr);
+	unsigned int len = 1 << ESR_DABT_SAS(esr), unused = 64 - 8 * len;
 
-	data &= mask_of(len);
 	if (guest_is_big_endian(vcpu))
-		data = swap_bytes(data, len);
-	if (esr & ESR_DABT_SSE && len < 8)
-		data = (u64)((s64)(data << (64 - 8 * len)) >> (64 - 8 * len));
+		data = swap_bytes(data & mask_of(len), len);
+	data <<= unused;
+	data = esr & ESR_DABT_SSE ? (u64)((s64)data >> unused) : data >> unused;
 	if (!(esr & ESR_DABT_SF))
 		data = (u32)data;
 	av_set_gpr(vcpu, ESR_DABT_SRT(esr), data);

@@ -231,7 +231,7 @@ static void burst_loop(struct av_vcpu *vcpu, struct burst *b)
 static void burst(struct av_vcpu *vcpu, struct burst *b)
 {
 	b->first = true;
-	/* It comes from user space, or has just asked the scheduler: RCU knows. */
+	/* RCU has heard of user space or the scheduler just now; should it want more, it sets need_resched. */
 	b->tell_rcu = false;
 	b->unhandled = false;
 	b->verdict = AV_RETRY;
