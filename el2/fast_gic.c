@@ -34,10 +34,6 @@
 /* Banks of one bit per interrupt, by offset / 128. */
 enum bank { IGROUPR = 1, ISENABLER, ICENABLER, ISPENDR, ICPENDR, ISACTIVER, ICACTIVER, BIT_BANKS };
 
-#define IIDR_VALUE		0x4b00043bU	/* product 'K', Arm */
-#define PIDR2_GICV3		0x3b
-#define REDIST_CTLR		0x6	/* IR, CES */
-
 /* One access within a frame; aligned. */
 struct access {
 	u64 offset;
@@ -217,10 +213,10 @@ static bool access_dist(struct av_vgic_spis *spis, struct access *a)
 		a->value = (spis->nr_irqs / 32 - 1) | (10 - 1) << 19;
 		return true;
 	case IIDR:
-		a->value = IIDR_VALUE | av_word_read(&spis->rev) << 12;
+		a->value = AV_VGIC_IIDR | AV_VGIC_IIDR_REV(av_word_read(&spis->rev));
 		return true;
 	case PIDR2:
-		a->value = PIDR2_GICV3;
+		a->value = AV_VGIC_PIDR2;
 		return true;
 	default:
 		return false;
@@ -247,16 +243,16 @@ static bool access_redist(const struct av_vgic_spis *spis, const struct av_vcpu_
 		return false;
 	switch (a->offset) {
 	case CTLR:
-		a->value = av_word_read(&spis->rev) >= 3 ? REDIST_CTLR : 0;
+		a->value = av_word_read(&spis->rev) >= 3 ? AV_VGIC_REDIST_CTLR : 0;
 		return true;
 	case WAKER:		/* always awake */
 		a->value = 0;
 		return true;
 	case 0x0004:		/* GICR_IIDR */
-		a->value = IIDR_VALUE;
+		a->value = AV_VGIC_IIDR;
 		return !a->is_write;
 	case PIDR2:
-		a->value = PIDR2_GICV3;
+		a->value = AV_VGIC_PIDR2;
 		return !a->is_write;
 	default:
 		return false;
@@ -298,9 +294,7 @@ static bool access_gic(struct av_vgic_spis *spis, const struct av_vcpu_ctx *of, 
 /* A load or store by AArch64 code in little-endian order; of the rest the host knows how. */
 static bool is_plain(u64 esr)
 {
-	const u64 mask = ESR_DABT_ISV | ESR_DABT_SSE | ESR_DABT_CM | ESR_ABT_S1PTW | AV_PUT(0x3cUL, 5, 0);
-
-	return (esr & mask) == (ESR_DABT_ISV | FSC_FAULT) && !(read_reg(spsr_el2) & PSR_MODE_32) &&
+	return ESR_DABT_IS_HOLE(esr) && !(esr & ESR_DABT_SSE) && !(read_reg(spsr_el2) & PSR_MODE_32) &&
 	       !(read_guest(SCTLR_EL1) & (SCTLR_EE | SCTLR_E0E));
 }
 

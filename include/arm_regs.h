@@ -222,6 +222,9 @@
 #define FSC_EXTABT_TTW(level)	(0x14 + (level))
 #define FSC_ECC			0x18
 #define FSC_ALIGN		0x21
+/* A load or store with a valid syndrome, no cache maintenance, no table walk, that found no translation */
+#define ESR_DABT_IS_HOLE(esr)							\
+	(((esr) & (ESR_DABT_ISV | ESR_DABT_CM | ESR_ABT_S1PTW | 0x3c)) == (ESR_DABT_ISV | FSC_FAULT))
 
 /* HPFAR_EL2.FIPA is bits 43:4 and stands for IPA bits 51:12 */
 #define HPFAR_TO_IPA(hpfar)	(AV_GET(hpfar, 43, 4) << 12)

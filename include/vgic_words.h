@@ -22,6 +22,10 @@
 #define AV_VGIC_NOBODY		0xffff	/* in target[]: the route leads to no vCPU */
 #define AV_VGIC_PRIO_MASK	0xf8	/* 5 bits of priority, as KVM */
 #define AV_VGIC_CTLR_ENABLE	AV_UL(2)	/* EnableGrp1; for both groups, as KVM */
+#define AV_VGIC_IIDR		0x4b00043bU	/* product 'K' of Arm; the distributor's has the revision, too */
+#define AV_VGIC_IIDR_REV(rev)	((rev) << 12)
+#define AV_VGIC_PIDR2		0x3b		/* GICv3 */
+#define AV_VGIC_REDIST_CTLR	0x6		/* CES, IR: from revision 3 on */
 
 struct av_vgic_block {
 	u32 latch;		/* any: edge seen, or written to ISPENDR */

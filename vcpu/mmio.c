@@ -128,11 +128,9 @@ static __always_inline enum av_verdict doorbell_or_user(struct av_vcpu *vcpu, u6
  */
 bool av_mmio_hole(struct av_vcpu *vcpu, enum av_verdict *verdict)
 {
-	const u64 mask = ESR_DABT_ISV | ESR_DABT_CM | ESR_ABT_S1PTW | AV_PUT(0x3cUL, 5, 0);
 	const struct av_trap *trap = &vcpu->ctx->trap;
 
-	if ((trap->esr & mask) != (ESR_DABT_ISV | FSC_FAULT) || !(trap->flags & AV_TRAP_IPA) ||
-	    trap->ipa != vcpu->mmio.hole ||
+	if (!ESR_DABT_IS_HOLE(trap->esr) || !(trap->flags & AV_TRAP_IPA) || trap->ipa != vcpu->mmio.hole ||
 	    vcpu->mmio.gen != READ_ONCE(vcpu->vm->mmu.slots_gen))
 		return false;
 	if (IS_ENABLED(CONFIG_PREEMPT_RT) && trap->esr & ESR_DABT_WNR)

@@ -15,13 +15,7 @@
 
 #include "rows.h"
 
-#ifndef GICR_CTLR_CES		/* before 5.17 */
-#define GICR_CTLR_CES	BIT(1)
-#define GICR_CTLR_IR	BIT(2)
-#endif
-
 #define FRAME		SZ_64K
-#define ARCH_REV_3	0x3b			/* PIDR2 */
 
 static u64 read_zero(const struct av_vgic_access *a)
 {
@@ -62,8 +56,7 @@ static u64 read_dist(const struct av_vgic_access *a)
 		/* 10 bits of INTID: no LPIs without an ITS. */
 		return (dist->spis->nr_irqs / 32 - 1) | (10 - 1) << 19;
 	case GICD_IIDR:
-		return IIDR_PRODUCT | FIELD_PREP(IIDR_REVISION, av_word_read(&dist->spis->rev)) |
-		       IIDR_IMPLEMENTER;
+		return AV_VGIC_IIDR | AV_VGIC_IIDR_REV(av_word_read(&dist->spis->rev));
 	default:
 		return 0;
 	}
@@ -97,19 +90,19 @@ static int uwrite_dist(const struct av_vgic_access *a, u64 val)
 
 static u64 read_ids(const struct av_vgic_access *a)
 {
-	return a->offset == GICD_PIDR2 - GICD_IDREGS ? ARCH_REV_3 : 0;
+	return a->offset == GICD_PIDR2 - GICD_IDREGS ? AV_VGIC_PIDR2 : 0;
 }
 
 /* GICR_CTLR to GICR_SYNCR; without an ITS there are no LPIs to switch on */
 
 static u64 read_redist_ctlr(const struct av_vgic_access *a)
 {
-	return av_word_read(&a->vm->vgic.spis->rev) >= 3 ? GICR_CTLR_IR | GICR_CTLR_CES : 0;
+	return av_word_read(&a->vm->vgic.spis->rev) >= 3 ? AV_VGIC_REDIST_CTLR : 0;
 }
 
 static u64 read_redist_iidr(const struct av_vgic_access *a)
 {
-	return IIDR_PRODUCT | IIDR_IMPLEMENTER;
+	return AV_VGIC_IIDR;
 }
 
 u64 av_vgic_typer(struct av_vcpu *vcpu)

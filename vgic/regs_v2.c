@@ -36,8 +36,7 @@ static u64 read_dist(const struct av_vgic_access *a)
 	case GIC_DIST_CTR:
 		return (dist->spis->nr_irqs / 32 - 1) | (av_online_vcpus(a->vm) - 1) << 5;
 	default:
-		return IIDR_PRODUCT | FIELD_PREP(IIDR_REVISION, av_word_read(&dist->spis->rev)) |
-		       IIDR_IMPLEMENTER;
+		return AV_VGIC_IIDR | AV_VGIC_IIDR_REV(av_word_read(&dist->spis->rev));
 	}
 }
 

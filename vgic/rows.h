@@ -10,8 +10,7 @@
 #include "internal.h"
 
 /* GICD_IIDR: GICv2 and GICv3 alike */
-#define IIDR_IMPLEMENTER	0x43b			/* Arm */
-#define IIDR_PRODUCT		(0x4bU << 24)		/* 'K' */
+#define IIDR_IMPLEMENTER	(AV_VGIC_IIDR & 0xfff)
 #define IIDR_REVISION		GENMASK(15, 12)
 
 /* Widths that a register may be accessed with, by the number of bytes. */
