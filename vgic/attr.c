@@ -253,40 +253,51 @@ int av_vgic_get_attr(struct av_vm *vm, const struct kvm_device_attr *attr)
 	return -ENXIO;
 }
 
-static bool has_reg_attr(struct av_vm *vm, const struct kvm_device_attr *attr)
+static int has_reg_attr(struct av_vm *vm, const struct kvm_device_attr *attr)
 {
 	u32 offset = attr->attr & KVM_DEV_ARM_VGIC_OFFSET_MASK;
+	bool has;
 
-	switch (attr->group) {
-	case KVM_DEV_ARM_VGIC_GRP_DIST_REGS:
-	case KVM_DEV_ARM_VGIC_GRP_REDIST_REGS:
-	case KVM_DEV_ARM_VGIC_GRP_CPU_REGS:
-		return av_vgic_has_reg(vm, bank_of(vm, attr->group), offset);
-	default:
-		return av_vgic_icc_exists(attr->attr & KVM_DEV_ARM_VGIC_SYSREG_INSTR_MASK);
-	}
+	if (attr->group == KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO)
+		has = AV_GET(attr->attr, 31, 10) == VGIC_LEVEL_INFO_LINE_LEVEL;
+	else if (!attr_vcpu(vm, attr))
+		return -EINVAL;
+	else if (attr->group == KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS)
+		has = av_vgic_icc_exists(attr->attr & KVM_DEV_ARM_VGIC_SYSREG_INSTR_MASK);
+	else
+		has = av_vgic_has_reg(vm, bank_of(vm, attr->group), offset);
+	return has ? 0 : -ENXIO;
 }
 
-static int has_v2_attr(struct av_vm *vm, const struct kvm_device_attr *attr)
+static bool has_addr(const struct av_vm *vm, u64 type)
+{
+	if (vm->vgic.is_v2)
+		return type == KVM_VGIC_V2_ADDR_TYPE_DIST || type == KVM_VGIC_V2_ADDR_TYPE_CPU;
+	return type == KVM_VGIC_V3_ADDR_TYPE_DIST || type == KVM_VGIC_V3_ADDR_TYPE_REDIST ||
+	       type == KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION;
+}
+
+static bool has_ctrl(const struct av_vm *vm, u64 ctrl)
+{
+	return ctrl == KVM_DEV_ARM_VGIC_CTRL_INIT ||
+	       (ctrl == KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES && !vm->vgic.is_v2);
+}
+
+int av_vgic_has_attr(struct av_vm *vm, const struct kvm_device_attr *attr)
 {
 	bool has = false;
 
+	if (is_reg_group(vm, attr->group))
+		return has_reg_attr(vm, attr);
 	switch (attr->group) {
 	case KVM_DEV_ARM_VGIC_GRP_ADDR:
-		has = attr->attr == KVM_VGIC_V2_ADDR_TYPE_DIST ||
-		      attr->attr == KVM_VGIC_V2_ADDR_TYPE_CPU;
-		break;
-	case KVM_DEV_ARM_VGIC_GRP_DIST_REGS:
-	case KVM_DEV_ARM_VGIC_GRP_CPU_REGS:
-		if (!attr_vcpu(vm, attr))
-			return -EINVAL;
-		has = has_reg_attr(vm, attr);
+		has = has_addr(vm, attr->attr);
 		break;
 	case KVM_DEV_ARM_VGIC_GRP_NR_IRQS:
 		has = true;
 		break;
 	case KVM_DEV_ARM_VGIC_GRP_CTRL:
-		has = attr->attr == KVM_DEV_ARM_VGIC_CTRL_INIT;
+		has = has_ctrl(vm, attr->attr);
 		break;
 	}
 	return has ? 0 : -ENXIO;
@@ -301,37 +312,4 @@ int av_vgic_set_v2_addr(struct av_vm *vm, u64 type, u64 addr)
 		ret = av_vgic_set_addr(vm, type, addr);
 	mutex_unlock(&vm->lock);
 	return ret == -ENXIO ? -ENODEV : ret;
-}
-
-int av_vgic_has_attr(struct av_vm *vm, const struct kvm_device_attr *attr)
-{
-	bool has = false;
-
-	if (vm->vgic.is_v2)
-		return has_v2_attr(vm, attr);
-	switch (attr->group) {
-	case KVM_DEV_ARM_VGIC_GRP_ADDR:
-		has = attr->attr == KVM_VGIC_V3_ADDR_TYPE_DIST ||
-		      attr->attr == KVM_VGIC_V3_ADDR_TYPE_REDIST ||
-		      attr->attr == KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION;
-		break;
-	case KVM_DEV_ARM_VGIC_GRP_DIST_REGS:
-	case KVM_DEV_ARM_VGIC_GRP_REDIST_REGS:
-	case KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS:
-		if (!attr_vcpu(vm, attr))
-			return -EINVAL;
-		has = has_reg_attr(vm, attr);
-		break;
-	case KVM_DEV_ARM_VGIC_GRP_NR_IRQS:
-		has = true;
-		break;
-	case KVM_DEV_ARM_VGIC_GRP_CTRL:
-		has = attr->attr == KVM_DEV_ARM_VGIC_CTRL_INIT ||
-		      attr->attr == KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES;
-		break;
-	case KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO:
-		has = AV_GET(attr->attr, 31, 10) == VGIC_LEVEL_INFO_LINE_LEVEL;
-		break;
-	}
-	return has ? 0 : -ENXIO;
 }

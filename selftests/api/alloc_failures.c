@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 
 #include "harness.h"
+#include "process.h"
 #include "gic.h"
 
 #define DEBUGFS		"/sys/kernel/debug/"
@@ -437,28 +438,6 @@ static void end(void)
 	close(s.resample);
 }
 
-static int use_count(void)
-{
-	FILE *f = fopen("/sys/module/armvcpu/refcnt", "r");
-	int n = 0;
-
-	if (f) {
-		if (fscanf(f, "%d", &n) != 1)
-			n = -1;
-		fclose(f);
-	}
-	return n;
-}
-
-static int nr_fds(void)
-{
-	int fd, n = 0;
-
-	for (fd = 0; fd < 200; fd++)
-		n += fcntl(fd, F_GETFD) >= 0;
-	return n;
-}
-
 /* What kmemleak found since it was cleared; its objects must be some seconds old. */
 static long leaks(void)
 {
@@ -504,16 +483,16 @@ FIXTURE_SETUP(memory)
 	memset(s.extra, 0, EXTRA_SIZE);
 	s.vm.slots[0] = (struct memslot){ RAM_BASE, RAM_SIZE, s.ram };
 	vm_load_image(&s.vm);
-	self->before = use_count();
-	self->fds = nr_fds();
+	self->before = module_use_count();
+	self->fds = nr_open_fds();
 }
 
 FIXTURE_TEARDOWN(memory)
 {
 	number_to(make_it_fail, 0);
 	number_to(fail_nth, 0);
-	EXPECT_EQ(self->before, use_count());
-	EXPECT_EQ(self->fds, nr_fds());
+	EXPECT_EQ(self->before, module_use_count());
+	EXPECT_EQ(self->fds, nr_open_fds());
 	EXPECT_EQ(0, leaks());
 }
 

@@ -7,35 +7,13 @@
  * A failure: shows the order or the fd; a leak shows as the module's use count.
  */
 #include "harness.h"
+#include "process.h"
 #include "gic.h"
 
 static void guest_done(u64 arg)
 {
 	for (;;)
 		GUEST_DONE();
-}
-
-/* The module's use count; KVM is no module on Debian: always 0. */
-static int use_count(void)
-{
-	FILE *f = fopen("/sys/module/armvcpu/refcnt", "r");
-	int n = 0;
-
-	if (f) {
-		if (fscanf(f, "%d", &n) != 1)
-			n = -1;
-		fclose(f);
-	}
-	return n;
-}
-
-static int nr_fds(void)
-{
-	int fd, n = 0;
-
-	for (fd = 0; fd < 100; fd++)
-		n += fcntl(fd, F_GETFD) >= 0;
-	return n;
 }
 
 TEST(fds_may_be_closed_in_every_order)
@@ -48,7 +26,7 @@ TEST(fds_may_be_closed_in_every_order)
 		{ 2, 3, 0, 1 }, { 2, 3, 1, 0 }, { 3, 0, 1, 2 }, { 3, 0, 2, 1 },
 		{ 3, 1, 0, 2 }, { 3, 1, 2, 0 }, { 3, 2, 0, 1 }, { 3, 2, 1, 0 },
 	};
-	int before = use_count(), fds = nr_fds();
+	int before = module_use_count(), fds = nr_open_fds();
 	unsigned int i, j;
 
 	for (i = 0; i < ARRAY_SIZE(orders) * 2; i++) {
@@ -82,8 +60,8 @@ TEST(fds_may_be_closed_in_every_order)
 		munmap(vcpu->run, vcpu->run_size);
 		munmap(vm->slots[0].hva, vm->slots[0].size);
 	}
-	EXPECT_EQ(fds, nr_fds());
-	EXPECT_EQ(before, use_count());
+	EXPECT_EQ(fds, nr_open_fds());
+	EXPECT_EQ(before, module_use_count());
 }
 
 TEST(another_process_gets_eio)
@@ -117,7 +95,7 @@ TEST(another_process_gets_eio)
 /* The creator dies while another process holds the fds: they must stay safe. */
 TEST(the_creator_may_die_first)
 {
-	int pipes[2], before = use_count(), fds[3], status, i;
+	int pipes[2], before = module_use_count(), fds[3], status, i;
 	struct vm *vm;
 	pid_t pid;
 	char c;
@@ -146,9 +124,9 @@ TEST(the_creator_may_die_first)
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	/* EOF when the grandchild is gone, too */
 	EXPECT_EQ(0, read(pipes[0], &c, 1));
-	for (i = 0; i < 50 && use_count() != before; i++)
+	for (i = 0; i < 50 && module_use_count() != before; i++)
 		usleep(100000);
-	EXPECT_EQ(before, use_count());
+	EXPECT_EQ(before, module_use_count());
 }
 
 static void link_of(int fd, char *buf, size_t size)
@@ -190,7 +168,7 @@ TEST(fds_close_at_exec)
 
 TEST(many_vms_come_and_go)
 {
-	int before = use_count(), i;
+	int before = module_use_count(), i;
 	long kb, left;
 
 	for (i = 0; i < 100; i++) {
@@ -204,7 +182,7 @@ TEST(many_vms_come_and_go)
 	left = meminfo_kb("MemAvailable");
 	/* 80 VMs, each of which had touched some 1.5 MiB */
 	EXPECT_LT(kb - left, 16 * 1024);
-	EXPECT_EQ(before, use_count());
+	EXPECT_EQ(before, module_use_count());
 }
 
 SELFTEST_MAIN

@@ -10,6 +10,7 @@
 #include <signal.h>
 
 #include "harness.h"
+#include "process.h"
 #include "gic.h"
 #include "timer.h"
 
@@ -72,19 +73,6 @@ static void victim(int ready)
 	pause();
 }
 
-static int use_count(void)
-{
-	FILE *f = fopen("/sys/module/armvcpu/refcnt", "r");
-	int n = 0;
-
-	if (f) {
-		if (fscanf(f, "%d", &n) != 1)
-			n = -1;
-		fclose(f);
-	}
-	return n;
-}
-
 static void guest_add(u64 arg)
 {
 	u64 i, sum = 0;
@@ -111,7 +99,7 @@ TEST_F_TIMEOUT(kill, leaves_nothing_behind, 300)
 {
 	struct vm *witness = vm_create_guest();
 	struct vcpu *vcpu = guest_vcpu(witness, 0, guest_add, 0);
-	int before = use_count(), round, ready[2], status;
+	int before = module_use_count(), round, ready[2], status;
 	long kb = 0, left;
 	u64 sum = 0;
 	struct ucall uc;
@@ -138,7 +126,7 @@ TEST_F_TIMEOUT(kill, leaves_nothing_behind, 300)
 		sum += round;
 		EXPECT_EQ(sum, uc.a[0]);
 	}
-	EXPECT_EQ(before, use_count());
+	EXPECT_EQ(before, module_use_count());
 	left = meminfo_kb("MemAvailable");
 	/* 45 victims with at least 8 MiB each */
 	EXPECT_LT(kb - left, 45 * 1024)

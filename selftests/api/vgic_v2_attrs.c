@@ -8,7 +8,7 @@
  *            regs_v2.c.
  */
 #include "harness.h"
-#include "gic.h"
+#include "dev_attr.h"
 
 #define ADDR		KVM_DEV_ARM_VGIC_GRP_ADDR
 #define DIST		KVM_VGIC_V2_ADDR_TYPE_DIST
@@ -43,26 +43,6 @@ FIXTURE_TEARDOWN(vgic)
 {
 	close(self->fd);
 	vm_free(self->vm);
-}
-
-static int set64(int fd, u32 group, u64 attr, u64 v)
-{
-	return dev_attr(fd, KVM_SET_DEVICE_ATTR, group, attr, &v);
-}
-
-static int set32(int fd, u32 group, u64 attr, u32 v)
-{
-	return dev_attr(fd, KVM_SET_DEVICE_ATTR, group, attr, &v);
-}
-
-static int get32(int fd, u32 group, u64 attr, u32 *v)
-{
-	return dev_attr(fd, KVM_GET_DEVICE_ATTR, group, attr, v);
-}
-
-static int has(int fd, u32 group, u64 attr)
-{
-	return dev_attr(fd, KVM_HAS_DEVICE_ATTR, group, attr, NULL);
 }
 
 static int init(int fd)

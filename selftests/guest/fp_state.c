@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include "harness.h"
+#include "process.h"
 
 struct fp_regs {
 	u64 v[64];
@@ -127,16 +128,6 @@ static void guest_untouched(u64 arg)
 	GUEST_DONE();
 }
 
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("sched_setaffinity: %s", strerror(errno));
-}
-
 TEST(vcpus_in_one_thread_keep_theirs)
 {
 	struct vm *vm = vm_create_guest();
@@ -159,7 +150,7 @@ TEST(a_vcpu_that_migrates_keeps_its)
 	int i, n = sysconf(_SC_NPROCESSORS_ONLN);
 
 	for (i = 0; i < ROUNDS; i++) {
-		pin(i % n);
+		pin_to_cpu(i % n);
 		vcpu_run_sync(vcpu, i);
 	}
 	vcpu_run_done(vcpu);
@@ -206,7 +197,7 @@ static void *busy_fp(void *arg)
 	struct fp_regs in, out;
 	u64 n = 0;
 
-	pin(0);
+	pin_to_cpu(0);
 	while (!stop) {
 		fill(&in, 0xbeef00 + n++);
 		fp_load(&in);
@@ -227,7 +218,7 @@ TEST(another_thread_on_the_cpu_keeps_its)
 	void *bad;
 	int i;
 
-	pin(0);
+	pin_to_cpu(0);
 	ASSERT_EQ(0, pthread_create(&t, NULL, busy_fp, NULL));
 	for (i = 0; i < ROUNDS; i++)
 		vcpu_run_sync(vcpu, i);

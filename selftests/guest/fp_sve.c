@@ -6,11 +6,11 @@
  * A failure: shows the first byte that changed; see vcpu/fp.c. Skipped where the host has no SVE.
  */
 #include <pthread.h>
-#include <sched.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 
 #include "harness.h"
+#include "process.h"
 
 #ifndef HWCAP_SVE
 #define HWCAP_SVE	(1 << 22)
@@ -78,16 +78,6 @@ static void guest_with_fp(u64 arg)
 	GUEST_DONE();
 }
 
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("sched_setaffinity: %s", strerror(errno));
-}
-
 static volatile bool stop;
 static u64 rounds_held;
 
@@ -111,7 +101,7 @@ static void *busy_sve(void *arg)
 	u64 n = 0;
 	int i;
 
-	pin(0);
+	pin_to_cpu(0);
 	while (!stop) {
 		fill(&in, vl, n++);
 		memset(&out, 0, sizeof(out));
@@ -139,7 +129,7 @@ static void beside(struct __test_metadata *_metadata, void (*fn)(u64))
 	void *bad;
 	int i;
 
-	pin(0);
+	pin_to_cpu(0);
 	stop = false;
 	ASSERT_EQ(0, pthread_create(&t, NULL, busy_sve, NULL));
 	for (i = 0; i < ROUNDS; i++) {

@@ -41,20 +41,6 @@ asm(".text\n"
 	"	str	x1, [x6]\n"
 	"	b	.\n");
 
-static void set_up_gic(struct vm *vm)
-{
-	struct kvm_create_device cd = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
-	u64 dist = GICD_BASE, redist = REDISTS;
-
-	if (kioctlp(vm->fd, KVM_CREATE_DEVICE, &cd))
-		die("CREATE_DEVICE");
-	vm->gic = cd.fd;
-	if (dev_attr(cd.fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &dist) ||
-	    dev_attr(cd.fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist) ||
-	    dev_attr(cd.fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL))
-		die("GIC attributes");
-}
-
 static void *tell(void *arg)
 {
 	struct thread *t = arg;
@@ -104,7 +90,7 @@ TEST(a_vm_runs_512_vcpus)
 		ASSERT_EQ(0, kioctlp(t[i].fd, KVM_SET_ONE_REG, &reg));
 	}
 	EXPECT_EQ(-EINVAL, kioctl(vm->fd, KVM_CREATE_VCPU, MAX_CPUS));
-	set_up_gic(vm);
+	gic_create_v3_at(vm, REDISTS);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 64 << 10);
 	for (i = 0; i < MAX_CPUS; i++)

@@ -3,14 +3,9 @@
 # Claim: a fault in EL2 code ends one VM. The host says where it was and goes on, and so does another VM.
 # Runs in the emulated host.
 # timeout: 240
+. selftests/host/tap.inc
 echo "TAP version 13"
 echo "1..14"
-n=0
-result() {
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then echo "ok $n $2"; else echo "not ok $n $2"; fi
-}
-
 insmod armvcpu.ko debug_faults=1
 provoke=/sys/kernel/debug/armvcpu/provoke
 refused() {

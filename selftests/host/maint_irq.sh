@@ -6,46 +6,29 @@
 # A failure shows the programs that failed, or the lines of the log.
 # hostrun: --dtb-edit /intc@8000000:interrupts
 # timeout: 900
+. selftests/host/tap.inc
 programs="guest/gic_maintenance guest/gic_interrupts guest/gic_registers guest/timer_interrupts guest/timer_migration
 	guest/irqfd_ioeventfd guest/smp_ipi guest/wfx"
-
-n=0
-verdict() {
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then echo "ok $n $2"; else echo "not ok $n $2"; fi
-}
-
-# The module's own lines since the last call
-lines() {
-	dmesg -c | sed 's/^\[[^]]*\] //' | grep '^armvcpu:' | grep -v taint | sort -u
-}
 
 # guests WHAT: self-tests and a Linux guest
 guests() {
 	# shellcheck disable=SC2086 # a list of programs
-	sh selftests/run.sh $programs >/tmp/programs 2>&1
-	rc=$?
-	sed 's/^/# /' /tmp/programs
-	verdict $rc "$1: self-tests of interrupts and timers"
-	./armvcpu-run --kernel Image --initrd guest-initrd --cpus 2 --mem 256M \
-		--append "console=ttyAMA0 quiet panic=-1" </dev/null >/tmp/guest 2>&1
-	rc=$?
-	[ $rc -eq 0 ] || tail -n 20 /tmp/guest | sed 's/^/# /'
-	verdict $rc "$1: a Linux guest"
+	self_tests "$1: self-tests of interrupts and timers" $programs
+	linux_guest "$1: a Linux guest"
 }
 
 # refused WORDS PARAMETER...
 refused() {
 	words=$1
 	shift
-	lines >/dev/null
+	module_lines >/dev/null
 	insmod armvcpu.ko "$@" 2>/dev/null
 	rc=$?
-	lines >/tmp/lines
+	module_lines >/tmp/lines
 	sed 's/^/# /' /tmp/lines
 	[ $rc -ne 0 ] && [ "$(wc -l </tmp/lines)" -eq 1 ] && grep -qF "($words" /tmp/lines &&
 		[ ! -e /dev/armvcpu ] && ! grep -q armvcpu /proc/interrupts
-	verdict $? "refused: $*"
+	result $? "refused: $*"
 }
 
 echo "TAP version 13"
@@ -53,31 +36,31 @@ echo "1..19"
 sh armvcpu-check >/tmp/checked
 rc=$?
 sed 's/^/# /' /tmp/checked
-lines >/dev/null
+module_lines >/dev/null
 insmod armvcpu.ko
-lines >/tmp/lines
+module_lines >/tmp/lines
 sed 's/^/# /' /tmp/lines
 [ $rc -eq 0 ] && [ "$(sed -n 's/^note: \(no maintenance.*\)/\1/p' /tmp/checked)" = \
 	"$(sed -n 's/^armvcpu: \(no maintenance.*\)/\1/p' /tmp/lines)" ]
-verdict $? "armvcpu-check said that it can, and the same of the interrupt"
+result $? "armvcpu-check said that it can, and the same of the interrupt"
 [ "$(grep -c 'no maintenance interrupt is described: ' /tmp/lines)" -eq 1 ] && [ "$(wc -l </tmp/lines)" -eq 2 ]
-verdict $? "polling: one line says so"
+result $? "polling: one line says so"
 ! grep 'armvcpu vgic' /proc/interrupts
-verdict $? "polling: no interrupt is claimed"
+result $? "polling: no interrupt is claimed"
 guests polling
 rmmod armvcpu
-verdict $? "polling: the module goes"
+result $? "polling: the module goes"
 
 insmod armvcpu.ko maint_irq=25
-lines >/tmp/lines
+module_lines >/tmp/lines
 ! grep 'no maintenance interrupt' /tmp/lines
-verdict $? "maint_irq=25: not polled"
+result $? "maint_irq=25: not polled"
 guests maint_irq=25
 # Its counters stay at 0: EL2 has its cause off before the host looks, and the GIC takes it back.
 grep -q ' 25 Level .*armvcpu vgic' /proc/interrupts
-verdict $? "maint_irq=25: the interrupt is claimed"
+result $? "maint_irq=25: the interrupt is claimed"
 rmmod armvcpu
-verdict $? "maint_irq=25: the module goes"
+result $? "maint_irq=25: the module goes"
 
 refused "maint_irq=9: an INTID is from 16 to 31" maint_irq=9
 refused "maint_irq: that interrupt does not come" maint_irq=24

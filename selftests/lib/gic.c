@@ -65,12 +65,24 @@ static void place_v2(int fd)
 	set_attr(fd, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V2_ADDR_TYPE_CPU, &cpu);
 }
 
-static void place_v3(int fd)
+static void place_v3(int fd, u64 redist)
 {
-	u64 dist = GICD_BASE, redist = GICR_BASE;
+	u64 dist = GICD_BASE;
 
 	set_attr(fd, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &dist);
 	set_attr(fd, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist);
+}
+
+void gic_create_v3_at(struct vm *vm, u64 redist)
+{
+	struct kvm_create_device cd = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
+	int ret = kioctlp(vm->fd, KVM_CREATE_DEVICE, &cd);
+
+	if (ret)
+		die("CREATE_DEVICE of a GICv3: %s", strerror(-ret));
+	vm->gic = cd.fd;
+	place_v3(cd.fd, redist);
+	set_attr(cd.fd, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
 }
 
 int gic_create(struct vm *vm, u32 nr_irqs)
@@ -85,7 +97,7 @@ int gic_create(struct vm *vm, u32 nr_irqs)
 	if (vm->gic_is_v2)
 		place_v2(cd.fd);
 	else
-		place_v3(cd.fd);
+		place_v3(cd.fd, GICR_BASE);
 	if (nr_irqs)
 		set_attr(cd.fd, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &nr_irqs);
 	set_attr(cd.fd, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);

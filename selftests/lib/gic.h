@@ -11,6 +11,8 @@
 
 /* Host half. After the last vcpu_create(); nr_irqs 0: the default. */
 int gic_create(struct vm *vm, u32 nr_irqs);
+/* On any host with a GICv3, initialised, its redistributors where they have room for more vCPUs. */
+void gic_create_v3_at(struct vm *vm, u64 redist);
 /* KVM_DEV_TYPE_ARM_VGIC_V3 where it can be had, else V2 */
 u32 gic_type(struct vm *vm);
 bool gic_host_has(u32 type);		/* asks by a VM of its own */

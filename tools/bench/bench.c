@@ -24,6 +24,7 @@
 
 #include "vm.h"
 #include "gic.h"
+#include "process.h"
 #include "timer.h"
 
 #define BATCHES		9
@@ -231,16 +232,6 @@ static void guest_main(u64 arg)
 
 /* ---- user space ---------------------------------------------------------------- */
 
-static void pin(unsigned int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("sched_setaffinity to CPU %u: %s", cpu, strerror(errno));
-}
-
 static void __attribute__((format(printf, 1, 2))) say(const char *fmt, ...)
 {
 	char line[512];
@@ -325,7 +316,7 @@ static void *peer_thread(void *arg)
 {
 	struct bench *b = arg;
 
-	pin(1);
+	pin_to_cpu(1);
 	run(b, b->vcpu2);
 	return NULL;
 }
@@ -397,7 +388,7 @@ static void *irqfd_thread(void *arg)
 {
 	struct bench *b = arg;
 
-	pin(1);
+	pin_to_cpu(1);
 	run(b, b->vcpu);
 	return NULL;
 }
@@ -663,7 +654,7 @@ static void measure(const struct op *op)
 	if (pid < 0)
 		die("fork: %s", strerror(errno));
 	if (!pid) {
-		pin(0);
+		pin_to_cpu(0);
 		if (op->host)
 			measure_in_user_space(&b);
 		else

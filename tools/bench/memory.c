@@ -59,20 +59,6 @@ static void say(const char *title, long before, unsigned int n)
 	fflush(stdout);
 }
 
-static void gic(struct vm *vm)
-{
-	struct kvm_create_device cd = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
-	u64 dist = GICD_BASE, redist = REDISTS;
-
-	if (kioctlp(vm->fd, KVM_CREATE_DEVICE, &cd))
-		die("CREATE_DEVICE");
-	vm->gic = cd.fd;
-	if (dev_attr(cd.fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &dist) ||
-	    dev_attr(cd.fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist) ||
-	    dev_attr(cd.fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL))
-		die("GIC attributes");
-}
-
 static int make_vcpu(struct vm *vm, u32 id, u64 pc)
 {
 	struct kvm_one_reg reg = { .id = PC_REG, .addr = (u64)&pc };
@@ -108,7 +94,7 @@ int main(void)
 		die("PREFERRED_TARGET");
 	size = kioctl(vm->dev, KVM_GET_VCPU_MMAP_SIZE, 0);
 	close(make_vcpu(vm, 0, RAM_BASE));
-	gic(vm);
+	gic_create_v3_at(vm, REDISTS);
 	vm_free(vm);
 
 	before = free_kb();
@@ -126,7 +112,7 @@ int main(void)
 
 	before = free_kb();
 	for (i = 0; i < VMS; i++)
-		gic(vms[i]);
+		gic_create_v3_at(vms[i], REDISTS);
 	say("its GIC with 224 SPIs", before, VMS);
 
 	before = free_kb();
@@ -149,7 +135,7 @@ int main(void)
 		((volatile char *)mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd[i], 0))[0] = 0;
 	say("mapping its kvm_run page", before, CPUS);
 	before = free_kb();
-	gic(vm);
+	gic_create_v3_at(vm, REDISTS);
 	say("the GIC's part of a vCPU", before, CPUS);
 	return 0;
 }
