@@ -41,8 +41,10 @@ static u64 try(u64 code, u64 x0, bool *faulted)
 	x0 = execute(code, x0);
 	*faulted = cpu->faults != 0;
 	if (*faulted) {
-		/* UNDEF, or with FEAT_IDST a trapped access */
-		if (ESR_EC(cpu->esr) != EC_UNKNOWN && ESR_EC(cpu->esr) != EC_SYSREG)
+		u64 ec = ESR_EC(cpu->esr);
+
+		/* UNDEF; with FEAT_IDST a trapped access; the guest's own CPACR_EL1 traps SVE and SME, which it has not */
+		if (ec != EC_UNKNOWN && ec != EC_SYSREG && ec != EC_SVE && ec != EC_SME)
 			guest_abort(__FILE__, __LINE__, "fault is an UNDEF", code, cpu->esr);
 		if (cpu->faults != 1)
 			guest_abort(__FILE__, __LINE__, "one fault", code, cpu->faults);

@@ -126,6 +126,8 @@ static inline u64 fault_taken(void)
 #define ESR_EC(esr)		(((esr) >> 26) & 0x3f)
 #define EC_UNKNOWN		0x00
 #define EC_SYSREG		0x18
+#define EC_SVE			0x19
+#define EC_SME			0x1d
 #define EC_IABT_CUR		0x21
 #define EC_DABT_CUR		0x25
 #define FSC_EXTERNAL		0x10
