@@ -133,6 +133,30 @@ struct av_vcpu *av_vcpu_by_mpidr(struct av_vm *vm, u64 mpidr)
 	return NULL;
 }
 
+/* lockdep knows 48 locks of a task at most (MAX_LOCK_DEPTH): the first vCPU's stands for all. */
+static bool trylock_one(struct av_vm *vm, int i)
+{
+	bool locked;
+
+	if (i)
+		lockdep_off();
+	locked = mutex_trylock(&vm->vcpus[i]->mutex);
+	if (i)
+		lockdep_on();
+	return locked;
+}
+
+static void unlock_below(struct av_vm *vm, int i)
+{
+	while (i--) {
+		if (i)
+			lockdep_off();
+		mutex_unlock(&vm->vcpus[i]->mutex);
+		if (i)
+			lockdep_on();
+	}
+}
+
 /**
  * av_vcpus_trylock_all() - make sure that no vCPU runs
  * @vm: the VM
@@ -144,19 +168,15 @@ int av_vcpus_trylock_all(struct av_vm *vm)
 	int i;
 
 	for (i = 0; i < vm->online_vcpus; i++) {
-		if (mutex_trylock(&vm->vcpus[i]->mutex))
-			continue;
-		while (i--)
-			mutex_unlock(&vm->vcpus[i]->mutex);
-		return -EBUSY;
+		if (!trylock_one(vm, i)) {
+			unlock_below(vm, i);
+			return -EBUSY;
+		}
 	}
 	return 0;
 }
 
 void av_vcpus_unlock_all(struct av_vm *vm)
 {
-	int i;
-
-	for (i = vm->online_vcpus - 1; i >= 0; i--)
-		mutex_unlock(&vm->vcpus[i]->mutex);
+	unlock_below(vm, vm->online_vcpus);
 }

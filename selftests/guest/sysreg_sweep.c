@@ -43,7 +43,7 @@ static u64 try(u64 code, u64 x0, bool *faulted)
 	if (*faulted) {
 		u64 ec = ESR_EC(cpu->esr);
 
-		/* UNDEF; with FEAT_IDST a trapped access; the guest's own CPACR_EL1 traps SVE and SME, which it has not */
+		/* UNDEF; with FEAT_IDST a trapped access; CPACR_EL1 traps SVE and SME before EL2 does */
 		if (ec != EC_UNKNOWN && ec != EC_SYSREG && ec != EC_SVE && ec != EC_SME)
 			guest_abort(__FILE__, __LINE__, "fault is an UNDEF", code, cpu->esr);
 		if (cpu->faults != 1)

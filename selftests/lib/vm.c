@@ -236,6 +236,11 @@ void guest_set_entry(struct vcpu *vcpu, void (*fn)(u64), u64 arg)
 {
 	struct guest_cpu *cpu = guest_cpu_area(vcpu->vm, vcpu->id);
 
+	/*
+	 * Not zero: a stack is not, and glibc and the kernel zero by DC ZVA, of which QEMU 7.2 does not notice that it
+	 * wrote over code (C70): with the translation of a program that was there before, each store is a slow one.
+	 */
+	memset(cpu, 0xa5, CPU_AREA_SIZE);
 	memset(cpu, 0, sizeof(*cpu));
 	cpu->stack = guest_cpu_gpa(vcpu->id) + CPU_AREA_SIZE;
 	cpu->fn = (u64)fn;
