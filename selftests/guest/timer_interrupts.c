@@ -8,10 +8,9 @@
  * Reference: Arm ARM D11 (generic timer); GICv3 (IHI0069), level-sensitive PPIs.
  * A failure: the guest's line; a lost interrupt as a time-out.
  */
-#include <sched.h>
-
 #include "harness.h"
 #include "gic.h"
+#include "process.h"
 #include "timer.h"
 
 static u64 fired, fired_at, fired_early, spurious;
@@ -412,11 +411,8 @@ TEST_F(timer, is_not_left_active_by_a_dead_vm)
 {
 	struct vm *dead = vm_create_guest();
 	struct vcpu *vcpu = guest_vcpu(dead, 0, guest_never_ends, variant->which);
-	cpu_set_t set;
 
-	CPU_ZERO(&set);
-	CPU_SET(0, &set);
-	ASSERT_EQ(0, sched_setaffinity(0, sizeof(set), &set));
+	pin_to_cpu(0);
 	gic_create(dead, 64);
 	vcpu_run_sync(vcpu, 1);
 	vm_free(dead);
