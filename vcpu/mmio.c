@@ -55,7 +55,7 @@ static void finish_load(struct av_vcpu *vcpu, u64 data)
 	unsigned int len = 1 << ESR_DABT_SAS(esr), unused = 64 - 8 * len;
 
 	if (guest_is_big_endian(vcpu))
-		data = swap_bytes(data & mask_of(len), len);
+		data = swap_bytes(data, len);
 	data <<= unused;
 	data = esr & ESR_DABT_SSE ? (u64)((s64)data >> unused) : data >> unused;
 	if (!(esr & ESR_DABT_SF))

@@ -91,7 +91,8 @@ static void on_irq(struct guest_frame *frame)
 	}
 }
 
-static void start(u64 which)
+/* The timer itself is not touched. */
+static void start_gic(u64 which)
 {
 	phys = which;
 	guest_irq_handler = on_irq;
@@ -99,6 +100,11 @@ static void start(u64 which)
 	gic_cpu_init();
 	gic_set_prio(intid(), 0x80);
 	gic_enable(intid());
+}
+
+static void start(u64 which)
+{
+	start_gic(which);
 	set_ctl(0);
 	irq_enable();
 }
@@ -424,12 +430,7 @@ static void guest_waits(u64 which)
 {
 	u64 i;
 
-	phys = which;
-	guest_irq_handler = on_irq;
-	gic_dist_init();
-	gic_cpu_init();
-	gic_set_prio(intid(), 0x80);
-	gic_enable(intid());
+	start_gic(which);
 	irq_enable();
 	for (i = 0; !READ_ONCE(fired); i++)
 		cpu_relax();

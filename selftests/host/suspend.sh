@@ -12,13 +12,14 @@
 : "${SUSPEND_ROUNDS:=10}"
 . selftests/host/live_guests.inc
 pm=/sys/power
+alarm=/sys/class/rtc/rtc0/wakealarm
 
 sleep_once() {
 	echo "${1#*-}" >$pm/pm_test
 	case $1 in
 	idle-none)	# two seconds: the clock counts whole ones
 		echo s2idle >$pm/mem_sleep
-		echo +2 >/sys/class/rtc/rtc0/wakealarm
+		echo +2 >$alarm
 		echo mem >$pm/state ;;
 	ram-*)	echo deep >$pm/mem_sleep
 		echo mem >$pm/state ;;
@@ -38,6 +39,8 @@ while [ "$i" -lt "$SUSPEND_ROUNDS" ]; do
 	for way in ram-core idle-none ram-none ram-processors disk-core ram-platform ram-devices ram-freezer ram-none \
 		disk-processors; do
 		[ "$i" -lt "$SUSPEND_ROUNDS" ] || break
+		# Nothing would ever wake it: the debug kernel's small configuration has no RTC.
+		[ $way != idle-none ] || [ -e $alarm ] || continue
 		if ! sleep_once "$way"; then
 			bad="$bad $way"
 			dmesg | tail -n 60 | sed 's/^/# /'
