@@ -7,10 +7,12 @@
 # timeout: 600
 : "${INSMOD_ROUNDS:=200}"
 guest=./selftests/guest/psci_smp
+. selftests/host/tap.inc
 
 # Free pages: those that MemFree counts; those that the kernel keeps in lists of each CPU, 27 MB now and then none,
 # which it does not count; and the files of this test, which lie in memory.
 free_kb() {
+	shrink_slabs
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
 	page_kb=$(sed -n 's/^KernelPageSize: *\([0-9]*\).*/\1/p' /proc/self/smaps | head -n 1)

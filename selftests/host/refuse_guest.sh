@@ -3,6 +3,7 @@
 # Claim: inside a guest of armvcpu (a hypervisor sits underneath) the module refuses, armvcpu-check said so in the same
 # words, and the guest goes on.
 # timeout: 180
+. selftests/host/tap.inc
 echo "TAP version 13"
 echo "1..3"
 insmod armvcpu.ko
@@ -25,7 +26,7 @@ export PATH=/bin
 I
 chmod +x /tmp/g/init
 (cd /tmp/g && find . | cpio -o -H newc 2>/dev/null) >/tmp/inner-initrd
-./armvcpu-run --kernel Image --initrd /tmp/inner-initrd --mem 256M --append "console=ttyAMA0 quiet" \
+./armvcpu-run --kernel "$(own_image)" --initrd /tmp/inner-initrd --mem 256M --append "console=ttyAMA0 quiet" \
 	</dev/null >/tmp/inner 2>&1
 rc=$?
 grep inner: /tmp/inner | sed 's/^/# /'

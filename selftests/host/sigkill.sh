@@ -7,11 +7,10 @@
 # timeout: 600
 : "${SIGKILL_ROUNDS:=50}"
 
-# What the debug kernel's KASAN keeps of freed memory goes when the caches are shrunk.
+. selftests/host/tap.inc
+
 available_kb() {
-	for cache in /sys/kernel/slab/*/shrink; do
-		[ ! -w "$cache" ] || echo 1 >"$cache"
-	done
+	shrink_slabs
 	sed -n 's/^MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo
 }
 
