@@ -42,17 +42,8 @@ echo "ok 2 $gone of $SIGKILL_ROUNDS processes are gone"
 [ "$(cat /sys/module/armvcpu/refcnt)" -eq 0 ] || printf 'not '
 echo "ok 3 nobody uses the module: $(cat /sys/module/armvcpu/refcnt)"
 echo "# MemAvailable $before kB, then $after kB"
-leaks=/tmp/leaks
-: >$leaks
-if [ -w /sys/kernel/debug/kmemleak ]; then
-	sleep 6
-	echo scan >/sys/kernel/debug/kmemleak
-	echo scan >/sys/kernel/debug/kmemleak
-	cat /sys/kernel/debug/kmemleak >$leaks
-fi
-sed 's/^/# /' $leaks
-# each victim had touched tens of MiB
-[ $((before - after)) -lt $((20 * 1024)) ] && [ ! -s $leaks ] || printf 'not '
+# each victim had touched tens of MiB; what is smaller is found by kmemleak's scan at the boot's end, by the debug kernel
+[ $((before - after)) -lt $((20 * 1024)) ] || printf 'not '
 echo "ok 4 memory returns"
 ./armvcpu-run --kernel Image --initrd guest-initrd --cpus 2 --mem 128M \
 	--append "console=ttyAMA0 quiet" </dev/null >/tmp/guest 2>&1 || { tail -n 20 /tmp/guest | sed 's/^/# /'; printf 'not '; }
