@@ -156,7 +156,10 @@ static void tell_routes(struct av_vm *vm, u32 blocks)
 	}
 }
 
-/* The vCPU goes off, and may never come to another flush. */
+/*
+ * The vCPU goes off, and may never come to another flush. All blocks: the injector that bound one may not have written
+ * the summary yet.
+ */
 void av_vgic_unbind(struct av_vcpu *vcpu)
 {
 	struct av_vgic_dist *dist = &vcpu->vm->vgic;
@@ -166,7 +169,7 @@ void av_vgic_unbind(struct av_vcpu *vcpu)
 	if (!av_vgic_initialized(vcpu->vm))
 		return;
 	raw_spin_lock_irqsave(&dist->lock, flags);
-	moved = unbind(vcpu, av_word_read(&vcpu->vgic.priv->summary));
+	moved = unbind(vcpu, GENMASK(dist->spis->nr_irqs / 32 - 1, 0));
 	raw_spin_unlock_irqrestore(&dist->lock, flags);
 	tell_routes(vcpu->vm, moved);
 }

@@ -510,12 +510,10 @@ static void wait_eq(u64 *p, u64 v)
 static void guest_waits(u64 use_wfi)
 {
 	cpu_start();
-	while (!READ_ONCE(quit)) {
-		if (use_wfi)
-			wfi();
-		else
-			cpu_relax();
-	}
+	if (use_wfi)
+		SLEEP_UNTIL(READ_ONCE(quit));
+	while (!READ_ONCE(quit))
+		cpu_relax();
 	GUEST_DONE();
 }
 

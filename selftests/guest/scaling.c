@@ -148,13 +148,7 @@ static void guest_one_of_many(u64 number)
 		write_sysreg(vcount() + 2000, cntv_cval_el0);
 		write_sysreg(1, cntv_ctl_el0);
 		isb();
-		while (READ_ONCE(sgis) < round || READ_ONCE(fired) < round) {
-			irq_disable();
-			if (READ_ONCE(sgis) < round || READ_ONCE(fired) < round)
-				wfi();
-			irq_enable();
-			isb();
-		}
+		SLEEP_UNTIL(READ_ONCE(sgis) >= round && READ_ONCE(fired) >= round);
 		GUEST_ASSERT_EQ(number, READ_ONCE(mine));
 		GUEST_ASSERT_EQ(0x30, readl(gic_redist() + GICR_PIDR2) & 0xf0);
 		GUEST_SYNC_ARGS(number, round, 0, 0);
@@ -183,7 +177,7 @@ TEST(vms_run_side_by_side)
 	pthread_t threads[VMS];
 	int i;
 
-	run_timeout(150);
+	run_timeout(80);
 	for (i = 0; i < VMS; i++) {
 		vms[i] = vm_create_guest();
 		guest_vcpu(vms[i], 0, guest_one_of_many, i);

@@ -50,14 +50,7 @@ static void guest_ring(u64 nr)
 		gic_sgi(7, 1);
 	}
 	for (round = 1; round <= ROUNDS; round++) {
-		/* WFI with I set: no wake-up can fall between test and sleep */
-		while (READ_ONCE(token[me]) < round) {
-			irq_disable();
-			if (READ_ONCE(token[me]) < round)
-				wfi();
-			irq_enable();
-			isb();
-		}
+		SLEEP_UNTIL(READ_ONCE(token[me]) >= round);
 		if (round < ROUNDS || me < nr - 1)
 			gic_sgi(7, 1 << (me + 1) % nr);
 	}
@@ -135,9 +128,7 @@ static void guest_sleeps(u64 arg)
 	guest_irq_handler = on_irq;
 	dsb_sy();
 	WRITE_ONCE(up[this_cpu()->index], 1);
-	irq_enable();
-	while (!READ_ONCE(token[this_cpu()->index]))
-		wfi();
+	SLEEP_UNTIL(READ_ONCE(token[this_cpu()->index]));
 	GUEST_DONE();
 }
 

@@ -62,16 +62,6 @@ static bool all_asked(u64 me)
 	return true;
 }
 
-/* WFI with interrupts masked: none can fall between test and sleep. */
-#define SLEEP_UNTIL(cond) do {			\
-	irq_disable();				\
-	if (cond)				\
-		break;				\
-	wfi();					\
-	irq_enable();				\
-	isb();					\
-} while (1)
-
 static void guest_storm(u64 arg)
 {
 	u64 me = this_cpu()->index, round, i;
@@ -99,7 +89,6 @@ static void guest_storm(u64 arg)
 		SLEEP_UNTIL(round_is_over(me, round));
 	}
 	SLEEP_UNTIL(all_asked(me));
-	irq_enable();
 	GUEST_DONE();
 }
 
@@ -108,7 +97,7 @@ TEST(none_is_lost_and_none_comes_twice)
 	struct vm *vm = vm_create_guest();
 	int i, j;
 
-	run_timeout(150);
+	run_timeout(80);
 	for (i = 0; i < CPUS; i++)
 		guest_vcpu(vm, i, guest_storm, 0);
 	gic_create(vm, 64);

@@ -76,7 +76,7 @@ static void on_irq(struct guest_frame *frame)
 
 static void guest_ticks(u64 which)
 {
-	u64 me = this_cpu()->index, last = 0, now;
+	u64 me = this_cpu()->index, last = 0, slept = 0, now;
 
 	/* KVM forgets what becomes pending while the distributor is off */
 	if (me == 0) {
@@ -95,8 +95,10 @@ static void guest_ticks(u64 which)
 	isb();
 	irq_enable();
 	while (READ_ONCE(ticks[me]) < TICKS) {
+		/* Woken by each tick, the last one is no exception. */
 		if (me & 1)
-			wfi();
+			SLEEP_UNTIL(READ_ONCE(ticks[me]) > slept);
+		slept = READ_ONCE(ticks[me]);
 		now = count();
 		if (now < last)
 			WRITE_ONCE(backwards, backwards + 1);

@@ -99,6 +99,21 @@ void guest_abort(const char *file, u64 line, const char *text, u64 a, u64 b);
 #define irq_enable()	asm volatile("msr daifclr, #2" ::: "memory")
 #define irq_disable()	asm volatile("msr daifset, #2" ::: "memory")
 
+/*
+ * Sleep until an interrupt has made cond true. Interrupts are masked between test and WFI, which wakes all the same:
+ * one that came there would be taken first, and slept over. They are enabled afterwards.
+ */
+#define SLEEP_UNTIL(cond) do {						\
+	irq_disable();							\
+	while (!(cond)) {						\
+		wfi();							\
+		irq_enable();						\
+		isb();							\
+		irq_disable();						\
+	}								\
+	irq_enable();							\
+} while (0)
+
 static inline struct guest_cpu *this_cpu(void)
 {
 	return (struct guest_cpu *)read_sysreg(tpidr_el1);

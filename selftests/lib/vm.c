@@ -335,6 +335,29 @@ void vcpu_dump(struct vcpu *vcpu)
 		vcpu->run->mmio.len, vcpu->run->mmio.is_write);
 }
 
+/* What armvcpu says of all VMs (debugfs); nothing on KVM. */
+static void module_dump(const char *file)
+{
+	char path[64], line[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/armvcpu/%s", file);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		fprintf(stderr, "# %s", line);
+	if (f)
+		fclose(f);
+}
+
+void die_stuck(struct vcpu *vcpu, const char *why)
+{
+	module_dump("vms");
+	module_dump("gic");
+	if (vcpu)
+		vcpu_dump(vcpu);
+	die("%s", why);
+}
+
 static void watchdog(int sig)
 {
 	watchdog_fired = true;
@@ -382,8 +405,7 @@ int vcpu_run_once(struct vcpu *vcpu)
 	if (watchdog_fired) {
 		vcpu->run->immediate_exit = 0;
 		fprintf(stderr, "# guest still running after %u s\n", timeout_seconds);
-		vcpu_dump(vcpu);
-		die("time-out");
+		die_stuck(vcpu, "time-out");
 	}
 	return ret;
 }

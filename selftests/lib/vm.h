@@ -106,6 +106,8 @@ int vcpu_run_once(struct vcpu *vcpu);
 int vcpu_run(struct vcpu *vcpu, struct ucall *uc);
 void run_timeout(unsigned int seconds);
 void vcpu_dump(struct vcpu *vcpu);
+/* End the test with what can be told of a VM that does not go on; vcpu: one whose registers can be read, or NULL. */
+void __attribute__((noreturn)) die_stuck(struct vcpu *vcpu, const char *why);
 
 /* Run until UCALL_DONE; every other exit ends the test. */
 void vcpu_run_done(struct vcpu *vcpu);

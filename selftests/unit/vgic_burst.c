@@ -538,6 +538,23 @@ static void routes(void)
 	check(av_vgic_read_route(&acc) == 3, "lower half holds the affinity");
 }
 
+/* The injector binds, then writes the summary; the vCPU goes off between the two. */
+static void goes_off(void)
+{
+	struct av_vcpu *a = &cpus[0], *b = &cpus[1];
+
+	new_vm(4);
+	enter_guest(a);
+	inject(0, EDGE_SPI, 1);
+	check(spis.block[1].held & BIT(EDGE_SPI % 32), "an edge is bound to the vCPU that is in its guest");
+	exit_guest(a);
+	av_vgic_set_route(&vm, EDGE_SPI, 1);
+	__atomic_store_n(&a->the_priv.summary, 0, __ATOMIC_SEQ_CST);
+	av_vgic_unbind(a);
+	check(!spis.block[1].held && b->kicked && av_vgic_has_pending(b),
+	      "one that goes off leaves it to its route, told of it or not");
+}
+
 static void writes_to_running(void)
 {
 	struct av_vcpu *a = &cpus[0], *b = &cpus[1];
@@ -899,6 +916,7 @@ int main(void)
 	sgi_by_source();
 	targets();
 	routes();
+	goes_off();
 	writes_to_running();
 	overflow(false);
 	overflow(true);
