@@ -178,8 +178,11 @@ TEST(the_target_is_reset)
 	EXPECT_EQ(KVM_MP_STATE_RUNNABLE, mp.mp_state);
 }
 
+static u64 going;
+
 static void guest_goes_off(u64 arg)
 {
+	WRITE_ONCE(going, 1);
 	psci(PSCI_CPU_OFF, 0, 0, 0);
 	GUEST_ASSERT(0);
 }
@@ -204,6 +207,8 @@ TEST(user_space_sees_cpu_off)
 
 	sigaction(SIGUSR1, &sa, NULL);
 	ASSERT_EQ(0, pthread_create(&t, NULL, run_thread, vcpu));
+	while (!gv(vm, going))
+		usleep(1000);
 	usleep(500000);
 	/* the thread sleeps in RUN: kick it out to look */
 	vcpu->run->immediate_exit = 1;
