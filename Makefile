@@ -72,7 +72,7 @@ help:
 	@echo '                (KDIR=... chooses; the running kernel on arm64, else Debian'"'"'s)'
 	@echo 'make demo       boot an emulated host, load the module, run a guest (1 minute)'
 	@echo 'make check      every test, in the emulated host and on this machine'
-	@echo 'make check-all  every kind of emulated host: kernels, CPUs, GICs (hours)'
+	@echo 'make check-all  every kind of emulated host: kernels, CPUs, GICs (an hour; JOBS=2)'
 	@echo 'make bench      instructions per operation, KVM and armvcpu (2 minutes)'
 	@echo 'make shell      a shell in the emulated host with the module loaded'
 	@echo 'make lint       sparse, checkpatch and shellcheck'

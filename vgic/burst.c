@@ -169,7 +169,7 @@ void av_vgic_unbind(struct av_vcpu *vcpu)
 	if (!av_vgic_initialized(vcpu->vm))
 		return;
 	raw_spin_lock_irqsave(&dist->lock, flags);
-	moved = unbind(vcpu, GENMASK(dist->spis->nr_irqs / 32 - 1, 0));
+	moved = unbind(vcpu, av_vgic_all_blocks(vcpu->vm));
 	raw_spin_unlock_irqrestore(&dist->lock, flags);
 	tell_routes(vcpu->vm, moved);
 }

@@ -38,6 +38,12 @@ av_vgic_block(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid)
 	return &vm->vgic.spis->block[intid / 32];
 }
 
+/* A bit for each block, as in the summary; bit 0 is the private ones'. */
+static inline u32 av_vgic_all_blocks(const struct av_vm *vm)
+{
+	return GENMASK(vm->vgic.spis->nr_irqs / 32 - 1, 0);
+}
+
 /* Affinity fields of a vCPU's MPIDR_EL1 */
 static inline u64 av_vgic_affinity(const struct av_vcpu *vcpu)
 {

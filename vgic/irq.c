@@ -104,7 +104,7 @@ static void notify_spi(struct av_vm *vm, u32 intid)
 void av_vgic_notify_all(struct av_vm *vm)
 {
 	struct av_vcpu *vcpu;
-	u32 blocks = GENMASK(vm->vgic.spis->nr_irqs / 32 - 1, 0);
+	u32 blocks = av_vgic_all_blocks(vm);
 	int i;
 
 	av_for_each_vcpu(i, vcpu, vm) {

@@ -4,8 +4,6 @@
 
 #include "stats.h"
 
-#define DEBUGFS		"/sys/kernel/debug/armvcpu"
-
 static void read_at(int fd, void *to, size_t size, u64 offset)
 {
 	ssize_t ret = pread(fd, to, size, offset);
@@ -66,14 +64,14 @@ static bool find_vm(char *path, size_t size)
 {
 	unsigned int pid, n, last = 0;
 	struct dirent *entry;
-	DIR *dir = opendir(DEBUGFS);
+	DIR *dir = opendir(ARMVCPU_DEBUGFS);
 
 	while (dir && (entry = readdir(dir)))
 		if (sscanf(entry->d_name, "%u-%u", &pid, &n) == 2 && pid == getpid() && n > last)
 			last = n;
 	if (dir)
 		closedir(dir);
-	snprintf(path, size, DEBUGFS "/%d-%u", getpid(), last);
+	snprintf(path, size, ARMVCPU_DEBUGFS "/%d-%u", getpid(), last);
 	return last;
 }
 

@@ -17,6 +17,7 @@ static __thread struct vcpu *running;
 static __thread bool watchdog_armed;
 static __thread volatile bool watchdog_fired;
 static unsigned int timeout_seconds = RUN_TIMEOUT_DEFAULT;
+static pthread_mutex_t last_words = PTHREAD_MUTEX_INITIALIZER;
 
 void die(const char *fmt, ...)
 {
@@ -341,21 +342,12 @@ static void module_dump(const char *file)
 	char path[64], line[256];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/sys/kernel/debug/armvcpu/%s", file);
+	snprintf(path, sizeof(path), ARMVCPU_DEBUGFS "/%s", file);
 	f = fopen(path, "re");
 	while (f && fgets(line, sizeof(line), f))
 		fprintf(stderr, "# %s", line);
 	if (f)
 		fclose(f);
-}
-
-void die_stuck(struct vcpu *vcpu, const char *why)
-{
-	module_dump("vms");
-	module_dump("gic");
-	if (vcpu)
-		vcpu_dump(vcpu);
-	die("%s", why);
 }
 
 static void watchdog(int sig)
@@ -404,8 +396,13 @@ int vcpu_run_once(struct vcpu *vcpu)
 	running = NULL;
 	if (watchdog_fired) {
 		vcpu->run->immediate_exit = 0;
+		/* The first one speaks, for the process ends with it. */
+		pthread_mutex_lock(&last_words);
 		fprintf(stderr, "# guest still running after %u s\n", timeout_seconds);
-		die_stuck(vcpu, "time-out");
+		module_dump("vms");
+		module_dump("gic");
+		vcpu_dump(vcpu);
+		die("time-out");
 	}
 	return ret;
 }

@@ -76,6 +76,8 @@ void *mem_anon(size_t size);
 void vm_load_image(struct vm *vm);
 void *vm_hva(struct vm *vm, u64 gpa);
 
+#define ARMVCPU_DEBUGFS	"/sys/kernel/debug/armvcpu"	/* not there on KVM */
+
 /* The guest's copy of a global variable of this program. */
 #define gv(vm, var)	(*(volatile typeof(var) *)vm_hva(vm, (u64)&(var)))
 
@@ -101,13 +103,12 @@ int vcpu_run_once(struct vcpu *vcpu);
  * Run to the next exit that is not a signal. Returns a ucall_cmd (UCALL_NONE:
  * look at vcpu->run) or -errno. UCALL_ABORT and UCALL_FAULT are printed.
  * A guest that is still running after run_timeout() seconds in this thread
- * ends the test with its registers on stderr.
+ * ends the test with its registers, and what the module says of all VMs, on
+ * stderr. More than the harness's own limit, 90, would keep that from coming.
  */
 int vcpu_run(struct vcpu *vcpu, struct ucall *uc);
 void run_timeout(unsigned int seconds);
 void vcpu_dump(struct vcpu *vcpu);
-/* End the test with what can be told of a VM that does not go on; vcpu: one whose registers can be read, or NULL. */
-void __attribute__((noreturn)) die_stuck(struct vcpu *vcpu, const char *why);
 
 /* Run until UCALL_DONE; every other exit ends the test. */
 void vcpu_run_done(struct vcpu *vcpu);
