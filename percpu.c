@@ -26,14 +26,14 @@
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 
-#include "armvcpu.h"
+#include "guest/guest.h"
 #include "compat.h"
-#include "dev/describe.h"
-#include "dev/refuse.h"
-#include "mm/el2_map.h"
+#include "host/describe.h"
+#include "host/refuse.h"
+#include "host/el2_map.h"
 #include "percpu.h"
-#include "dev/timer_host.h"
-#include "vgic/redist.h"
+#include "host/timer.h"
+#include "host/redist.h"
 #include "el2/el2_functions.h"
 
 #define PROBE_UNKNOWN_ID	0x1000	/* no call of the stub's, KVM's or ours */

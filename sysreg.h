@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * System registers: what the engine (sysreg.c), the ID registers (vcpu/idregs.c) and ONE_REG
+ * System registers: what the engine (sysreg.c), the ID registers (guest/idregs.c) and ONE_REG
  * (vcpu/one_reg.c) know of each other.
  *
  * Runs at: host kernel. Owns: nothing. Locks: callers hold vcpu->mutex.
@@ -57,7 +57,7 @@ int av_sysreg_get(struct av_vcpu *vcpu, u64 id, u64 *value);
 int av_sysreg_set(struct av_vcpu *vcpu, u64 id, u64 value);
 bool av_sysreg_next_id(unsigned int *pos, u64 *id);
 
-/* vcpu/idregs.c */
+/* guest/idregs.c */
 #define AV_NR_IDREGS		(7 * 8)		/* CRm 1-7, op2 0-7 */
 #define AV_IDREG(crm, op2)	(((crm) - 1) * 8 + (op2))
 

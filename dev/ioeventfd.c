@@ -10,7 +10,7 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
-#include "armvcpu.h"
+#include "guest/guest.h"
 #include "compat.h"
 #include "dev/eventfd.h"
 

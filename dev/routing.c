@@ -9,7 +9,7 @@
 #include <linux/nospec.h>
 #include <linux/slab.h>
 
-#include "armvcpu.h"
+#include "guest/guest.h"
 #include "dev/eventfd.h"
 #include "dev/routing_rules.h"
 

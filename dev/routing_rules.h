@@ -10,7 +10,7 @@
 #ifndef AV_ROUTING_RULES_H
 #define AV_ROUTING_RULES_H
 
-#include "../include/av_types.h"
+#include "include/av_types.h"
 
 #define AV_MAX_ROUTES		4096	/* KVM_CAP_IRQ_ROUTING; entries, and GSIs */
 #define AV_IRQCHIP_PINS		988	/* SPIs 32 to 1019 */

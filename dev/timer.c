@@ -4,7 +4,7 @@
  *
  * Virtual timer: the guest has the hardware's. EL2 loads it at entry; at exit it saves and stops
  * it, so that in the host its truth is ctx->cntv. Its interrupt is the physical PPI's, handed
- * through a list register with HW=1 (dev/timer_host.c keeps the physical side).
+ * through a list register with HW=1 (host/timer.c keeps the physical side).
  * Physical timer: likewise on a VHE host (ctx->cntp), but only from the guest's first access on, which traps: most
  * guests have no use for it, and then it costs nothing. It is the host's own on nVHE, hence emulated; accesses trap, an
  * hrtimer ends the guest's run at the deadline.
@@ -19,9 +19,9 @@
 #include <linux/uaccess.h>
 #include <clocksource/arm_arch_timer.h>
 
-#include "armvcpu.h"
+#include "guest/guest.h"
 #include "compat.h"
-#include "dev/timer_host.h"
+#include "host/timer.h"
 #include "dev/timer_math.h"
 #include "vcpu/vcpu.h"
 

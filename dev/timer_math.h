@@ -11,7 +11,7 @@
 #ifndef AV_TIMER_MATH_H
 #define AV_TIMER_MATH_H
 
-#include "../include/arm_regs.h"
+#include "include/arm_regs.h"
 
 /* A deadline that does not come; in ticks and in nanoseconds. */
 #define AV_TIMER_NEVER		(~0ULL)

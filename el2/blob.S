@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The EL2 image as data of the module; mm/el2_map.c copies it into pages of its own.
+ * The EL2 image as data of the module; host/el2_map.c copies it into pages of its own.
  *
  * Runs at: nowhere (data). Owns: nothing.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The trap controls and what else of EL2 decides whose world it is: the only writer of these
- * registers besides el2/found.c. Values for the guest are composed by the host (vcpu/controls.c).
+ * registers besides el2/found.c. Values for the guest are composed by the host (guest/controls.c).
  *
  * Runs at: EL2. Owns: HCR, CPTR, MDCR, CNTHCTL, CNTVOFF, VTTBR, VTCR, VPIDR, VMPIDR, VBAR, HCRX and HFG* of EL2.
  */

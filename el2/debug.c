@@ -5,7 +5,7 @@
  * Runs at: EL2. Owns: MDSCR_EL1 during RUN; breakpoints and watchpoints while ctx->debug_live.
  *
  * MDSCR_EL1 always changes hands: the host's breakpoints must not fire in the guest. The other registers, up to 64
- * of them, only for a guest whose MDSCR_EL1 has KDE or MDE set (vcpu/controls.c decides).
+ * of them, only for a guest whose MDSCR_EL1 has KDE or MDE set (guest/controls.c decides).
  */
 #include "el2.h"
 

@@ -41,7 +41,7 @@ static void redist_settle(const struct el2_cpu *cpu, u32 offset)
 
 /*
  * A timer's line is up: its interrupt goes to the guest in a list register that ends the physical one, too, which
- * until then is active and keeps quiet however high the line (as dev/timer_host.c has it). One copy for each timer.
+ * until then is active and keeps quiet however high the line (as host/timer.c has it). One copy for each timer.
  */
 static __always_inline bool timer(const struct el2_cpu *cpu, const struct av_vm_fast *fast,
 				  struct av_vcpu_ctx *ctx, u32 which)

@@ -89,7 +89,7 @@ struct av_vcpu_ctx {
 	u64 sys[AV_NR_SYS];			/* EL1 and EL0 system registers */
 	struct av_debug_ctx debug;
 
-	/* Trap controls and identity; composed by the host (vcpu/controls.c), EL2 only loads them. */
+	/* Trap controls and identity; composed by the host (guest/controls.c), EL2 only loads them. */
 	u64 hcr;				/* HCR_EL2; EL2 writes VSE back */
 	u64 cptr;				/* CPTR_EL2 */
 	u64 mdcr;				/* MDCR_EL2 without HPMN, which stays the host's */
@@ -123,7 +123,7 @@ struct av_vcpu_ctx {
 	u32 timer_intid[AV_NR_TIMERS];		/* the guest's, 0: the host does it */
 	u32 timer_moved;			/* bits of timers whose physical interrupt EL2 made active */
 
-	/* FP/SIMD; moved by the host (vcpu/fp.c), never by EL2. */
+	/* FP/SIMD; moved by the host (guest/fp.c), never by EL2. */
 	unsigned __int128 v[32];		/* V0 - V31; the type is 16-byte aligned */
 	u64 fpsr;
 	u64 fpcr;

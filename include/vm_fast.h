@@ -53,7 +53,7 @@ struct av_vm_fast {
 #ifndef __ASSEMBLY__
 /*
  * May the host have an answer other than NOT_SUPPORTED? The one place that says so for both sides: EL2 answers
- * the rest on its own. A function that smc.c or vcpu/psci.c learns must be in one of these ranges.
+ * the rest on its own. A function that smc.c or answer/psci.c learns must be in one of these ranges.
  */
 static inline bool av_smccc_is_known(u32 id)
 {

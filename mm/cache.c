@@ -13,8 +13,8 @@
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
-#include "../compat.h"
-#include "../include/av_types.h"
+#include "compat.h"
+#include "include/av_types.h"
 #include "mm.h"
 
 /* CTR_EL0, Cache Type Register (DDI 0487, D24.2) */

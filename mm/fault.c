@@ -17,8 +17,8 @@
 #include <linux/sched/signal.h>
 #include <linux/swap.h>
 
-#include "../armvcpu.h"
-#include "../compat.h"
+#include "guest/guest.h"
+#include "compat.h"
 #include "rules.h"
 
 struct fault {

@@ -12,7 +12,7 @@
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
-#include "../armvcpu.h"
+#include "guest/guest.h"
 #include "rules.h"
 
 unsigned int av_mm_ipa_limit(void)

@@ -17,7 +17,7 @@
 #include <linux/spinlock.h>
 #include <linux/srcu.h>
 #include <linux/xarray.h>
-#include "pgtable.h"
+#include "host/pgtable.h"
 
 struct av_vm;
 struct av_vcpu;
@@ -186,7 +186,7 @@ void av_vmid_update(struct av_vm *vm);		/* may sleep */
 u64 av_vmid_vttbr(struct av_vm *vm);
 int av_vmid_init(void);
 
-/* mm/el2_map.c: memory lent to EL2; linear-map, page-aligned allocations only */
+/* host/el2_map.c: memory lent to EL2; linear-map, page-aligned allocations only */
 int av_el2_lend(void *kva, size_t size);
 void av_el2_reclaim(void *kva, size_t size);
 

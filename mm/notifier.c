@@ -18,8 +18,8 @@
 #include <linux/mmu_notifier.h>
 #include <linux/sched.h>
 
-#include "../armvcpu.h"
-#include "../compat.h"
+#include "guest/guest.h"
+#include "compat.h"
 
 static struct av_vm *vm_of(struct mmu_notifier *mn)
 {

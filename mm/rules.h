@@ -8,7 +8,7 @@
 #ifndef AV_MM_RULES_H
 #define AV_MM_RULES_H
 
-#include "../include/arm_regs.h"
+#include "include/arm_regs.h"
 
 /* ---- stage-2 aborts (mm/fault.c) ---- */
 

@@ -9,8 +9,8 @@
  */
 #include <linux/percpu.h>
 
-#include "../armvcpu.h"
-#include "../percpu.h"
+#include "guest/guest.h"
+#include "percpu.h"
 
 void av_tlb_flush_ipa(struct av_vm *vm, u64 ipa, int level)
 {

@@ -8,8 +8,8 @@
 #ifndef AV_BURST_H
 #define AV_BURST_H
 
-#include "../armvcpu.h"
-#include "../dev/timer_host.h"
+#include "guest/guest.h"
+#include "host/timer.h"
 
 /* The lines of the timers as of now. */
 static inline void av_burst_timer_lines(struct av_vcpu *vcpu)

@@ -14,7 +14,7 @@
 
 #include <asm/sysreg.h>
 
-#include "../armvcpu.h"
+#include "guest/guest.h"
 
 struct av_burst_regs {
 	u64 tpidr_el0, tpidrro_el0;	/* the thread's */

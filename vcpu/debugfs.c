@@ -16,7 +16,7 @@
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
 
-#include "../percpu.h"
+#include "percpu.h"
 #include "vcpu.h"
 
 static bool debug_faults;

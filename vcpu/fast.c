@@ -9,8 +9,8 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 
-#include "../mm/el2_map.h"
-#include "../sysreg.h"
+#include "host/el2_map.h"
+#include "sysreg.h"
 #include "vcpu.h"
 
 static bool fast = true;

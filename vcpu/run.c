@@ -16,9 +16,9 @@
 #include <linux/sched/signal.h>
 #include <asm/cputype.h>
 
-#include "../compat.h"
-#include "../percpu.h"
-#include "../vgic/poll.h"
+#include "compat.h"
+#include "percpu.h"
+#include "host/gic_poll.h"
 #include "burst.h"
 #include "burst_regs.h"
 #include "vcpu.h"

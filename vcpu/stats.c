@@ -16,8 +16,8 @@
 #include <linux/slab.h>
 #include <clocksource/arm_arch_timer.h>
 
-#include "../dev/timer_host.h"
-#include "../dev/timer_math.h"
+#include "host/timer.h"
+#include "dev/timer_math.h"
 #include "vcpu.h"
 
 #define NAME_SIZE		48

@@ -8,7 +8,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "../mm/el2_map.h"
+#include "host/el2_map.h"
 #include "vcpu.h"
 
 static size_t ctx_size(void)

@@ -10,7 +10,7 @@
 #include <linux/fs.h>
 #include <linux/sched.h>
 
-#include "../armvcpu.h"
+#include "guest/guest.h"
 
 struct kvm_one_reg;
 struct kvm_reg_list;
@@ -52,7 +52,7 @@ int av_vcpu_set_mp_state(struct av_vcpu *vcpu, const struct kvm_mp_state *state)
 bool av_vcpu_is_off(struct av_vcpu *vcpu);
 void av_vcpu_power_off(struct av_vcpu *vcpu);
 
-/* vcpu/controls.c: trap controls from features and state; vcpu->mutex held */
+/* guest/controls.c: trap controls from features and state; vcpu->mutex held */
 void av_controls_init(struct av_vcpu *vcpu);
 void av_controls_update(struct av_vcpu *vcpu);
 
@@ -70,25 +70,25 @@ int av_one_reg_get(struct av_vcpu *vcpu, const struct kvm_one_reg *reg);
 int av_one_reg_set(struct av_vcpu *vcpu, const struct kvm_one_reg *reg);
 int av_reg_list(struct av_vcpu *vcpu, struct kvm_reg_list __user *list);
 
-/* vcpu/idregs.c */
+/* guest/idregs.c */
 void av_idregs_init_vm(struct av_vm *vm);
 void av_idregs_finalise(struct av_vm *vm);
 
-/* vcpu/inject.c */
+/* guest/inject.c */
 int av_vcpu_get_events(struct av_vcpu *vcpu, struct kvm_vcpu_events *events);
 int av_vcpu_set_events(struct av_vcpu *vcpu, const struct kvm_vcpu_events *events);
 
-/* vcpu/mmio.c: take over what user space answered; at the start of RUN */
+/* answer/mmio.c: take over what user space answered; at the start of RUN */
 void av_mmio_complete(struct av_vcpu *vcpu);
 /* In the burst: an abort where the same vCPU met MMIO before? */
 bool av_mmio_hole(struct av_vcpu *vcpu, enum av_verdict *verdict);
 
-/* vcpu/fp.c: inside the burst, interrupts on */
+/* guest/fp.c: inside the burst, interrupts on */
 void av_fp_set_aside(void);
 void av_fp_load(struct av_vcpu *vcpu);
 void av_fp_put(struct av_vcpu *vcpu);
 
-/* vcpu/psci.c: answers in x0-x3 */
+/* answer/psci.c: answers in x0-x3 */
 enum av_verdict av_psci_call(struct av_vcpu *vcpu, u32 id);
 bool av_psci_handles(u32 id);
 

@@ -12,16 +12,16 @@
 #include <linux/ktime.h>
 #include <linux/nospec.h>
 
-#include "armvcpu.h"
+#include "guest/guest.h"
 #include "compat.h"
 #else
 #define av_uninitialized
 #endif
 
-/* host.c */
+/* host/gic.c */
 u64 av_vgic_host_vtr(void);
 
-/* host_v2.c: a host's GICv2; not called unless av_vgic_host_is_v2() where nothing else is said */
+/* host/gic_v2.c: a host's GICv2; not called unless av_vgic_host_is_v2() where nothing else is said */
 int av_vgic_v2_map(u64 gich_base, u64 gich_size, u64 gicv_base, u64 gicv_size);	/* makes it one */
 void av_vgic_v2_unmap(void);		/* any host */
 void av_vgic_v2_provoke(bool on);	/* raise this CPU's maintenance interrupt, or as it was found */

@@ -16,11 +16,11 @@ struct kvm_device_attr;
 struct av_fast_region;
 struct seq_file;
 
-/* to be filled by vgic/: flat words, see vgic/state.h */
-#include "state.h"
+/* to be filled by vgic/: flat words, see guest/vgic_state.h */
+#include "guest/vgic_state.h"
 
 /*
- * Module life; vgic/host.c: finds the host GIC, claims the maintenance interrupt, or does
+ * Module life; host/gic.c: finds the host GIC, claims the maintenance interrupt, or does
  * without. Errors with a message.
  */
 int av_vgic_host_init(void);

@@ -3,7 +3,7 @@
  * Claim:     A host thread's SVE registers (Z, P, FFR) survive guests that run on its CPU in between, whether or not
  *            these use FP: guests have no SVE, and a CPU may clear what is beyond the vector length in force.
  * Reference: DDI 0487, ZCR_EL1.LEN; Documentation/arm64/sve.rst, part 3 (system calls).
- * A failure: shows the first byte that changed; see vcpu/fp.c. Skipped where the host has no SVE.
+ * A failure: shows the first byte that changed; see guest/fp.c. Skipped where the host has no SVE.
  */
 #include <pthread.h>
 #include <sys/auxv.h>

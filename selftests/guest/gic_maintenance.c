@@ -4,7 +4,7 @@
  *            exit: the end of a level interrupt whose line is still high or that an irqfd resamples, list
  *            registers that ran empty while more is pending, the end of an interrupt that found no list register,
  *            a group that is switched on. With a maintenance interrupt and, on hosts without one, by polling.
- * Reference: GICv3 architecture (IHI0069) 12.4.14 (ICH_MISR_EL2); vgic/poll.c.
+ * Reference: GICv3 architecture (IHI0069) 12.4.14 (ICH_MISR_EL2); host/gic_poll.c.
  * A failure: the times in us, in ascending order; the host's own tick (4 ms) ends a guest's run as well, so that
  *            nothing is ever lost, but late. One in eight has to be fast: this machine may be busy with other things.
  */

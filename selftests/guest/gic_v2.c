@@ -4,7 +4,7 @@
  *            that are pending once per sender, targets of SPIs, banked registers in
  *            the distributor, a CPU interface in memory; and no system registers.
  * Reference: GICv2 architecture (IHI0048) 3.2, 4.3, 4.4.
- * A failure: the guest's line; see vgic/v2.c, regs_v2.c, host_v2.c.
+ * A failure: the guest's line; see vgic/v2.c, regs_v2.c, host/gic_v2.c.
  */
 #include <pthread.h>
 

@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 #include "mm/rules.h"
-#include "mm/pgtable.h"
+#include "host/pgtable.h"
 
 #define DABT		((u64)EC_DABT_LOWER << ESR_EC_SHIFT)
 #define IABT		((u64)EC_IABT_LOWER << ESR_EC_SHIFT)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Unit test of mm/pgtable.c: every granule and root shape, block choice, splits, break-before-make,
+ * Unit test of host/pgtable.c: every granule and root shape, block choice, splits, break-before-make,
  * permissions, random operations against a model, allocation failures, leaks.
  *
  * Runs at: build host, with sanitizers. Prints TAP; exit status 0 when all passed.
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "mm/pgtable.c"
+#include "host/pgtable.c"
 
 #define ATTR_A		(AV_BIT(10) | AV_BIT(54))
 #define ATTR_B		(AV_BIT(10) | AV_BIT(7))

@@ -4,7 +4,7 @@
  *
  * A failure means that a row was lost, doubled or put under a wrong encoding, or that a guest would be
  * promised a feature whose state nobody switches. Implementation: include/sysregs.def,
- * include/idregs.def, vcpu/idregs_rules.h. Source: DDI 0487, D23.3, D24.2; kvm-abi part 4.4.
+ * include/idregs.def, guest/idregs_rules.h. Source: DDI 0487, D23.3, D24.2; kvm-abi part 4.4.
  *
  * Runs at: build host. Owns: nothing. Locks: none.
  */
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "include/vcpu_ctx.h"
-#include "vcpu/idregs_rules.h"
+#include "guest/idregs_rules.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define ENC(op0, op1, crn, crm, op2)	((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))

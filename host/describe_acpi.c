@@ -11,7 +11,7 @@
 #include <linux/acpi.h>
 #include <linux/sizes.h>
 
-#include "dev/describe.h"
+#include "describe.h"
 
 typedef void entry_fn(const struct acpi_subtable_header *entry, struct av_host_desc *desc);
 

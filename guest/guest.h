@@ -6,7 +6,7 @@
  * is the folder that its comment names.
  * Locks, outermost first (docs/locking.md):
  *   vcpu->mutex > vm->lock (the other way round only by trylock) > vm->slots_lock > vm->slots_srcu >
- *   vm->mmu_lock | vgic dist lock | vcpu->mp_lock; el2_lock (mm/el2_map.c) nests in vm->lock
+ *   vm->mmu_lock | vgic dist lock | vcpu->mp_lock; el2_lock (host/el2_map.c) nests in vm->lock
  */
 #ifndef ARMVCPU_H
 #define ARMVCPU_H
@@ -50,7 +50,7 @@ enum av_request {
 	AV_REQ_VM_DEAD,		/* leave RUN with -EIO */
 };
 
-/* vcpu->mode: where its thread is, for the kick (vcpu/requests.c). */
+/* vcpu->mode: where its thread is, for the kick (guest/requests.c). */
 enum av_mode {
 	AV_OUTSIDE_GUEST,	/* not in the burst, requests are seen without a kick */
 	AV_IN_GUEST,		/* at EL2 or in the guest: an IPI is needed */
@@ -115,7 +115,7 @@ struct av_vcpu {
 	unsigned long irq_lines;	/* KVM_ARM_IRQ_TYPE_CPU lines without a vGIC: HCR_VI, HCR_VF; any */
 	struct av_stats stats;
 
-	/* vcpu/mmio.c: the MMIO access that user space is completing */
+	/* answer/mmio.c: the MMIO access that user space is completing */
 	struct {
 		bool needed;		/* user space's answer, av_mmio_complete() */
 		u64 esr;		/* what the access was */
@@ -183,13 +183,13 @@ struct av_vcpu *av_vcpu_by_mpidr(struct av_vm *vm, u64 mpidr);
 int av_vcpus_trylock_all(struct av_vm *vm);
 void av_vcpus_unlock_all(struct av_vm *vm);
 
-/* vcpu/requests.c: any context, also with interrupts off */
+/* guest/requests.c: any context, also with interrupts off */
 void av_vcpu_request(struct av_vcpu *vcpu, enum av_request req);	/* set, and kick or wake */
 void av_vcpu_kick(struct av_vcpu *vcpu);	/* leave the guest or wake from WFI, and look again */
 void av_vcpu_kick_gic(struct av_vcpu *vcpu);	/* likewise, if EL2 can't do what the vGIC's words ask for */
 bool av_vcpu_take_request(struct av_vcpu *vcpu, enum av_request req);
 
-/* vcpu/inject.c: set up an exception at guest EL1; caller holds vcpu->mutex, guest not running */
+/* guest/inject.c: set up an exception at guest EL1; caller holds vcpu->mutex, guest not running */
 void av_inject_undef(struct av_vcpu *vcpu);
 void av_inject_dabt(struct av_vcpu *vcpu, u64 far, u32 fsc);	/* FSC_EXTABT, FSC_ADDRSZ | level */
 void av_inject_iabt(struct av_vcpu *vcpu, u64 far, u32 fsc);
@@ -202,7 +202,7 @@ static inline void av_stats_irq(struct av_vm *vm, bool level)
 		atomic64_inc(&vm->stats.irqs);
 }
 
-/* vcpu/mmio.c: emulate a data access with valid syndrome; in-kernel devices first, then user space */
+/* answer/mmio.c: emulate a data access with valid syndrome; in-kernel devices first, then user space */
 enum av_verdict av_mmio_access(struct av_vcpu *vcpu, const struct av_trap *trap, u64 ipa,
 			       unsigned long gen);
 

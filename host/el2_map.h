@@ -11,7 +11,7 @@
 #include <asm/page.h>
 #include <asm/barrier.h>
 #include <asm/cputype.h>
-#include "../include/el2_abi.h"
+#include "include/el2_abi.h"
 
 int av_el2_map_init(void);
 void av_el2_map_exit(void);

@@ -8,9 +8,9 @@
  */
 #include <asm/sysreg.h>
 
-#include "../percpu.h"
-#include "../sysreg.h"
-#include "vcpu.h"
+#include "percpu.h"
+#include "sysreg.h"
+#include "vcpu/vcpu.h"
 
 /*
  * Traps for everything that belongs to the host, that is emulated, or that the guest was not told of.

@@ -11,8 +11,8 @@
 #include <linux/moduleparam.h>
 #include <linux/sizes.h>
 
-#include "dev/describe.h"
-#include "dev/refuse.h"
+#include "describe.h"
+#include "refuse.h"
 
 #define UNSET		(-1)
 #define PPI_FIRST	16

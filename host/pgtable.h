@@ -9,7 +9,7 @@
 #ifndef AV_PGTABLE_H
 #define AV_PGTABLE_H
 
-#include "../include/av_types.h"
+#include "include/av_types.h"
 
 /*
  * Descriptor bits that the walker owns; everything outside of AV_PGT_ADDR and these is attribute.

@@ -12,12 +12,12 @@
 #include <linux/irq.h>
 #include <linux/percpu.h>
 
-#include "dev/describe.h"
-#include "dev/refuse.h"
-#include "dev/timer_host.h"
-#include "internal.h"
+#include "describe.h"
+#include "refuse.h"
+#include "timer.h"
+#include "vgic/internal.h"
 #include "percpu.h"
-#include "poll.h"
+#include "gic_poll.h"
 #include "redist.h"
 
 /* The longest that an interrupt takes from its cause to the redistributor. */
@@ -46,7 +46,7 @@ void av_vgic_host_set_vtr(u64 vtr)
 
 /*
  * The interrupt only has to bring the CPU out of the guest, also when it is a kick
- * (vcpu/requests.c). EL2 switches ICH_HCR_EL2 off on the way, which takes the line down; the list
+ * (guest/requests.c). EL2 switches ICH_HCR_EL2 off on the way, which takes the line down; the list
  * registers are looked at by sync.
  */
 static irqreturn_t maintenance(int irq, void *cookie)

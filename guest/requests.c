@@ -11,8 +11,8 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
-#include "../vgic/redist.h"
-#include "vcpu.h"
+#include "host/redist.h"
+#include "vcpu/vcpu.h"
 
 /*
  * Make the CPU's maintenance interrupt pending: a store, instead of the scheduler and an IPI. Too late, the interrupt

@@ -10,7 +10,7 @@
 #include <linux/kernel.h>
 #include <linux/printk.h>
 
-#include "dev/refuse.h"
+#include "refuse.h"
 
 struct row {
 	int err;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Hosts without a maintenance interrupt: for vcpu/run.c and vgic/host.c.
+ * Hosts without a maintenance interrupt: for vcpu/run.c and host/gic.c.
  *
  * Runs at: host kernel. Owns: nothing.
  */

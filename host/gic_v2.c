@@ -17,8 +17,8 @@
 #include <linux/percpu.h>
 #include <linux/sizes.h>
 
-#include "dev/refuse.h"
-#include "internal.h"
+#include "refuse.h"
+#include "vgic/internal.h"
 
 #define PRI_BITS	5
 #define MIN_GICH	SZ_4K

@@ -13,7 +13,7 @@
 #include <linux/swab.h>
 #include <asm/sysreg.h>
 
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 static __always_inline bool guest_is_big_endian(struct av_vcpu *vcpu)
 {

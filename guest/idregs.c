@@ -17,7 +17,7 @@
 #include <asm/sysreg.h>
 
 #include "sysreg.h"
-#include "vcpu/idregs_rules.h"
+#include "idregs_rules.h"
 
 enum {
 #define SR_ID(name, crm, op2)	IDREG_##name = AV_IDREG(crm, op2),

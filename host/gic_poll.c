@@ -26,8 +26,8 @@
 #include <linux/hrtimer.h>
 #include <linux/percpu.h>
 
-#include "internal.h"
-#include "poll.h"
+#include "vgic/internal.h"
+#include "gic_poll.h"
 
 #define POLL_NS		(250 * NSEC_PER_USEC)
 

@@ -4,7 +4,7 @@
  *
  * An nVHE host ticks with the EL1 physical timer, a VHE host with the EL2 one (DDI 0487, D11.2): the virtual timer's
  * PPI is free for guests, and on a VHE host the physical timer's. Here they are claimed, and their active state kept;
- * dev/describe.c finds them.
+ * host/describe.c finds them.
  *
  * Runs at: host kernel. Owns: the PPI of CNTV, with VHE that of CNTP, on every CPU that EL2 was taken on.
  * Locks: none; per-CPU state is touched with interrupts off on its own CPU.
@@ -14,12 +14,12 @@
 #include <linux/percpu.h>
 #include <asm/sysreg.h>
 
-#include "armvcpu.h"
-#include "dev/describe.h"
-#include "dev/refuse.h"
-#include "dev/timer_host.h"
+#include "guest/guest.h"
+#include "describe.h"
+#include "refuse.h"
+#include "timer.h"
 #include "percpu.h"
-#include "vgic/redist.h"
+#include "redist.h"
 
 DEFINE_PER_CPU(struct av_timer_active, av_timer_active);
 static DEFINE_PER_CPU(bool, is_up);

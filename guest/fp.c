@@ -10,9 +10,9 @@
 #include <asm/neon.h>
 #include <asm/simd.h>
 
-#include "../compat.h"
+#include "compat.h"
 #include "fp_regs.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 /*
  * A burst begins. Guests have no SVE and no SME; in their world another vector length is in force, and a CPU may clear

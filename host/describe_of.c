@@ -11,7 +11,7 @@
 #include <linux/irq.h>
 #include <linux/irqdomain.h>
 
-#include "dev/describe.h"
+#include "describe.h"
 
 /* First interrupt cell of a PPI, whose second cell counts from 16 (Devicetree binding arm,gic). */
 #define CELL_PPI	1

@@ -13,13 +13,13 @@
 #include <linux/mutex.h>
 #include <asm/sysreg.h>
 
-#include "../compat.h"
-#include "../include/arm_regs.h"
-#include "../include/el2_abi.h"
-#include "../el2/el2_symbols.h"
-#include "../percpu.h"
+#include "compat.h"
+#include "include/arm_regs.h"
+#include "include/el2_abi.h"
+#include "el2/el2_symbols.h"
+#include "percpu.h"
 #include "el2_map.h"
-#include "mm.h"
+#include "mm/mm.h"
 
 /* Stage-1 descriptor attributes of the EL2 regime (DDI 0487, D8.3.2); one VA range: AP[1] is RES1. */
 #define S1_ATTR_NORMAL		AV_PUT(0UL, 4, 2)	/* MAIR index 0 */
