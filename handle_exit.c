@@ -163,7 +163,7 @@ enum av_verdict av_handle_exit(struct av_vcpu *vcpu, enum av_exit code)
 		wake_targets(vcpu);
 		return AV_RETRY;
 	default:
-		/* AV_EXIT_BROKEN, or EL2 is no longer ours. */
+		/* AV_EXIT_BROKEN. (AV_EXIT_LOST does not come here: vcpu/run.c.) */
 		return AV_BROKEN;
 	}
 }

@@ -24,7 +24,7 @@ av_hvc:
  * u64 av_hvc_take(u64 entry, u64 params)
  *
  * In:		x0 = physical address of el2_take_idmap, x1 = of struct el2_params. The stub has EL2.
- * Out:		x0 = 0.
+ * Out:		x0 = AV_ANSWER_DONE(0).
  * The stub branches with x2 in x0; el2_take_idmap clobbers x30 too.
  */
 	.global	av_hvc_take

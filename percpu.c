@@ -36,6 +36,13 @@
 #include "host/redist.h"
 #include "el2/el2_functions.h"
 
+/* host_asm.S */
+u64 av_hvc(u64 id, u64 a, u64 b, u64 c);
+u64 av_hvc_take(u64 entry, u64 params);
+u64 av_hvc_probe(u64 id);
+/* el2/vhe_door.S: av_hvc() where the host kernel is at EL2 itself; preemption off */
+u64 el2_vhe_call(u64 id, u64 a, u64 b, u64 c);
+
 #define PROBE_UNKNOWN_ID	0x1000	/* no call of the stub's, KVM's or ours */
 #define PROBE_UNDEF		0x7777	/* host_asm.S: HVC is undefined here */
 #define PROBE_KVM		(-1ULL)
@@ -46,6 +53,10 @@ struct av_cpu {
 	struct el2_params *params;	/* nVHE */
 	bool taken;			/* EL2 of this CPU is ours */
 	bool resume;			/* given back for a power-down, to be taken again */
+	bool irqs_up;			/* between irqs_up_callback() and irqs_down_callback() */
+	bool stranded;			/* lost by a fault: EL2 is still on our memory, and was not given back */
+	bool lost;			/* EL2 was lost; the answer that showed it: */
+	u64 answer;
 };
 
 static DEFINE_PER_CPU(struct av_cpu, av_cpus);
@@ -54,6 +65,8 @@ static struct cpumask taken_cpus;	/* those with taken, for other CPUs */
 DEFINE_PER_CPU(struct el2_cpu *, av_vhe_cpu);
 static enum cpuhp_state el2_state, irq_state;
 static bool stub_knows_ich_vtr;
+
+static void report_fault(const struct el2_cpu *el2);
 
 /* ---- may we? ------------------------------------------------------------------------------------ */
 
@@ -210,37 +223,107 @@ static u64 cpu_features(void)
 	return features;
 }
 
+/* ---- a call, and who answers it ----------------------------------------------------------------- */
+
+/*
+ * This CPU's EL2 went to somebody else and nobody told, or can't be trusted any more. No guest runs here until the CPU
+ * has been offline; its TLB entries are reached by other CPUs' broadcasts, and by the next take().
+ *
+ * Any context but NMI, on the CPU itself.
+ */
+static noinline void lose(struct av_cpu *c, u64 answer)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	c->stranded = answer == AV_ANSWER_FAULT;
+	if (c->taken) {
+		cpumask_clear_cpu(smp_processor_id(), &taken_cpus);
+		c->taken = false;
+		c->lost = true;
+		c->answer = answer;
+		/* In a burst, an interrupt's handler finds it out: no other entry before av_el2_place() is asked. */
+		set_tsk_need_resched(current);
+		pr_err("CPU %u: EL2 was lost (answer %llx): no guest runs there before it goes offline and comes back\n",
+		       smp_processor_id(), answer);
+	}
+	local_irq_restore(flags);
+}
+
+static noinline int not_done(u64 id, u64 answer)
+{
+	struct av_cpu *c = this_cpu_ptr(&av_cpus);
+
+	if (answer != AV_ANSWER_FAULT) {
+		lose(c, answer);
+		return -ENXIO;
+	}
+	report_fault(c->el2);
+	/* What the vCPU made of it. Of the others nothing but the CPU's own state can be the cause. */
+	if (id != AV_CALL(RUN) && id != AV_CALL(PUT))
+		lose(c, answer);
+	return -EFAULT;
+}
+
+/**
+ * av_el2_call_id() - the only way to ask EL2 of this CPU for something
+ * @id: AV_CALL(name)
+ * @a: first argument
+ * @b: second argument
+ * @c: third argument
+ *
+ * Whoever answers may be the stub again, after a power-down that nobody told, or another owner of EL2 whom the stub's
+ * calls let in. Both have changed nothing. The CPU is then marked as lost, with a line in the log.
+ *
+ * Context: preemption off. Return: the call's value, -ENXIO if EL2 is not ours any more, -EFAULT if it stumbled.
+ */
+s64 av_el2_call_id(u64 id, u64 a, u64 b, u64 c)
+{
+	u64 answer = av_host_is_vhe() ? el2_vhe_call(id, a, b, c) : av_hvc(id, a, b, c);
+
+	if (likely(answer >> 32 == AV_ANSWER))
+		return (u32)answer;
+	return not_done(id, answer);
+}
+
 /* ---- take and give back on one CPU -------------------------------------------------------------- */
 
 /* Interrupts off, on the CPU itself. */
 static int take(struct av_cpu *c)
 {
-	u64 answer;
-
 	if (c->taken)
 		return 0;
 	c->el2->features = cpu_features();
 	if (av_host_is_vhe()) {
-		av_el2_call(TAKE, 0, 0, 0);
+		c->lost = av_el2_call(TAKE, 0, 0, 0) < 0;
 	} else {
 		/* The params are read with the MMU off. */
 		av_clean_to_poc(c->params, sizeof(*c->params));
-		answer = av_hvc_take(av_el2_take_pa(), virt_to_phys(c->params));
-		if (answer)
-			return -EIO;
+		c->answer = av_hvc_take(av_el2_take_pa(), virt_to_phys(c->params));
+		c->lost = c->answer != AV_ANSWER_DONE(0);
 	}
+	if (c->lost)
+		return -EIO;
+	c->stranded = false;
 	c->taken = true;
 	cpumask_set_cpu(smp_processor_id(), &taken_cpus);
+	/*
+	 * Before: the mask. Not after: walks of a guest here. So who takes a translation away and finds nobody to
+	 * flush it (av_el2_broadcast_id()) did so before this CPU could have read it.
+	 */
+	dsb(ish);
 	return 0;
 }
 
+/* Interrupts off, on the CPU itself. That it was lost may be found out only here; then there is nothing to give. */
 static void give_back(struct av_cpu *c)
 {
-	if (!c->taken)
+	if (!c->taken && !c->stranded)
 		return;
+	if (av_el2_call(RELEASE, 0, 0, 0) >= 0)
+		c->stranded = false;
 	cpumask_clear_cpu(smp_processor_id(), &taken_cpus);
 	c->taken = false;
-	av_el2_call(RELEASE, 0, 0, 0);
 }
 
 static int cpu_up_callback(unsigned int cpu)
@@ -285,6 +368,7 @@ static int irqs_up_callback(unsigned int cpu)
 	av_vgic_host_cpu_up();
 	av_timer_host_cpu_up();
 	set_doorbells(this_cpu_ptr(&av_cpus)->el2, cpu);
+	this_cpu_ptr(&av_cpus)->irqs_up = true;
 	local_irq_restore(flags);
 	return 0;
 }
@@ -294,6 +378,7 @@ static int irqs_down_callback(unsigned int cpu)
 	unsigned long flags;
 
 	local_irq_save(flags);
+	this_cpu_ptr(&av_cpus)->irqs_up = false;
 	av_timer_host_cpu_down();
 	av_vgic_host_cpu_down();
 	local_irq_restore(flags);
@@ -303,6 +388,9 @@ static int irqs_down_callback(unsigned int cpu)
 /*
  * A CPU that powers down loses EL2's registers and comes back with the stub's (it boots anew): suspend
  * to RAM, deep idle. What it finds on the way down must be the stub, too.
+ *
+ * Called as long as any CPU may have been taken, between any two steps of load, unload and hotplug: what the CPU has of
+ * ours is what these flags say.
  */
 static int cpu_pm_callback(struct notifier_block *nb, unsigned long action, void *data)
 {
@@ -316,10 +404,12 @@ static int cpu_pm_callback(struct notifier_block *nb, unsigned long action, void
 	case CPU_PM_ENTER_FAILED:
 	case CPU_PM_EXIT:
 		if (c->resume && take(c))
-			pr_err("CPU %u: EL2 was not given back after a power-down\n",
-			       smp_processor_id());
-		av_vgic_host_cpu_resumed();
-		av_timer_host_cpu_resumed();
+			pr_err("CPU %u: EL2 was lost in a power-down (answer %llx): no guest runs there before it goes offline and comes back\n",
+			       smp_processor_id(), c->answer);
+		if (c->irqs_up) {
+			av_vgic_host_cpu_resumed();
+			av_timer_host_cpu_resumed();
+		}
 		c->resume = false;
 		break;
 	default:
@@ -333,11 +423,16 @@ static struct notifier_block cpu_pm_block = { .notifier_call = cpu_pm_callback }
 /* What others need to kick this CPU: ctx->running while a guest runs here; 0: EL2 is not ours. Preemption off. */
 u64 av_el2_place(void)
 {
-	const struct av_cpu *c = this_cpu_ptr(&av_cpus);
+	struct av_cpu *c = this_cpu_ptr(&av_cpus);
 	u64 redist;
 
 	if (unlikely(!c->taken))
 		return 0;
+	/* EL2 is the kernel's and answers whatever happened; but nothing of ours would be left in it. */
+	if (av_host_is_vhe() && unlikely(read_sysreg(vpidr_el2) != AV_VHE_MARK)) {
+		lose(c, read_sysreg(vpidr_el2));
+		return 0;
+	}
 	redist = c->el2->redist;
 	if (redist)
 		return redist | AV_RUNNING_REDIST | AV_RUNNING;
@@ -353,10 +448,8 @@ static void broadcast_here(void *data)
 {
 	struct broadcast *call = data;
 
-	if (!this_cpu_ptr(&av_cpus)->taken)
-		return;
-	av_el2_call_id(call->id, call->a, call->b, call->c);
-	call->done = true;
+	if (this_cpu_ptr(&av_cpus)->taken)
+		call->done = av_el2_call_id(call->id, call->a, call->b, call->c) >= 0;
 }
 
 /**
@@ -367,7 +460,8 @@ static void broadcast_here(void *data)
  * @c: third argument
  *
  * Nearly always this CPU's. But a CPU that goes or comes has tasks of its own (work queues) that run there while its
- * EL2 is the stub's again, or still: what the stub does not know it ignores, and a translation would outlive its page.
+ * EL2 is the stub's again, or still; or it has lost EL2, which shows by this call's answer: what the stub does not know
+ * it ignores, and a translation would outlive its page. Each CPU that is asked does it or leaves taken_cpus.
  * When no CPU has EL2, none runs a guest, and each take begins with empty TLBs (el2/found.c, el2/init.S).
  *
  * Context: interrupts on; may hold spinlocks that no interrupt handler takes.
@@ -378,9 +472,13 @@ void av_el2_broadcast_id(u64 id, u64 a, u64 b, u64 c)
 
 	preempt_disable();
 	broadcast_here(&call);
-	/* The one that is asked may give EL2 back before the question arrives. */
-	while (unlikely(!call.done) && !cpumask_empty(&taken_cpus))
-		smp_call_function_any(&taken_cpus, broadcast_here, &call, true);
+	if (unlikely(!call.done)) {
+		/* Before: the change that this is about. Not after: the mask. Pairs with the DSB in take(). */
+		smp_mb();
+		/* The one that is asked may give EL2 back, or lose it, before the question arrives. */
+		while (!call.done && !smp_call_function_any(&taken_cpus, broadcast_here, &call, true))
+			;
+	}
 	preempt_enable();
 }
 
@@ -431,9 +529,15 @@ static int alloc_cpu(unsigned int cpu)
 /* The host's GIC and timer; what the GIC can do only EL2 can read. */
 static int init_irqs(void)
 {
+	s64 vtr;
 	int ret;
 
-	av_vgic_host_set_vtr(av_el2_call(GIC_INFO, 0, 0, 0));
+	preempt_disable();
+	vtr = av_el2_call(GIC_INFO, 0, 0, 0);
+	preempt_enable();
+	if (vtr < 0)
+		return av_refuse(AV_REFUSE_LOST);
+	av_vgic_host_set_vtr(vtr);
 	ret = av_vgic_host_init();
 	if (ret)
 		return ret;
@@ -451,6 +555,30 @@ timer:
 vgic:
 	av_vgic_host_exit();
 	return ret;
+}
+
+/* Last: until EL2 has been given back a CPU may go into a deep idle state, and come back as the stub's. */
+static void pm_exit(void)
+{
+	cpu_pm_unregister_notifier(&cpu_pm_block);
+	/* CPUs that are in the callback: the chain is walked under rcu_read_lock(). */
+	synchronize_rcu();
+	av_el2_map_set_live(false);
+}
+
+/* Nobody has EL2 any more that we took; where that failed our image stays what it runs. */
+static void free_memory(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		if (per_cpu_ptr(&av_cpus, cpu)->stranded) {
+			pr_err("CPU %u: EL2 could not be given back, its memory stays allocated\n", cpu);
+			return;
+		}
+	}
+	free_cpus();
+	av_el2_map_exit();
 }
 
 /**
@@ -476,37 +604,36 @@ int av_el2_init(void)
 	}
 	/* Visible to EL2's walks before the first of them (DDI 0487, D8.2.6). */
 	dsb(ishst);
+	av_el2_map_set_live(true);
+	/* First: a CPU that was taken may go into a deep idle state right afterwards. */
+	cpu_pm_register_notifier(&cpu_pm_block);
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "armvcpu:el2", cpu_up_callback,
 				cpu_down_callback);
 	if (ret < 0)
-		goto free;
+		goto pm;
 	el2_state = ret;
-	av_el2_map_set_live(true);
 	ret = init_irqs();
 	if (ret)
 		goto give_back;
-	cpu_pm_register_notifier(&cpu_pm_block);
 	return 0;
 give_back:
-	av_el2_map_set_live(false);
 	cpuhp_remove_state(el2_state);
+pm:
+	pm_exit();
 free:
-	free_cpus();
-	av_el2_map_exit();
+	free_memory();
 	return ret;
 }
 
 /* Give EL2 back on every CPU, register by register; no VM exists any more. */
 void av_el2_exit(void)
 {
-	cpu_pm_unregister_notifier(&cpu_pm_block);
 	cpuhp_remove_state(irq_state);
 	av_timer_host_exit();
 	av_vgic_host_exit();
-	av_el2_map_set_live(false);
 	cpuhp_remove_state(el2_state);
-	free_cpus();
-	av_el2_map_exit();
+	pm_exit();
+	free_memory();
 }
 
 /* ---- faults ------------------------------------------------------------------------------------- */
@@ -532,9 +659,9 @@ static const char *function_at(u64 addr, u64 *offset)
 	return name;
 }
 
-void av_el2_report_fault(void)
+/* The fault that this CPU's EL2 recorded. Preemption off. */
+static void report_fault(const struct el2_cpu *el2)
 {
-	const struct el2_cpu *el2 = this_cpu_ptr(&av_cpus)->el2;
 	const struct el2_fault *f = &el2->fault;
 	const char *name;
 	u64 offset;
@@ -557,8 +684,10 @@ void av_el2_show(struct seq_file *seq)
 		const struct av_cpu *c = per_cpu_ptr(&av_cpus, cpu);
 
 		seq_printf(seq, "cpu%u: %s phase %c features %llx faults %llu", cpu,
-			   c->taken ? "taken" : "given back", (char)(c->el2->phase ?: '-'),
+			   c->taken ? "taken" : c->lost ? "lost" : "given back", (char)(c->el2->phase ?: '-'),
 			   c->el2->features, c->el2->fault.count);
+		if (c->lost)
+			seq_printf(seq, " by answer %llx", c->answer);
 		if (c->el2->fault.count)
 			seq_printf(seq, " last: pc %llx esr %llx far %llx phase %c",
 				   c->el2->fault.elr, c->el2->fault.esr, c->el2->fault.far,

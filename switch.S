@@ -92,7 +92,7 @@ guest_exit:
 	ret
 
 /*
- * el2_fault_entry - record, restore the host, answer its call with AV_EXIT_BROKEN
+ * el2_fault_entry - record, restore the host, answer its call with AV_ANSWER_FAULT
  *
  * In:		FAULT_X0 = x0 at the fault, x0 = kind.
  * A fault while one is being recorded can't be contained: the CPU stays here, its page tells why.
@@ -123,5 +123,6 @@ el2_fault_entry:
 	mov	x0, x19
 	bl	el2_fault			// x0 = cpu, x1 = kind
 	str	xzr, [x19, #CPU_FAULT_BUSY]
-	mov	x0, #3				// AV_EXIT_BROKEN
+	mov	x0, #(AV_ANSWER_FAULT & (0xffff << 32))
+	movk	x0, #(AV_ANSWER_FAULT >> 48), lsl #48
 	b	el2_abandon

@@ -103,7 +103,7 @@ void el2_controls_host_identity(struct el2_cpu *cpu)
 
 	/* TLB entries of the host bear this VMID also with stage 2 off; VTCR_EL2 then means nothing to anybody. */
 	write_reg(vttbr_el2, s->vttbr);
-	write_reg(vpidr_el2, s->vpidr);
+	write_reg(vpidr_el2, EL2_VHE ? AV_VHE_MARK : s->vpidr);
 	write_reg(vmpidr_el2, s->vmpidr);
 	write_reg(cnthctl_el2, s->cnthctl);
 	write_reg(cntvoff_el2, s->cntvoff);

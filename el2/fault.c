@@ -13,7 +13,7 @@ EL2_ENTRY void el2_fault(struct el2_cpu *cpu, u64 vector);
  * @cpu: this CPU's page; switch.S has filled fault.gpr, fault.sp
  * @vector: 0 synchronous, 1 IRQ, 2 FIQ, 3 SError
  *
- * Afterwards switch.S returns to the host as if the call in progress had answered AV_EXIT_BROKEN. Only what the host
+ * Afterwards switch.S returns to the host with AV_ANSWER_FAULT as the call's answer. Only what the host
  * owns is touched: whatever made EL2 stumble is not trusted again.
  */
 void el2_fault(struct el2_cpu *cpu, u64 vector)

@@ -83,10 +83,15 @@ void el2_save_found(struct el2_cpu *cpu)
 	}
 	/*
 	 * A roll-over of the VMID generation (mm/vmid.c) does not reach a CPU that is offline: what its TLB held
-	 * of former generations goes now, before the first guest here.
+	 * of former generations goes now, before the first guest here; and what broadcasts did not reach while the
+	 * CPU was nobody's, or without power. Instruction caches may be tagged with VMIDs: el2_tlb_all().
 	 */
 	tlbi(alle1);
+	asm volatile("ic iallu" : : : "memory");
 	dsb(nsh);
+	if (EL2_VHE)
+		write_reg(vpidr_el2, AV_VHE_MARK);
+	isb();
 	cpu->world = EL2_WORLD_HOST;
 	cpu->vcpu = 0;
 	cpu->loaded = 0;

@@ -61,9 +61,8 @@ static u64 call_gic_provoke(struct el2_cpu *cpu, u64 on, u64 b, u64 c)
 
 static u64 call_take(struct el2_cpu *cpu, u64 a, u64 b, u64 c)
 {
-	if (!EL2_VHE)
-		return AV_STUB_ERR;
-	el2_save_found(cpu);
+	if (EL2_VHE)
+		el2_save_found(cpu);
 	return 0;
 }
 
@@ -95,7 +94,8 @@ static const call_fn calls[AV_NR_CALLS] = {
  * el2_host_call - one of our own calls
  * @id: AV_CALL(name)
  *
- * An id that is none of ours is answered as the stub answers what it doesn't know.
+ * An id that is none of ours is answered as the stub answers what it doesn't know. So nothing of what is returned here
+ * can be taken for the answer of somebody who took EL2 from us, nor theirs for one of ours.
  */
 u64 el2_host_call(u64 id, u64 a, u64 b, u64 c)
 {
@@ -104,5 +104,5 @@ u64 el2_host_call(u64 id, u64 a, u64 b, u64 c)
 
 	if (index >= AV_NR_CALLS)
 		return AV_STUB_ERR;
-	return calls[index](cpu, a, b, c);
+	return AV_ANSWER_DONE(calls[index](cpu, a, b, c));
 }

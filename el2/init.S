@@ -13,7 +13,7 @@
  *
  * In:		x0 = physical address of struct el2_params, clean to the point of coherency.
  *		ELR_EL2 and SPSR_EL2 still hold the return to the host's HVC.
- * Out:		x0 = 0 to the host.
+ * Out:		x0 = AV_ANSWER_DONE(0) to the host.
  * Clobbers:	x0 - x17, x30. x18 - x29 are the host's and survive (AAPCS64 on the C part).
  * Stack:	SP_EL2 is the stub's junk before, the CPU's own afterwards.
  * State:	MMU off, stub's vectors -> MMU on, our vectors, DAIF masked throughout.
@@ -56,7 +56,7 @@ el2_take_idmap:
 	ldr	x2, =el2_take_c
 	blr	x2				// el2_take_c(cpu, found)
 	add	sp, sp, #48
-	mov	x0, xzr
+	ldr	x0, =AV_ANSWER_DONE(0)
 	eret
 	dsb	nsh
 	isb

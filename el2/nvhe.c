@@ -42,7 +42,7 @@ void el2_take_c(struct el2_cpu *cpu, const u64 *found)
 /* el2_release - after el2_restore_found(): the stub's EL2 again; does not return */
 void el2_release(struct el2_cpu *cpu)
 {
-	const u64 frame[18] = { 0 };
+	const u64 frame[18] = { AV_ANSWER_DONE(0) };
 
 	((release_fn)cpu->idmap_release)(cpu, frame, 0);
 }
@@ -51,8 +51,8 @@ void el2_release(struct el2_cpu *cpu)
  * el2_stub_call - a call that the kernel means for its hyp-stub
  * @frame: the host's x0 - x17; x0 is the call's number, up to AV_STUB_MAX, and takes the answer
  *
- * RESET_VECTORS has nothing to do, as in the stub; FINALISE_EL2 the stub refuses too once EL2's MMU is
- * on. The two calls that hand EL2 to somebody else (kexec, another hypervisor) first give back
+ * RESET_VECTORS has nothing to do, as in the stub, and takes nothing from us; FINALISE_EL2 the stub refuses too once
+ * EL2's MMU is on. The two calls that hand EL2 to somebody else (kexec, another hypervisor) first give back
  * all that we took; the CPU is then lost to us, which percpu.c sees by its next call's answer.
  * Source: arch/arm64/kernel/hyp-stub.S and Documentation/virt/kvm/arm/hyp-abi.rst.
  */

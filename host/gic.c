@@ -62,12 +62,12 @@ static int map_v2(const struct av_host_desc *desc)
 	return av_refuse(desc->gic == 2 ? AV_REFUSE_V2_REGIONS : AV_REFUSE_NO_GIC);
 }
 
-static void provoke(bool on)
+static bool provoke(bool on)
 {
-	if (av_vgic_host_is_v2())
-		av_vgic_v2_provoke(on);
-	else
-		av_el2_call(GIC_PROVOKE, on, 0, 0);
+	if (!av_vgic_host_is_v2())
+		return av_el2_call(GIC_PROVOKE, on, 0, 0) >= 0;
+	av_vgic_v2_provoke(on);
+	return true;
 }
 
 /* True if the controller shows it pending, within the time that the wire may take; or if that can't be known. */
@@ -94,9 +94,9 @@ static bool comes(unsigned int irq)
 	bool pending;
 
 	local_irq_save(flags);
-	provoke(true);
-	pending = is_pending(irq);
-	provoke(false);
+	/* With EL2 lost meanwhile it can't be known either. */
+	pending = !provoke(true) || is_pending(irq);
+	pending |= !provoke(false);
 	local_irq_restore(flags);
 	return pending;
 }

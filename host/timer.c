@@ -135,9 +135,16 @@ void av_timer_host_cpu_resumed(void)
 /*
  * By the time that the host has its interrupts on, EL2 has stopped the timer, the line is down and
  * there is seldom anything left to acknowledge. What did happen, av_timer_flush() sees by itself.
+ * On a CPU that lost power and nobody said so the timer may run, and its interrupt would come for ever.
  */
 static irqreturn_t handle_timer(int irq, void *dev_id)
 {
+	const struct host_timer *t;
+
+	for_each_claimed(t) {
+		if (t->irq == irq)
+			stop(t);
+	}
 	return IRQ_HANDLED;
 }
 

@@ -38,6 +38,22 @@
 #define AV_STUB_MAX		4
 #define AV_STUB_ERR		AV_UL(0x0badca11)
 
+/*
+ * The answer to a call of ours: this in the upper half says that it was done, the lower half is its value. Who has
+ * taken EL2 from us does not answer so: the stub says AV_STUB_ERR, others 0, -1 or what they like, success by their own
+ * rules.
+ */
+#define AV_ANSWER		AV_UL(0x4156646f)
+#define AV_ANSWER_DONE(value)	(AV_ANSWER << 32 | (value))
+/* EL2 is ours, but the call ended in a fault: el2_cpu.fault. */
+#define AV_ANSWER_FAULT		(AV_UL(0x4156) << 48 | AV_UL(0xdead) << 32)
+
+/*
+ * VHE: in VPIDR_EL2 between bursts, where it means nothing to a host at EL2; a kernel that starts a CPU, or brings it
+ * back, writes MIDR_EL1 there. Another value tells that the CPU lost power.
+ */
+#define AV_VHE_MARK		0x41566864
+
 #define EL2_FEAT_ALWAYS		AV_UL(0)
 /* el2_cpu.features: what the sources at EL2 may not find out by the kernel's alternatives. */
 #define EL2_FEAT_GICV3		AV_BIT(0)	/* ICH_*_EL2 exist */

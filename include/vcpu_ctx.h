@@ -33,8 +33,9 @@ enum av_exit {
 	AV_EXIT_TRAP,		/* synchronous exception; ctx->trap tells which */
 	AV_EXIT_IRQ,		/* a physical interrupt waits for the host */
 	AV_EXIT_SERROR,		/* a physical SError arrived while the guest ran */
-	AV_EXIT_BROKEN,		/* a fault in EL2 code; el2_cpu->fault tells where */
+	AV_EXIT_BROKEN,		/* the host's: a fault in EL2 code; el2_cpu->fault tells where */
 	AV_EXIT_KICK,		/* an SGI was sent, and targets wait to be woken: ctx->kick_* */
+	AV_EXIT_LOST,		/* the host's: EL2 of this CPU is not ours any more, nothing was run */
 };
 
 /* One snapshot of a trap, taken at EL2; nobody reads the syndrome registers again. */

@@ -197,7 +197,7 @@ void av_el2_reclaim(void *kva, size_t size);
 void av_tlb_flush_ipa(struct av_vm *vm, u64 ipa, int level);	/* level 0: no hint */
 void av_tlb_flush_vm(struct av_vm *vm);
 /* Interrupts off, before the vCPU enters on this CPU: another one of its VM may have been here. */
-void av_tlb_switch_vcpu(struct av_vcpu *vcpu);
+bool av_tlb_switch_vcpu(struct av_vcpu *vcpu);
 void av_tlb_flush_all(void);		/* every VMID, on all CPUs */
 
 #endif

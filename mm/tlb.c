@@ -29,12 +29,14 @@ void av_tlb_flush_all(void)
 	av_el2_broadcast(TLB_ALL, 0, 0, 0);
 }
 
-void av_tlb_switch_vcpu(struct av_vcpu *vcpu)
+/* False: the CPU has lost EL2, and the vCPU can't run here. */
+bool av_tlb_switch_vcpu(struct av_vcpu *vcpu)
 {
 	struct av_vm *vm = vcpu->vm;
 	u32 *last = this_cpu_ptr(vm->mmu.last_vcpu);
 
-	if (*last)
-		av_el2_call(TLB_LOCAL, av_vmid_vttbr(vm), vm->mmu.vtcr, 0);
+	if (*last && av_el2_call(TLB_LOCAL, av_vmid_vttbr(vm), vm->mmu.vtcr, 0) < 0)
+		return false;
 	*last = vcpu->idx + 1;
+	return true;
 }

@@ -136,10 +136,18 @@ static bool must_leave(struct av_vcpu *vcpu)
 	return false;
 }
 
+static enum av_exit exit_code(s64 answer)
+{
+	if (likely(answer >= 0))
+		return answer;
+	return answer == -ENXIO ? AV_EXIT_LOST : AV_EXIT_BROKEN;
+}
+
 /* Interrupts off: the world as the guest is to see it, one entry, and back. */
 static void enter_guest(struct av_vcpu *vcpu, struct burst *b)
 {
 	struct av_vcpu_ctx *ctx = vcpu->ctx;
+	s64 answer;
 
 	ctx->hcr = (ctx->hcr & ~(HCR_VI | HCR_VF)) | READ_ONCE(vcpu->irq_lines);
 	av_burst_timer_lines(vcpu);
@@ -154,16 +162,15 @@ static void enter_guest(struct av_vcpu *vcpu, struct burst *b)
 	if (b->first | b->tell_rcu)
 		ctx->may_wait = single_task_running();
 	av_guest_enter(b->tell_rcu);
-	b->code = av_el2_call(RUN, vcpu->ctx_el2, b->first, 0);
+	answer = av_el2_call(RUN, vcpu->ctx_el2, b->first, 0);
 	av_guest_exit();
+	b->code = exit_code(answer);
 
 	set_mode(vcpu, AV_OUTSIDE_GUEST, 0);
 	b->first = false;
 	/* A WFI that went to the host has waited for an interrupt, too. */
 	b->tell_rcu = b->code == AV_EXIT_IRQ ||
 		      (b->code == AV_EXIT_TRAP && ESR_EC(ctx->trap.esr) == EC_WFX);
-	if (unlikely(b->code == AV_EXIT_BROKEN))
-		av_el2_report_fault();
 	if (unlikely(vcpu->vm->vgic.is_v2))
 		av_vgic_v2_leave(&ctx->gic);
 	av_burst_fold(vcpu);
@@ -180,11 +187,16 @@ static void enter_guest(struct av_vcpu *vcpu, struct burst *b)
  */
 void av_vcpu_put_state(struct av_vcpu *vcpu)
 {
-	if (vcpu->ctx->loaded)
-		av_el2_call(PUT, vcpu->ctx_el2, 0, 0);
+	if (!vcpu->ctx->loaded)
+		return;
+	if (unlikely(av_el2_call(PUT, vcpu->ctx_el2, 0, 0) < 0)) {
+		/* What the guest's registers were is not to be had any more. */
+		vcpu->ctx->loaded = 0;
+		av_vm_kill(vcpu->vm);
+	}
 }
 
-/* EL2 is not ours on this CPU: AV_TO_USER with KVM_EXIT_FAIL_ENTRY. */
+/* EL2 is not ours on this CPU, or was lost: AV_TO_USER with KVM_EXIT_FAIL_ENTRY. */
 static void refuse_cpu(struct av_vcpu *vcpu, struct burst *b)
 {
 	struct kvm_run *run = vcpu->run;
@@ -213,6 +225,10 @@ static void burst_loop(struct av_vcpu *vcpu, struct burst *b)
 		}
 		enter_guest(vcpu, b);
 		local_irq_enable();
+		if (unlikely(b->code == AV_EXIT_LOST)) {
+			refuse_cpu(vcpu, b);
+			return;
+		}
 		/* kernel_neon_begin() holds softirqs off: let those in that an interrupt just raised. */
 		if (vcpu->fp_live && local_softirq_pending())
 			av_fp_put(vcpu);
@@ -228,6 +244,12 @@ static void burst_loop(struct av_vcpu *vcpu, struct burst *b)
 	}
 }
 
+/* Nothing of another vCPU of the VM is in this CPU's TLB. False: EL2 was lost. */
+static bool has_own_tlb(struct av_vcpu *vcpu)
+{
+	return likely(__this_cpu_read(*vcpu->vm->mmu.last_vcpu) == vcpu->idx + 1) || av_tlb_switch_vcpu(vcpu);
+}
+
 static void burst(struct av_vcpu *vcpu, struct burst *b)
 {
 	b->first = true;
@@ -237,14 +259,12 @@ static void burst(struct av_vcpu *vcpu, struct burst *b)
 	b->verdict = AV_RETRY;
 	preempt_disable();
 	b->place = av_el2_place();
-	if (unlikely(!b->place)) {
+	if (unlikely(!b->place) || unlikely(!has_own_tlb(vcpu))) {
 		refuse_cpu(vcpu, b);
 		preempt_enable();
 		return;
 	}
 	WRITE_ONCE(vcpu->cpu, smp_processor_id());
-	if (unlikely(__this_cpu_read(*vcpu->vm->mmu.last_vcpu) != vcpu->idx + 1))
-		av_tlb_switch_vcpu(vcpu);
 	if (!av_host_is_vhe())
 		av_burst_regs_load(vcpu->ctx, &b->host);
 	av_fp_set_aside();

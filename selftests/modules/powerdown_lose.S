@@ -38,7 +38,10 @@ powerdown_lose:
 	eret
 	.ltorg
 
-/* void powerdown_lose_vhe(void): a VHE host, whose own registers a kernel does set up. */
+/*
+ * void powerdown_lose_vhe(void): a VHE host, whose own registers a kernel does set up. So it does with these, whoever
+ * had them before (arch/arm64/include/asm/el2_setup.h).
+ */
 	.global	powerdown_lose_vhe
 powerdown_lose_vhe:
 	hint	#34
@@ -50,6 +53,12 @@ powerdown_lose_vhe:
 	msr	S3_5_C12_C0_0, x1		// VBAR_EL12
 	msr	S3_5_C14_C3_2, x1		// CNTV_CVAL_EL02
 	msr	S3_5_C14_C2_2, x1		// CNTP_CVAL_EL02
+	msr	vttbr_el2, xzr
+	msr	cntvoff_el2, xzr
+	mrs	x2, midr_el1
+	msr	vpidr_el2, x2
+	mrs	x2, mpidr_el1
+	msr	vmpidr_el2, x2
 	tlbi	alle1
 	dsb	nsh
 	isb

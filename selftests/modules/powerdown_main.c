@@ -4,17 +4,26 @@
  * out of a deep idle state, where the only thing that is missing is the loss of power itself. What that costs EL2 is
  * done by hand: registers that no kernel sets up when a CPU comes back get nonsense (powerdown_lose.S).
  *
- * Once it is loaded, "deep" is there in /sys/power/mem_sleep, with all levels of pm_test. A number written to
- * /sys/module/powerdown/parameters/idle lets each online CPU go down and come back so many times.
+ * Once it is loaded, "deep" is there in /sys/power/mem_sleep, with all levels of pm_test. In
+ * /sys/module/powerdown/parameters:
+ *   idle	a number: each online CPU goes down and comes back so many times
+ *   unheard	a number: that CPU goes down and comes back, and nobody is told (CPU PM)
+ *   at		a function of the kernel: each CPU that comes to call it goes down there and comes back, as it could
+ *		wherever a task sleeps; CPU PM is told. Empty: no more. Needs kprobes.
+ *   downs	read only: so many of those
  *
- * Runs at: host kernel, in tests; EL2 must be the hyp-stub's when the CPU goes down, or the host be at EL2 (VHE).
+ * Runs at: host kernel, in tests; EL2 is the hyp-stub's when the CPU goes down, or somebody's who does what the stub
+ * would, or the host is at EL2 (VHE).
  * Owns: the suspend operations.
  */
 #include <linux/cpu.h>
 #include <linux/cpu_pm.h>
 #include <linux/io.h>
+#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/smp.h>
+#include <linux/string.h>
 #include <linux/suspend.h>
 #include <linux/workqueue.h>
 #include <asm/virt.h>
@@ -46,7 +55,8 @@ static const struct platform_suspend_ops ops = {
 	.enter = enter,
 };
 
-static long idle_on_cpu(void *unused)
+/* As an idle driver does it. */
+static int go_down(void)
 {
 	unsigned long flags;
 	int ret;
@@ -59,6 +69,11 @@ static long idle_on_cpu(void *unused)
 	}
 	local_irq_restore(flags);
 	return ret;
+}
+
+static long idle_on_cpu(void *unused)
+{
+	return go_down();
 }
 
 static int idle_set(const char *value, const struct kernel_param *param)
@@ -81,6 +96,68 @@ static int idle_set(const char *value, const struct kernel_param *param)
 static const struct kernel_param_ops idle_ops = { .set = idle_set };
 module_param_cb(idle, &idle_ops, NULL, 0200);
 MODULE_PARM_DESC(idle, "so many power-downs on each online CPU, now");
+
+static void unheard_here(void *unused)
+{
+	lose_el2();
+}
+
+static int unheard_set(const char *value, const struct kernel_param *param)
+{
+	unsigned int cpu;
+	int ret = kstrtouint(value, 0, &cpu);
+
+	return ret ?: smp_call_function_single(cpu, unheard_here, NULL, true);
+}
+
+static const struct kernel_param_ops unheard_ops = { .set = unheard_set };
+module_param_cb(unheard, &unheard_ops, NULL, 0200);
+MODULE_PARM_DESC(unheard, "this CPU loses power, now, and nobody hears of it");
+
+#ifdef CONFIG_KPROBES
+static atomic_t downs = ATOMIC_INIT(0);
+static char at_symbol[64];
+static struct kprobe probe;
+
+static int at_hit(struct kprobe *p, struct pt_regs *regs)
+{
+	if (!go_down())
+		atomic_inc(&downs);
+	return 0;
+}
+
+static int at_set(const char *value, const struct kernel_param *param)
+{
+	int ret = 0;
+
+	if (probe.symbol_name)
+		unregister_kprobe(&probe);
+	memset(&probe, 0, sizeof(probe));
+	strscpy(at_symbol, value, sizeof(at_symbol));
+	strim(at_symbol);
+	if (*at_symbol) {
+		probe.symbol_name = at_symbol;
+		probe.pre_handler = at_hit;
+		ret = register_kprobe(&probe);
+	}
+	if (ret)
+		probe.symbol_name = NULL;
+	return ret;
+}
+
+static const struct kernel_param_ops at_ops = { .set = at_set };
+module_param_cb(at, &at_ops, NULL, 0200);
+MODULE_PARM_DESC(at, "CPUs that come to call this function lose power there");
+
+static int downs_get(char *buffer, const struct kernel_param *param)
+{
+	return sprintf(buffer, "%d\n", atomic_read(&downs));
+}
+
+static const struct kernel_param_ops downs_ops = { .get = downs_get };
+module_param_cb(downs, &downs_ops, NULL, 0444);
+MODULE_PARM_DESC(downs, "how often \"at\" happened");
+#endif
 
 static int __init powerdown_load(void)
 {
