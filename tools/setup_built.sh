@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# setup_built.sh - kernels that tools/setup builds from Debian's source packages; sourced, never run.
+# setup_built.sh - kernels that tools/setup builds from Debian's source packages, and a second emulator; sourced, never
+# run.
 #
 # Where: bash, on the build machine. Uses setup's apt (APT, fetch, own_apt_update) and stamps.
 # A build is an allnoconfig plus the fragments in tools/kernels, 2 to 6 minutes on two cores. What is kept in
@@ -39,7 +40,7 @@ use_suite() {
 	[[ ! -r $keys ]] || keys="[signed-by=$keys] "
 	[[ $keys == '['* ]] || keys=
 	echo "deb $keys$archive $suite main" >"$state/sources.list"
-	[[ $suite == sid || -z $security ]] || echo "deb $keys$security $suite-security main" >>"$state/sources.list"
+	[[ $suite == sid || $suite == *-* || -z $security ]] || echo "deb $keys$security $suite-security main" >>"$state/sources.list"
 	APT+=(-o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts=-
 		-o Dir::State="$state/state" -o Dir::State::status="$state/state/status" -o Dir::Cache="$state/cache"
 		-o APT::Architecture="$NATIVE")
@@ -108,4 +109,35 @@ make_kernel() {
 			echo "not in this kernel: $line"
 	done <"$1/fragments"
 	"${make[@]}" Image modules
+}
+
+# The emulators that hostrun --qemu can name: version | suite | packages; unpacked into $CACHE/qemu/VERSION, beside the
+# one that is installed, whose libraries they use.
+QEMUS='
+10 | bookworm-backports | qemu-system-arm qemu-system-common qemu-system-data
+'
+
+# Change this number when get_qemu() makes something else.
+QEMU_RECIPE=1
+
+get_qemu() {
+	local version=$1 suite packages deb dir=$CACHE/qemu/$1 stamp=$CACHE/qemu/.$1.stamp missing
+	IFS='|' read -r _ suite packages <<<"$(row "$QEMUS" "$version")"
+	[[ ! -e $stamp || $(<"$stamp") != "$QEMU_RECIPE" ]] || return 0
+	(
+		use_suite "$suite"
+		own_apt_update
+		# shellcheck disable=SC2086 # a list
+		fetch "$CACHE/debs-qemu-$version" $packages
+		say "unpacking QEMU $version"
+		rm -rf "$dir" "$dir.new"
+		mkdir -p "$dir.new"
+		for deb in "$CACHE/debs-qemu-$version"/*.deb; do dpkg-deb --extract "$deb" "$dir.new"; done
+		rm -rf "$CACHE/debs-qemu-$version"
+		missing=$(ldd "$dir.new/usr/bin/qemu-system-aarch64" | sed -n 's/ => not found//p')
+		# shellcheck disable=SC2086 # on one line
+		[[ -z $missing ]] || die "QEMU $version needs libraries that the installed one does not:" $missing
+		mv "$dir.new" "$dir"
+	)
+	echo "$QEMU_RECIPE" >"$stamp"
 }
