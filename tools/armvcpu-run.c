@@ -27,16 +27,16 @@ struct options opt = {
 
 static const char usage[] =
 "Usage: armvcpu-run --kernel FILE [OPTION]...\n"
-"Boot an arm64 Linux Image, or a flat binary, in a virtual machine.\n"
+"Boot an arm64 Linux Image in a virtual machine; with --flat, a flat binary.\n"
 "\n"
-"  -k, --kernel FILE   Linux Image (not compressed), or flat binary\n"
+"  -k, --kernel FILE   Linux Image, not compressed\n"
 "  -i, --initrd FILE   initial RAM disk\n"
 "  -a, --append TEXT   the kernel's command line, in place of\n"
 "                      \"console=ttyAMA0 earlycon panic=-1\"\n"
 "  -c, --cpus N        number of vCPUs (1)\n"
 "  -m, --mem SIZE      RAM: 4M or more, in M or G, a multiple of 2M (256M)\n"
 "  -d, --device FILE   /dev/armvcpu (default) or /dev/kvm\n"
-"      --flat          a flat binary even if it looks like an Image\n"
+"      --flat          FILE is a flat binary, whatever it looks like\n"
 "      --reboot        when the guest resets itself, start it again\n"
 "  -v, --verbose       say what is done, and what the guest does wrong\n"
 "  -h, --help          this text\n"
@@ -221,6 +221,7 @@ int main(int argc, char **argv)
 	parse_options(argc, argv);
 	loader_open();
 	machine_create(&vm);
+	loader_check_cpu(&vm.vcpus[0]);
 	console_setup();
 
 	for (;;) {

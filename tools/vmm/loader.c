@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guest binaries: what kind of file it is, and into guest memory with it.
+ * Guest binaries: into guest memory with them. What kind of file it is says image.c.
  *
  * An arm64 Linux Image goes where the kernel's boot protocol wants it (Linux:
- * Documentation/arm64/booting.rst), all else is a flat binary at a fixed place.
+ * Documentation/arm64/booting.rst), a flat binary (--flat) to a fixed place.
  *
  * Owns: the open files. Locks: none; main thread, while no vCPU runs.
  */
@@ -14,21 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "image.h"
 #include "vmm.h"
-
-/* All fields are little-endian, as this program is. */
-struct image_header {
-	__u32	code[2];
-	__u64	text_offset;	/* from a 2 MiB boundary to the first byte */
-	__u64	image_size;	/* with bss; 0 before Linux 3.17 */
-	__u64	flags;
-	__u64	reserved[3];
-	__u32	magic;
-	__u32	pe_offset;
-};
-
-#define IMAGE_MAGIC		0x644d5241	/* "ARM\x64" */
-#define OLD_TEXT_OFFSET		0x80000		/* where image_size is 0 */
 
 struct file {
 	const char	*name;
@@ -39,8 +26,7 @@ struct file {
 static struct {
 	struct file	kernel;
 	struct file	initrd;		/* size 0: there is none */
-	__u64		offset;		/* of the kernel in RAM */
-	__u64		size;		/* in memory, not in the file */
+	struct image	image;
 } loader;
 
 static void file_open(struct file *file, const char *name)
@@ -75,33 +61,11 @@ static void file_read(const struct file *file, void *to, __u64 size)
 	}
 }
 
-/* Files that people pass by mistake, and what to do about it. */
-static void refuse_known_formats(const char *name, const void *start)
-{
-	static const struct {
-		unsigned int	offset, len;
-		const char	*magic, *advice;
-	} formats[] = {
-		{ 0, 2, "\x1f\x8b", "compressed with gzip; unpack it first" },
-		{ 0, 4, "\x28\xb5\x2f\xfd",
-		  "compressed with zstd; unpack it first" },
-		{ 0, 6, "\3757zXZ", "compressed with xz; unpack it first" },
-		{ 4, 4, "zimg", "an EFI zboot image; take the plain Image" },
-		{ 0, 4, "\177ELF",
-		  "an ELF file; make a flat one with objcopy -O binary" },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(formats); i++)
-		if (!memcmp((const char *)start + formats[i].offset,
-			    formats[i].magic, formats[i].len))
-			die("%s: %s", name, formats[i].advice);
-}
-
 /* Find out early what is wrong with the files, before there is a VM. */
 void loader_open(void)
 {
-	struct image_header header = { 0 };
+	char start[IMAGE_PEEK];
+	const char *wrong;
 	__u64 size;
 
 	file_open(&loader.kernel, opt.kernel);
@@ -109,26 +73,31 @@ void loader_open(void)
 		file_open(&loader.initrd, opt.initrd);
 
 	size = loader.kernel.size;
-	loader.offset = FLAT_OFFSET;
-	loader.size = size;
+	loader.image = (struct image) { .offset = FLAT_OFFSET, .size = size };
 	if (opt.flat)
 		return;
 
-	if (size > sizeof(header))
-		size = sizeof(header);
-	file_read(&loader.kernel, &header, size);
-	if (header.magic == IMAGE_MAGIC) {
-		loader.offset = header.image_size ? header.text_offset :
-						    OLD_TEXT_OFFSET;
-		if (header.image_size > loader.size)
-			loader.size = header.image_size;
-		verbose("%s: arm64 Linux Image, %llu KiB in memory",
-			opt.kernel, loader.size >> 10);
-	} else {
-		refuse_known_formats(opt.kernel, &header);
-		verbose("%s: no arm64 Image header, taken as a flat binary",
-			opt.kernel);
-	}
+	if (size > sizeof(start))
+		size = sizeof(start);
+	file_read(&loader.kernel, start, size);
+	wrong = image_parse(start, size, loader.kernel.size, &loader.image);
+	if (wrong)
+		die("%s: %s", opt.kernel, wrong);
+	verbose("%s: arm64 Linux Image, %llu KiB in memory",
+		opt.kernel, (__u64)loader.image.size >> 10);
+}
+
+/* A kernel that the CPU can't run ends without a word; so this is asked before. */
+void loader_check_cpu(struct vcpu *vcpu)
+{
+	const char *wrong;
+	__u64 mmfr0;
+
+	if (opt.flat || vcpu_get_reg(vcpu, REG_ID_AA64MMFR0_EL1, &mmfr0))
+		return;
+	wrong = image_fits_cpu(&loader.image, mmfr0);
+	if (wrong)
+		die("%s: %s", opt.kernel, wrong);
 }
 
 /* See layout.h for who lies where. */
@@ -138,7 +107,7 @@ void loader_load(struct vm *vm, struct boot_info *boot)
 	__u64 kernel_end, limit;
 	void *to;
 
-	boot->entry = RAM_BASE + loader.offset;
+	boot->entry = RAM_BASE + loader.image.offset;
 	boot->dtb = RAM_BASE + low - DTB_MAX_SIZE;
 	boot->initrd_size = loader.initrd.size;
 	boot->initrd = 0;
@@ -151,10 +120,10 @@ void loader_load(struct vm *vm, struct boot_info *boot)
 		limit = boot->initrd;
 	}
 
-	if (__builtin_add_overflow(boot->entry, loader.size, &kernel_end) ||
-	    loader.offset >= low || kernel_end > limit)
+	if (__builtin_add_overflow(boot->entry, loader.image.size, &kernel_end) ||
+	    loader.image.offset >= low || kernel_end > limit)
 		die("--mem %lluM is too small for kernel (%lluK) and initrd (%lluK)",
-		    opt.mem_size >> 20, (loader.offset + loader.size) >> 10,
+		    opt.mem_size >> 20, (__u64)(loader.image.offset + loader.image.size) >> 10,
 		    boot->initrd_size >> 10);
 
 	to = vm_ram(vm, boot->entry, loader.kernel.size);

@@ -146,6 +146,7 @@ void console_flush(struct vm *vm);
 
 /* loader.c, dtb.c */
 void loader_open(void);
+void loader_check_cpu(struct vcpu *vcpu);
 void loader_load(struct vm *vm, struct boot_info *boot);
 void dtb_build(struct vm *vm, const struct boot_info *boot);
 

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What kind of file somebody gave as a kernel.
+ *
+ * Owns: nothing. Locks: none; any thread may call.
+ */
+#include <string.h>
+
+#include "image.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* All fields are little-endian, as this program is. */
+struct image_header {
+	uint32_t	code[2];
+	uint64_t	text_offset;
+	uint64_t	image_size;	/* with bss; 0 before Linux 3.17 */
+	uint64_t	flags;
+	uint64_t	reserved[3];
+	uint32_t	magic;
+	uint32_t	pe_offset;
+};
+
+#define IMAGE_MAGIC		0x644d5241	/* "ARM\x64" */
+#define OLD_TEXT_OFFSET		0x80000		/* where image_size is 0 */
+#define FLAG_BIG_ENDIAN		1
+#define FLAG_PAGE(flags)	((flags) >> 1 & 3)
+
+/* What people pass by mistake. A magic of no bytes ends the list. */
+static const struct {
+	unsigned int	offset, len;
+	const char	*magic, *advice;
+} formats[] = {
+	{ 0x00, 2, "\x1f\x8b", "compressed with gzip; unpack it first (zcat)" },
+	{ 0x00, 4, "\x28\xb5\x2f\xfd", "compressed with zstd; unpack it first (zstdcat)" },
+	{ 0x00, 6, "\3757zXZ", "compressed with xz; unpack it first (xzcat)" },
+	{ 0x00, 4, "\x04\x22\x4d\x18", "compressed with lz4; unpack it first (lz4cat)" },
+	{ 0x00, 4, "\x02\x21\x4c\x18", "compressed with lz4; unpack it first (lz4cat)" },
+	{ 0x00, 3, "BZh", "compressed with bzip2; unpack it first (bzcat)" },
+	{ 0x00, 3, "\x5d\0\0", "compressed with lzma; unpack it first (lzcat)" },
+	{ 0x00, 4, "\x89LZO", "compressed with lzo; unpack it first (lzop -dc)" },
+	{ 0x04, 4, "zimg", "an EFI zboot image; take the plain Image" },
+	{ 0x00, 4, "\177ELF", "an ELF file (a vmlinux?); take the Image, or make a flat binary with objcopy -O binary" },
+	{ 0x00, 4, "\x27\x05\x19\x56", "a U-Boot uImage; take the plain Image (dumpimage gets it out)" },
+	{ 0x00, 8, "ANDROID!", "an Android boot image; take the plain Image out of it (unpack_bootimg)" },
+	{ 0x00, 4, "\xd0\x0d\xfe\xed", "a FIT image or a device tree; take the plain Image (dumpimage gets it out)" },
+	{ 0x24, 4, "\x18\x28\x6f\x01", "a zImage for 32-bit Arm; this machine is arm64" },
+	{ 0x202, 4, "HdrS", "a bzImage for x86; this machine is arm64" },
+	{ 0x30, 4, "RISCV", "an Image for RISC-V; this machine is arm64" },
+	{ 0x00, 2, "MZ", "an EFI program; this machine has no firmware to start it" },
+	{ 0x00, 2, "#!", "a script" },
+};
+
+static bool is_text(const unsigned char *byte, size_t len)
+{
+	for (; len; len--, byte++) {
+		if ((*byte < ' ' && !strchr("\t\n\r\f", *byte)) || *byte == 0x7f || !*byte)
+			return false;
+	}
+	return true;
+}
+
+static const char *what_else(const unsigned char *start, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+		if (formats[i].offset + formats[i].len <= len &&
+		    !memcmp(start + formats[i].offset, formats[i].magic, formats[i].len))
+			return formats[i].advice;
+	}
+	if (is_text(start, len))
+		return "a text file";
+	if (len < sizeof(struct image_header))
+		return "too short for an arm64 Linux Image; --flat takes it for a flat binary";
+	return "no arm64 Linux Image; --flat takes it for a flat binary";
+}
+
+/* Target of an unconditional branch at an offset in the file; 0 if it is none (DDI 0487, C6.2.26). */
+static int64_t branch_target(uint32_t insn, int64_t at)
+{
+	if (insn >> 26 != 5)
+		return 0;
+	return at + ((int32_t)(insn << 6) >> 6) * 4LL;
+}
+
+/* The first two instructions lead to the kernel's beginning, which is far behind the header. */
+static bool is_cut(const struct image_header *h, uint64_t file_size)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		int64_t target = branch_target(h->code[i], 4 * i);
+
+		if (target < 0 || (uint64_t)target >= file_size)
+			return true;
+	}
+	return file_size <= sizeof(*h);
+}
+
+const char *image_parse(const void *start, size_t len, uint64_t file_size, struct image *image)
+{
+	static const unsigned int page_sizes[] = { 0, 4, 16, 64 };
+	struct image_header h;
+
+	if (len < sizeof(h))
+		return what_else(start, len);
+	memcpy(&h, start, sizeof(h));
+	if (h.magic != IMAGE_MAGIC)
+		return what_else(start, len);
+	if (is_cut(&h, file_size))
+		return "an arm64 Linux Image of which the end is missing";
+	image->offset = h.image_size ? h.text_offset : OLD_TEXT_OFFSET;
+	image->size = h.image_size > file_size ? h.image_size : file_size;
+	image->page_size = page_sizes[FLAG_PAGE(h.flags)];
+	image->big_endian = h.flags & FLAG_BIG_ENDIAN;
+	return NULL;
+}
+
+const char *image_fits_cpu(const struct image *image, uint64_t mmfr0)
+{
+	if (image->big_endian && !(mmfr0 >> 8 & 0xf))
+		return "a big-endian kernel, which this CPU can't run";
+	if (image->page_size == 4 && (mmfr0 >> 28 & 0xf) == 0xf)
+		return "a kernel with pages of 4K, which this CPU does not have";
+	if (image->page_size == 16 && !(mmfr0 >> 20 & 0xf))
+		return "a kernel with pages of 16K, which this CPU does not have";
+	if (image->page_size == 64 && (mmfr0 >> 24 & 0xf) == 0xf)
+		return "a kernel with pages of 64K, which this CPU does not have";
+	return NULL;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What kind of file somebody gave as a kernel. Knows nothing of VMs, so that a unit test can use it as it is.
+ */
+#ifndef VMM_IMAGE_H
+#define VMM_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* So much of the file's beginning has to be read, or all of it. */
+#define IMAGE_PEEK	4096
+
+struct image {
+	uint64_t	offset;		/* from the RAM's base, a 2 MiB boundary, to the first byte */
+	uint64_t	size;		/* in memory, with what is not in the file */
+	unsigned int	page_size;	/* in KiB; 0: it does not say */
+	bool		big_endian;
+};
+
+/**
+ * image_parse() - an arm64 Linux Image, whole?
+ * @start: the file's first bytes
+ * @len: how many, IMAGE_PEEK or all of the file
+ * @file_size: of the file
+ * @image: filled when it is one
+ *
+ * Return: NULL, or what it is instead and what to do, for people. Linux: Documentation/arm64/booting.rst; the formats'
+ * own documents for the rest.
+ */
+const char *image_parse(const void *start, size_t len, uint64_t file_size, struct image *image);
+
+/**
+ * image_fits_cpu() - can a CPU run it?
+ * @image: the image
+ * @mmfr0: ID_AA64MMFR0_EL1 as the guest sees it (DDI 0487, D19.2.64)
+ *
+ * Return: NULL, or why not.
+ */
+const char *image_fits_cpu(const struct image *image, uint64_t mmfr0);
+
+#endif
