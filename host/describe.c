@@ -137,7 +137,7 @@ int av_describe_init(void)
 	int ret;
 
 	if (source()->read(&desc))
-		return av_refuse(AV_REFUSE_GIC_UNKNOWN);
+		return av_refuse(desc.other_intc ? AV_REFUSE_OTHER_INTC : AV_REFUSE_GIC_UNKNOWN);
 	ret = apply_parameters(&desc);
 	if (!ret)
 		host_desc = desc;

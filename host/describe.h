@@ -16,6 +16,7 @@ struct av_host_desc {
 	unsigned int vtimer_irq;
 	unsigned int ptimer_irq;
 	bool maint_given;		/* by parameter */
+	bool other_intc;		/* no GIC, but an interrupt controller of another kind */
 	u32 timer_rate;			/* Hz; in a device tree only, instead of CNTFRQ_EL0 */
 	/* GICv2: its virtual interface control registers; GICv2, and some GICv3: its virtual CPU interface */
 	phys_addr_t gich, gich_size;

@@ -51,6 +51,39 @@ static void read_region(struct device_node *node, int index, phys_addr_t *start,
 	*size = resource_size(&res);
 }
 
+static struct device_node *find_timer(void)
+{
+	static const struct of_device_id timers[] = {
+		{ .compatible = "arm,armv8-timer" },
+		{ .compatible = "arm,armv7-timer" },
+		{ }
+	};
+	struct device_node *node;
+
+	for_each_matching_node(node, timers) {
+		if (of_device_is_available(node))
+			return node;
+	}
+	return NULL;
+}
+
+/* The machine has an interrupt controller, for its timer's sake, and it is none of the above: BCM2836's, Apple's. */
+static bool has_other_intc(void)
+{
+	struct device_node *timer = find_timer(), *intc = NULL;
+	bool other;
+
+	if (timer) {
+		intc = of_parse_phandle(timer, "interrupts-extended", 0);
+		if (!intc)
+			intc = of_irq_find_parent(timer);
+	}
+	other = intc && !of_match_node(gics, intc);
+	of_node_put(intc);
+	of_node_put(timer);
+	return other;
+}
+
 /* "reg" is GICD, GICC, GICH, GICV, with the redistributors' regions behind GICD in a GICv3. */
 static int read_gic(struct av_host_desc *desc)
 {
@@ -58,8 +91,10 @@ static int read_gic(struct av_host_desc *desc)
 	struct device_node *node = find_gic(&match);
 	u32 regions = 0;
 
-	if (!node)
+	if (!node) {
+		desc->other_intc = has_other_intc();
 		return -ENODEV;
+	}
 	desc->gic = (uintptr_t)match->data;
 	desc->maint_irq = irq_of_parse_and_map(node, 0);
 	if (desc->gic == 3 && of_property_read_u32(node, "#redistributor-regions", &regions))
@@ -84,12 +119,7 @@ static unsigned int timer_irq(struct device_node *node, const char *name, int in
 
 static void read_timer(struct av_host_desc *desc)
 {
-	static const struct of_device_id timers[] = {
-		{ .compatible = "arm,armv8-timer" },
-		{ .compatible = "arm,armv7-timer" },
-		{ }
-	};
-	struct device_node *node = of_find_matching_node(NULL, timers);
+	struct device_node *node = find_timer();
 
 	if (!node)
 		return;

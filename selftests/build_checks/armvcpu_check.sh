@@ -29,6 +29,9 @@ machine() {
 	echo "130 cpu_dma_latency" >"$m/proc/misc"
 	echo " 11:  1000  1000  GICv3  30 Level     arch_timer" >"$m/proc/interrupts"
 	printf 'arm,gic-v3\0' >"$dt/intc@1000/compatible"
+	printf '\0\0\0\3' >"$dt/intc@1000/#interrupt-cells"
+	printf '\0\0\0\1' >"$dt/intc@1000/phandle"
+	printf '\0\0\0\1' >"$dt/interrupt-parent"
 	printf '\0\0\0\1\0\0\0\11\0\0\0\4' >"$dt/intc@1000/interrupts"
 	printf 'arm,armv8-timer\0' >"$dt/timer/compatible"
 	printf '%048d' 0 >"$dt/timer/interrupts"
@@ -74,7 +77,7 @@ acpi() {
 }
 
 echo "TAP version 13"
-echo "1..26"
+echo "1..32"
 
 machine ready
 says 0 "armvcpu-check: armvcpu can run here:" "a board that is ready"
@@ -148,6 +151,34 @@ says 14 "the interrupt controller is not described" "no GIC in the device tree"
 machine switched_off
 printf 'disabled\0' >"$dt/intc@1000/status"
 says 14 "the interrupt controller is not described" "a GIC that is switched off"
+
+machine bcm2837
+printf 'brcm,bcm2836-l1-intc\0' >"$dt/intc@1000/compatible"
+says 13 "the machine has no GIC: it can't be helped" "an interrupt controller of another kind"
+
+machine memory_timer
+mkdir "$dt/timer@1"
+printf 'arm,armv7-timer-mem\0' >"$dt/timer@1/compatible"
+says 0 "armvcpu can run here" "a timer with registers besides"
+
+machine its
+mkdir "$dt/its@1"
+printf 'arm,gic-v3-its\0' >"$dt/its@1/compatible"
+rm "$dt/intc@1000/compatible"
+says 13 "the machine has no GIC" "an ITS is no GIC"
+
+machine extended
+printf '\0\0\0\1%012d' 0 >"$work/one"
+cat "$work/one" "$work/one" "$work/one" >"$dt/timer/interrupts-extended"
+rm "$dt/timer/interrupts"
+says 0 "virtual timer's interrupt described: yes" "interrupts-extended"
+cat "$work/one" "$work/one" >"$dt/timer/interrupts-extended"
+says 14 "the virtual timer's interrupt is not described" "interrupts-extended, too short"
+
+machine four_cells
+printf '\0\0\0\4' >"$dt/intc@1000/#interrupt-cells"
+printf '%032d' 0 >"$dt/timer/interrupts"
+says 14 "the virtual timer's interrupt is not described" "interrupts of four cells, two of them"
 
 machine no_maint
 rm "$dt/intc@1000/interrupts"
