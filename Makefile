@@ -15,6 +15,20 @@ STOCK	:= $(CACHE)/kernels/$(KERNEL)/kdir
 KDIR	?= $(or $(RUNNING),$(STOCK))
 CROSS	?= $(if $(NATIVE),,aarch64-linux-gnu-)
 
+# make splits at blanks, the kernel's build as well; and where its objects go it knows itself.
+ifneq ($(words $(CURDIR)),1)
+$(error armvcpu can't be built in "$(CURDIR)": make takes no path with blanks; move the tree)
+endif
+ifneq ($(words $(KDIR)),1)
+$(error KDIR="$(KDIR)": make takes no path with blanks; a symbolic link without any will do)
+endif
+ifneq ($(O),)
+$(error O= means nothing here: for a kernel built with O=DIR say KDIR=DIR; the module is built in its own tree)
+endif
+
+# Modules are built by the compiler that the kernel was built by: LLVM= as the kernel's Makefile takes it (tools/lib.sh).
+LLVM	?= $(shell bash -c '. tools/lib.sh && llvm_of "$(KDIR)"')
+
 LINUX_SRC := $(CACHE)/linux-source-6.1
 SYSROOT	:= $(CACHE)/sysroot
 TOOLS	:= $(CURDIR)/build/tools
@@ -22,7 +36,7 @@ TOOLS	:= $(CURDIR)/build/tools
 J	= $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(NPROC)) --no-print-directory
 NPROC	:= $(shell nproc)
 BINS	= CROSS_COMPILE=$(CROSS) SYSROOT=$(SYSROOT) LINUX_SRC=$(LINUX_SRC)
-KBUILD	= $(MAKE) $(J) -C $(KDIR) M=$(CURDIR) ARCH=arm64 CROSS_COMPILE=$(CROSS)
+KBUILD	= $(MAKE) $(J) -C $(KDIR) M=$(CURDIR) ARCH=arm64 CROSS_COMPILE=$(CROSS) $(if $(LLVM),LLVM=$(LLVM))
 
 export KDIR
 export ARMVCPU_KERNEL := $(KERNEL)
@@ -30,6 +44,7 @@ export ARMVCPU_KERNEL := $(KERNEL)
 .PHONY: modules tools selftests demo check check-all bench shell lint setup help clean
 
 modules: $(if $(filter $(STOCK),$(KDIR)),setup)
+	$(if $(shell [ ! -e $(KDIR)/Makefile ] || echo there),,$(error KDIR=$(KDIR) is no kernel's build tree: install the kernel's headers))
 	+$(KBUILD) modules
 
 tools: setup

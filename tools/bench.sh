@@ -57,7 +57,7 @@ build_module() {
 		grep -vE '\.mod\.c$|^el2/el2_(symbols|functions)\.h$' |
 		grep -vxFf "$work/files" | (cd "$tree" && xargs -r rm -f)
 	xargs cp -u --parents -t "$tree" <"$work/files"
-	make -C "$STOCK_KDIR" M="$tree" ARCH=arm64 CROSS_COMPILE="$CROSS" -j"$(nproc)" modules
+	make_modules "$STOCK_KDIR" "$tree"
 }
 
 # The names of the kernel's functions, once per kernel; 100000 lines, so without -icount.

@@ -31,6 +31,39 @@ export TOP CACHE KTAG IMAGE STOCK_KDIR KDIR LINUX_SRC BUSYBOX SYSROOT CROSS FIRM
 say() { printf '%s: %s\n' "${0##*/}" "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
+# missing_packages PACKAGE...: those of Debian's that this machine does not have, one a line. With Multi-Arch a package may
+# be there for several architectures; it is this machine's that counts.
+missing_packages() {
+	local p native
+	native=$(dpkg --print-architecture)
+	for p; do
+		dpkg-query -W -f '${Architecture} ${db:Status-Status}\n' "$p" 2>/dev/null |
+			grep -qE "^($native|all) installed\$" || echo "$p"
+	done
+}
+
+# suffix_of_clang KDIR: "-14" if that kernel was built by clang 14, nothing if by gcc. Where the programs have no such
+# names they are the machine's own clang, and make wants "1" instead of the suffix: llvm_of.
+suffix_of_clang() {
+	sed -n 's/^CONFIG_CLANG_VERSION=\([1-9][0-9]*\)[0-9]\{4\}$/-\1/p' "$1/include/config/auto.conf" 2>/dev/null
+}
+
+# llvm_of KDIR: what LLVM= is for modules of that kernel; empty for gcc.
+llvm_of() {
+	local suffix
+	suffix=$(suffix_of_clang "$1")
+	if [[ -n $suffix ]] && ! command -v "clang$suffix" >/dev/null; then suffix=1; fi
+	echo "$suffix"
+}
+
+# make_modules KDIR DIR [ARGUMENT]...: build the module in DIR, with the compiler that the kernel was built with.
+make_modules() {
+	local kdir=$1 dir=$2 llvm
+	shift 2
+	llvm=$(llvm_of "$kdir")
+	make -C "$kdir" M="$dir" ARCH=arm64 CROSS_COMPILE="$CROSS" ${llvm:+"LLVM=$llvm"} -j"$(nproc)" "$@" modules
+}
+
 # as_root COMMAND...: with sudo when we aren't root, after saying so.
 as_root() {
 	if [[ $EUID -eq 0 ]]; then "$@"; return; fi

@@ -11,12 +11,14 @@
 # Change this number when get_built_kernel() makes something else out of the same fragments.
 BUILT_RECIPE=1
 
-# tag | source package | suite, if not this machine's | fragments
+# tag | source package | suite, if not this machine's | fragments | compiler: gcc unless a clang is named
 BUILT='
-debug | linux-source-6.1 | | base 4k notifier debug
-5.10-vendor | linux-source-5.10 | bullseye | base vendor
-newest | linux-source | sid | base 4k notifier
-6.1-64k | linux-source-6.1 | | base 64k notifier
+debug | linux-source-6.1 | | base 4k notifier debug |
+5.10-vendor | linux-source-5.10 | bullseye | base vendor |
+newest | linux-source | sid | base 4k notifier |
+6.1-64k | linux-source-6.1 | | base 64k notifier |
+6.1-clang | linux-source-6.1 | | base 4k notifier lto | clang-14
+6.12-clang | linux-source-6.12 | | base 4k notifier lto cfi | clang-newest
 '
 
 # Left out when the source is unpacked: sources of drivers that no fragment turns on, half of the tree.
@@ -72,13 +74,29 @@ keep_for_modules() {
 	rm -rf "$dir/arch/arm64/boot"
 }
 
+# get_clang clang-14|clang-newest: install that LLVM and say the suffix of its programs, "-14". The newest is that of this
+# machine's apt.
+get_clang() {
+	local version=${1#clang-}
+	if [[ $version == newest ]]; then
+		version=$(apt-cache search --names-only '^clang-[0-9]+$' | sed -n 's/^clang-\([0-9]*\) .*/\1/p' | sort -n | tail -n 1)
+		[[ -n $version ]] || die "apt knows no clang-N: do its lists have this machine's suite?"
+	fi
+	install_packages "clang-$version" "lld-$version" "llvm-$version" >&2
+	echo "-$version"
+}
+
 get_built_kernel() {
-	local tag=$1 package suite fragments dir=$CACHE/kernels/$1 stamp=$CACHE/kernels/.$1.stamp new recipe part
-	IFS='|' read -r _ package suite fragments <<<"$(row "$BUILT" "$tag")"
+	local tag=$1 package suite fragments compiler dir=$CACHE/kernels/$1 stamp=$CACHE/kernels/.$1.stamp new recipe part
+	IFS='|' read -r _ package suite fragments compiler <<<"$(row "$BUILT" "$tag")"
 	local files=()
 	for part in $fragments; do files+=("$TOP/tools/kernels/$part.config"); done
-	recipe=$BUILT_RECIPE-$(cat "${files[@]}" | sha256sum | cut -c1-12)
-	[[ ! -e $stamp || $(<"$stamp") != "$recipe" ]] || return 0
+	recipe=$BUILT_RECIPE-$(cat "${files[@]}" | sha256sum | cut -c1-12)${compiler:+-$compiler}
+	if [[ -e $stamp && $(<"$stamp") == "$recipe" ]]; then
+		# The kernel's modules want the compiler that the kernel had.
+		[[ -z $compiler ]] || get_clang "clang$(suffix_of_clang "$dir/kdir")" >/dev/null
+		return 0
+	fi
 	# In a shell of its own: use_suite changes apt's options.
 	(
 		new=$dir.new
@@ -92,6 +110,10 @@ get_built_kernel() {
 		rm -rf "$CACHE/debs-$tag"
 		cat "${files[@]}" >"$new/fragments"
 		say "building kernel $tag from $package (minutes; log: $new/log)"
+		if [[ -n $compiler ]]; then
+			LLVM=$(get_clang "$compiler")
+			export LLVM
+		fi
 		make_kernel "$new" >"$new/log" 2>&1 || { tail -n 20 "$new/log" >&2; die "kernel $tag does not build"; }
 		mv "$new/kdir/arch/arm64/boot/Image" "$new/Image"
 		keep_for_modules "$new/kdir"
@@ -100,7 +122,8 @@ get_built_kernel() {
 	echo "$recipe" >"$stamp"
 }
 
-# make_kernel DIR: configure and build DIR/kdir; every line of the fragments must have come true.
+# make_kernel DIR: configure and build DIR/kdir; every line of the fragments must have come true. LLVM in the environment,
+# as the kernel's Makefile takes it: by clang.
 make_kernel() {
 	local line make=(nice -n 10 make -C "$1/kdir" ARCH=arm64 CROSS_COMPILE="$CROSS" -j"$(nproc)")
 	"${make[@]}" KCONFIG_ALLCONFIG="$1/fragments" allnoconfig || return
