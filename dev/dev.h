@@ -12,11 +12,13 @@
 #include <linux/irq_work.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/srcu.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
-#define AV_IOEVENTFD_BUCKETS	64
 #define AV_NR_INTIDS		1024	/* INTIDs that are not LPIs */
 
 struct av_vm;
@@ -76,10 +78,13 @@ int av_timer_has_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
 /* dev/irqfd.c, dev/ioeventfd.c, dev/routing.c */
 struct av_eventfd_vm {
 	struct mutex lock;		/* writers of everything here but irqfds */
-	spinlock_t irqfds_lock;		/* irqfds; taken under an eventfd's wait queue lock */
-	struct list_head irqfds;
-	struct list_head resamplers;	/* irqfds with a resamplefd; read under srcu */
-	struct hlist_head ioeventfds[AV_IOEVENTFD_BUCKETS];	/* by address; read under RCU */
+	struct xarray irqfds;		/* by eventfd; its lock is taken under an eventfd's wait queue lock */
+	struct list_head dying;		/* irqfds that are being shut down; under the same lock */
+	struct work_struct shutdown;
+	struct xarray resamplers;	/* by GSI; read under srcu */
+	struct rb_root ioeventfds;	/* read under srcu and ioeventfds_seq */
+	spinlock_t ioeventfds_lock;	/* around each change */
+	seqcount_spinlock_t ioeventfds_seq;
 	struct srcu_struct srcu;
 	struct av_routes __rcu *routes;	/* NULL before the first table; read under srcu */
 	/* by INTID; atomic bit operations, any context */

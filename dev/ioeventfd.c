@@ -2,142 +2,134 @@
 /*
  * ioeventfd: a guest's store signals an eventfd instead of ending RUN (KVM_IOEVENTFD).
  *
+ * A guest's store looks one up with preemption off, so what it costs must not be the VMM's choice: a tree in the order
+ * of dev/ioeventfd_rules.h, however many there are, and however many at one address. There is no limit to their number
+ * but the memory that the VMM may have, as with KVM (NR_IOBUS_DEVS does not count ioeventfds).
+ *
  * Runs at: host kernel. Owns: vm->eventfds.ioeventfds.
- * Locks: eventfds.lock to change the table, RCU to look up, also from inside the burst.
+ * Locks: eventfds.lock, and ioeventfds_lock around each change of the tree; srcu and the sequence count to look up,
+ * also from inside the burst.
  */
 #include <linux/eventfd.h>
-#include <linux/hash.h>
-#include <linux/rculist.h>
+#include <linux/rbtree.h>
+#include <linux/sched.h>
+#include <linux/seqlock.h>
 #include <linux/slab.h>
 
 #include "guest/guest.h"
 #include "compat.h"
 #include "dev/eventfd.h"
-
-/* Address spaces; on arm64 no guest access arrives in the last two, KVM takes them all the same. */
-enum bus {
-	BUS_MMIO,
-	BUS_PIO,
-	BUS_CCW,
-};
+#include "dev/ioeventfd_rules.h"
 
 #define VALID_FLAGS	(KVM_IOEVENTFD_FLAG_DATAMATCH | KVM_IOEVENTFD_FLAG_PIO |		\
 			 KVM_IOEVENTFD_FLAG_DEASSIGN | KVM_IOEVENTFD_FLAG_VIRTIO_CCW_NOTIFY)
 
-/* What a store has to be like. */
-struct pattern {
-	enum bus bus;
-	u64 addr;
-	u32 len;		/* 0: any length */
-	bool is_wildcard;	/* any value */
-	u64 datamatch;
-};
-
 struct ioeventfd {
-	struct hlist_node link;
-	struct pattern pattern;
+	struct rb_node node;
+	struct av_pattern pattern;
 	struct eventfd_ctx *eventfd;
 };
 
-static struct pattern to_pattern(const struct kvm_ioeventfd *args)
+/*
+ * A descent without a lock. While the tree is rebalanced it may miss a node, but it ends, and it meets only nodes that
+ * are or were in the tree (lib/rbtree.c); what it missed the sequence count tells.
+ */
+static struct ioeventfd *descend(struct av_eventfd_vm *ev, const struct av_pattern *pattern)
 {
-	struct pattern pattern = {
-		.addr = args->addr,
-		.len = args->len,
-		.is_wildcard = !(args->flags & KVM_IOEVENTFD_FLAG_DATAMATCH),
-	};
+	struct rb_node *node = READ_ONCE(ev->ioeventfds.rb_node);
 
-	if (args->flags & KVM_IOEVENTFD_FLAG_PIO)
-		pattern.bus = BUS_PIO;
-	else if (args->flags & KVM_IOEVENTFD_FLAG_VIRTIO_CCW_NOTIFY)
-		pattern.bus = BUS_CCW;
-	if (!pattern.is_wildcard)
-		pattern.datamatch = args->datamatch;
-	return pattern;
-}
+	while (node) {
+		struct ioeventfd *entry = rb_entry(node, struct ioeventfd, node);
+		int where = av_pattern_compare(pattern, &entry->pattern);
 
-static bool is_same(const struct pattern *a, const struct pattern *b)
-{
-	return a->bus == b->bus && a->addr == b->addr && a->len == b->len &&
-	       a->is_wildcard == b->is_wildcard && a->datamatch == b->datamatch;
-}
-
-/* Is there a store that fits both? */
-static bool collides(const struct pattern *a, const struct pattern *b)
-{
-	if (a->bus != b->bus || a->addr != b->addr)
-		return false;
-	if (!a->len || !b->len)
-		return true;
-	return a->len == b->len &&
-	       (a->is_wildcard || b->is_wildcard || a->datamatch == b->datamatch);
-}
-
-static struct hlist_head *bucket(struct av_vm *vm, u64 addr)
-{
-	return &vm->eventfds.ioeventfds[hash_64(addr, ilog2(AV_IOEVENTFD_BUCKETS))];
-}
-
-static int add(struct av_vm *vm, struct ioeventfd *new)
-{
-	struct hlist_head *head = bucket(vm, new->pattern.addr);
-	struct ioeventfd *old;
-	int ret = 0;
-
-	mutex_lock(&vm->eventfds.lock);
-	hlist_for_each_entry(old, head, link) {
-		if (collides(&old->pattern, &new->pattern)) {
-			ret = -EEXIST;
-			break;
-		}
+		if (!where)
+			return entry;
+		node = where < 0 ? READ_ONCE(node->rb_left) : READ_ONCE(node->rb_right);
 	}
-	if (!ret)
-		hlist_add_head_rcu(&new->link, head);
-	mutex_unlock(&vm->eventfds.lock);
-	return ret;
+	return NULL;
+}
+
+static void link_locked(struct av_eventfd_vm *ev, struct ioeventfd *new)
+{
+	struct rb_node **link = &ev->ioeventfds.rb_node, *parent = NULL;
+
+	lockdep_assert_held(&ev->lock);
+	while (*link) {
+		parent = *link;
+		if (av_pattern_compare(&new->pattern, &rb_entry(parent, struct ioeventfd, node)->pattern) < 0)
+			link = &parent->rb_left;
+		else
+			link = &parent->rb_right;
+	}
+	spin_lock(&ev->ioeventfds_lock);
+	write_seqcount_begin(&ev->ioeventfds_seq);
+	/* A reader that meets it finds it complete. */
+	rb_link_node_rcu(&new->node, parent, link);
+	rb_insert_color(&new->node, &ev->ioeventfds);
+	write_seqcount_end(&ev->ioeventfds_seq);
+	spin_unlock(&ev->ioeventfds_lock);
+}
+
+static void unlink_locked(struct av_eventfd_vm *ev, struct ioeventfd *old)
+{
+	lockdep_assert_held(&ev->lock);
+	spin_lock(&ev->ioeventfds_lock);
+	write_seqcount_begin(&ev->ioeventfds_seq);
+	rb_erase(&old->node, &ev->ioeventfds);
+	write_seqcount_end(&ev->ioeventfds_seq);
+	spin_unlock(&ev->ioeventfds_lock);
 }
 
 static int assign(struct av_vm *vm, const struct kvm_ioeventfd *args, struct eventfd_ctx *eventfd)
 {
 	struct ioeventfd *new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
-	int ret;
+	struct av_eventfd_vm *ev = &vm->eventfds;
+	bool collides;
 
 	if (!new)
 		return -ENOMEM;
-	new->pattern = to_pattern(args);
+	new->pattern = av_pattern_of(args);
 	new->eventfd = eventfd;
-	ret = add(vm, new);
-	if (ret)
-		kfree(new);
-	return ret;
+	mutex_lock(&ev->lock);
+	collides = descend(ev, &new->pattern);
+	if (!collides)
+		link_locked(ev, new);
+	mutex_unlock(&ev->lock);
+	if (!collides)
+		return 0;
+	kfree(new);
+	return -EEXIST;
 }
 
-static struct ioeventfd *take(struct av_vm *vm, const struct pattern *pattern,
+static struct ioeventfd *take(struct av_vm *vm, const struct av_pattern *pattern,
 			      const struct eventfd_ctx *eventfd)
 {
-	struct ioeventfd *old, *found = NULL;
+	struct av_eventfd_vm *ev = &vm->eventfds;
+	struct ioeventfd *old;
 
-	mutex_lock(&vm->eventfds.lock);
-	hlist_for_each_entry(old, bucket(vm, pattern->addr), link) {
-		if (old->eventfd == eventfd && is_same(&old->pattern, pattern)) {
-			hlist_del_rcu(&old->link);
-			found = old;
-			break;
-		}
-	}
-	mutex_unlock(&vm->eventfds.lock);
-	return found;
+	mutex_lock(&ev->lock);
+	old = descend(ev, pattern);
+	if (old && (old->eventfd != eventfd || !av_pattern_is_same(&old->pattern, pattern)))
+		old = NULL;
+	if (old)
+		unlink_locked(ev, old);
+	mutex_unlock(&ev->lock);
+	return old;
 }
 
+/*
+ * On return no store signals the eventfd any more: a VMM then looks for the last signal, and would miss a later one. So
+ * the caller waits, for readers of this VM alone and at its own cost.
+ */
 static int deassign(struct av_vm *vm, const struct kvm_ioeventfd *args,
 		    const struct eventfd_ctx *eventfd)
 {
-	struct pattern pattern = to_pattern(args);
+	struct av_pattern pattern = av_pattern_of(args);
 	struct ioeventfd *old = take(vm, &pattern, eventfd);
 
 	if (!old)
 		return -ENOENT;
-	synchronize_rcu_expedited();
+	synchronize_srcu(&vm->eventfds.srcu);
 	eventfd_ctx_put(old->eventfd);
 	kfree(old);
 	return 0;
@@ -180,53 +172,43 @@ int av_ioeventfd(struct av_vm *vm, const struct kvm_ioeventfd *args)
 	return ret;
 }
 
-static bool fits(const struct pattern *pattern, u64 ipa, unsigned int len, u64 data)
-{
-	if (pattern->bus != BUS_MMIO || pattern->addr != ipa)
-		return false;
-	if (!pattern->len)
-		return true;
-	return pattern->len == len && (pattern->is_wildcard || pattern->datamatch == data);
-}
-
 /* A guest's store of len (1, 2, 4, 8) bytes that no memslot took: is it a doorbell? */
 bool av_ioeventfd_write(struct av_vm *vm, u64 ipa, unsigned int len, u64 data)
 {
+	struct av_pattern store = { .bus = AV_BUS_MMIO, .addr = ipa, .len = len };
+	struct av_eventfd_vm *ev = &vm->eventfds;
 	struct ioeventfd *entry;
-	bool found = false;
+	unsigned int seq;
+	int idx;
 
-	if (len < sizeof(data))
-		data &= (1ULL << (len * 8)) - 1;
-	rcu_read_lock();
-	hlist_for_each_entry_rcu(entry, bucket(vm, ipa), link) {
-		if (fits(&entry->pattern, ipa, len, data)) {
-			av_eventfd_signal(entry->eventfd);
-			found = true;
-			break;
-		}
-	}
-	rcu_read_unlock();
-	return found;
+	store.datamatch = len < sizeof(data) ? data & ((1ULL << (len * 8)) - 1) : data;
+	idx = srcu_read_lock(&ev->srcu);
+	do {
+		seq = read_seqcount_begin(&ev->ioeventfds_seq);
+		entry = descend(ev, &store);
+	} while (read_seqcount_retry(&ev->ioeventfds_seq, seq));
+	if (entry)
+		av_eventfd_signal(entry->eventfd);
+	srcu_read_unlock(&ev->srcu, idx);
+	return entry;
 }
 
 void av_ioeventfd_vm_init(struct av_vm *vm)
 {
-	unsigned int i;
+	struct av_eventfd_vm *ev = &vm->eventfds;
 
-	for (i = 0; i < AV_IOEVENTFD_BUCKETS; i++)
-		INIT_HLIST_HEAD(&vm->eventfds.ioeventfds[i]);
+	spin_lock_init(&ev->ioeventfds_lock);
+	seqcount_spinlock_init(&ev->ioeventfds_seq, &ev->ioeventfds_lock);
+	ev->ioeventfds = RB_ROOT;
 }
 
 void av_ioeventfd_vm_destroy(struct av_vm *vm)
 {
-	struct ioeventfd *entry;
-	struct hlist_node *next;
-	unsigned int i;
+	struct ioeventfd *entry, *next;
 
-	for (i = 0; i < AV_IOEVENTFD_BUCKETS; i++) {
-		hlist_for_each_entry_safe(entry, next, &vm->eventfds.ioeventfds[i], link) {
-			eventfd_ctx_put(entry->eventfd);
-			kfree(entry);
-		}
+	rbtree_postorder_for_each_entry_safe(entry, next, &vm->eventfds.ioeventfds, node) {
+		eventfd_ctx_put(entry->eventfd);
+		kfree(entry);
+		cond_resched();
 	}
 }

@@ -3,25 +3,32 @@
  * irqfd: an eventfd that raises an interrupt in the guest (KVM_IRQFD).
  *
  * An irqfd lives from its assignment until whichever comes first: deassignment, the last close of
- * its eventfd, the close of the VM fd. Whoever of them takes it off the list, under irqfds_lock,
- * hands it to the workqueue, where it is unhooked and freed.
+ * its eventfd, the close of the VM fd. Whoever of them takes it out of irqfds, under the lock of that
+ * array, puts it on the VM's list of the dying, which a work item unhooks and frees: all that are there
+ * in one go, for each wait for readers takes a while.
  *
  * With a resamplefd, the line stays high until the guest has deactivated the interrupt; then it
  * is lowered and the resamplefd tells the device to raise it again if it still has reason to.
  *
- * Runs at: host kernel. Owns: vm->eventfds.irqfds, .resamplers and the bitmaps.
- * Locks: eventfd's wait queue lock > irqfds_lock; eventfds.lock > srcu for the resamplers.
+ * There are as many irqfds as the VMM has eventfds, so nothing here walks all of them but the end of the
+ * VM: irqfds are found by their eventfd, resamplers by their GSI.
+ *
+ * Runs at: host kernel. Owns: vm->eventfds.irqfds, .dying, .resamplers and the bitmaps.
+ * Locks: eventfd's wait queue lock > the lock of irqfds; eventfds.lock > srcu for the resamplers.
  */
 #include <linux/bitmap.h>
 #include <linux/eventfd.h>
 #include <linux/file.h>
 #include <linux/poll.h>
 #include <linux/rculist.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/xarray.h>
 
 #include "guest/guest.h"
 #include "compat.h"
 #include "dev/eventfd.h"
+#include "dev/routing_rules.h"
 
 #undef pr_fmt
 #define pr_fmt(fmt)	"armvcpu: " fmt
@@ -31,30 +38,42 @@ struct av_irqfd {
 	u32 gsi;
 	struct eventfd_ctx *eventfd;
 	struct eventfd_ctx *resamplefd;	/* NULL: edge */
-	struct list_head link;		/* irqfds; empty: is being shut down. Under irqfds_lock */
-	struct list_head resample_link;	/* resamplers */
+	struct resampler *resampler;	/* with resamplefd */
+	struct list_head dying;		/* not empty: is being shut down. Under the lock of irqfds */
+	struct list_head resample_link;	/* resampler->irqfds */
 	wait_queue_entry_t wait;	/* in the eventfd's wait queue */
 	poll_table poll;
-	struct work_struct shutdown;
+};
+
+/* Those who want to be told of one GSI's deactivation. Under eventfds.lock; read under srcu. */
+struct resampler {
+	u32 gsi;
+	struct list_head irqfds;
+	struct list_head freed;		/* the last irqfd has left: to be freed */
 };
 
 static struct workqueue_struct *irqfd_wq;
 
 /* --- resampling: guest -> device ----------------------------------------------------------- */
 
+/* Each resampler whose GSI can have a route. */
+#define for_each_routable(ev, gsi, resampler)						\
+	xa_for_each_range(&(ev)->resamplers, gsi, resampler, 0, AV_MAX_ROUTES - 1)
+
 /* The INTIDs at whose deactivation a resampler wants to be told. */
 void av_irqfd_update_acks(struct av_vm *vm)
 {
 	struct av_eventfd_vm *ev = &vm->eventfds;
 	DECLARE_BITMAP(wanted, AV_NR_INTIDS);
-	struct av_irqfd *irqfd;
+	struct resampler *resampler;
+	unsigned long gsi;
 	unsigned int i;
 	u32 intid;
 
 	lockdep_assert_held(&ev->lock);
 	bitmap_zero(wanted, AV_NR_INTIDS);
-	list_for_each_entry(irqfd, &ev->resamplers, resample_link) {
-		intid = av_route_spi(vm, irqfd->gsi);
+	for_each_routable(ev, gsi, resampler) {
+		intid = av_route_spi(vm, gsi);
 		if (intid)
 			__set_bit(intid, wanted);
 	}
@@ -99,13 +118,25 @@ static void lower_acked_lines(struct irq_work *work)
 	queue_work(irqfd_wq, &ev->resample_work);
 }
 
+static void signal_all(struct av_eventfd_vm *ev, struct resampler *resampler)
+{
+	struct av_irqfd *irqfd;
+
+	list_for_each_entry_srcu(irqfd, &resampler->irqfds, resample_link,
+				 srcu_read_lock_held(&ev->srcu)) {
+		av_eventfd_signal(irqfd->resamplefd);
+		cond_resched();
+	}
+}
+
 /* The line is low: now devices may raise it anew. */
 static void signal_resamplers(struct work_struct *work)
 {
 	struct av_eventfd_vm *ev = container_of(work, struct av_eventfd_vm, resample_work);
 	struct av_vm *vm = container_of(ev, struct av_vm, eventfds);
 	DECLARE_BITMAP(intids, AV_NR_INTIDS);
-	struct av_irqfd *irqfd;
+	struct resampler *resampler;
+	unsigned long gsi;
 	unsigned int i;
 	u32 intid;
 	int idx;
@@ -114,69 +145,140 @@ static void signal_resamplers(struct work_struct *work)
 		intids[i] = xchg(&ev->resample[i], 0);
 
 	idx = srcu_read_lock(&ev->srcu);
-	list_for_each_entry_srcu(irqfd, &ev->resamplers, resample_link,
-				 srcu_read_lock_held(&ev->srcu)) {
-		intid = av_route_spi(vm, irqfd->gsi);
+	for_each_routable(ev, gsi, resampler) {
+		intid = av_route_spi(vm, gsi);
 		if (intid && test_bit(intid, intids))
-			av_eventfd_signal(irqfd->resamplefd);
+			signal_all(ev, resampler);
 	}
 	srcu_read_unlock(&ev->srcu, idx);
 }
 
-static void add_resampler(struct av_irqfd *irqfd)
+static struct resampler *get_resampler(struct av_eventfd_vm *ev, u32 gsi)
 {
-	struct av_eventfd_vm *ev = &irqfd->vm->eventfds;
+	struct resampler *resampler = xa_load(&ev->resamplers, gsi);
+	int ret;
 
-	mutex_lock(&ev->lock);
-	list_add_rcu(&irqfd->resample_link, &ev->resamplers);
-	av_irqfd_update_acks(irqfd->vm);
-	mutex_unlock(&ev->lock);
+	lockdep_assert_held(&ev->lock);
+	if (resampler)
+		return resampler;
+	resampler = kzalloc(sizeof(*resampler), GFP_KERNEL_ACCOUNT);
+	if (!resampler)
+		return ERR_PTR(-ENOMEM);
+	resampler->gsi = gsi;
+	INIT_LIST_HEAD(&resampler->irqfds);
+	ret = xa_insert_irq(&ev->resamplers, gsi, resampler, GFP_KERNEL_ACCOUNT);
+	if (!ret)
+		return resampler;
+	kfree(resampler);
+	return ERR_PTR(ret);
 }
 
-/* The last one of a GSI takes the line along, which nobody would lower any more. */
-static void remove_resampler(struct av_irqfd *irqfd)
+static int add_resampler(struct av_irqfd *irqfd)
 {
 	struct av_eventfd_vm *ev = &irqfd->vm->eventfds;
-	struct av_irqfd *other;
-	bool last = true;
+	struct resampler *resampler;
+
+	mutex_lock(&ev->lock);
+	resampler = get_resampler(ev, irqfd->gsi);
+	if (!IS_ERR(resampler)) {
+		irqfd->resampler = resampler;
+		list_add_rcu(&irqfd->resample_link, &resampler->irqfds);
+		av_irqfd_update_acks(irqfd->vm);
+	}
+	mutex_unlock(&ev->lock);
+	return PTR_ERR_OR_ZERO(resampler);
+}
+
+/*
+ * Readers may still be there. The last one of a GSI takes the line along, which nobody would lower any more, and what
+ * is to be freed with it goes to @freed.
+ */
+static void remove_resampler(struct av_irqfd *irqfd, struct list_head *freed)
+{
+	struct av_eventfd_vm *ev = &irqfd->vm->eventfds;
+	struct resampler *resampler = irqfd->resampler;
 
 	mutex_lock(&ev->lock);
 	list_del_rcu(&irqfd->resample_link);
-	list_for_each_entry(other, &ev->resamplers, resample_link)
-		if (other->gsi == irqfd->gsi)
-			last = false;
-	av_irqfd_update_acks(irqfd->vm);
-	if (last)
-		av_route_set(irqfd->vm, irqfd->gsi, false);
+	if (list_empty(&resampler->irqfds)) {
+		xa_erase_irq(&ev->resamplers, resampler->gsi);
+		list_add(&resampler->freed, freed);
+		av_route_set(irqfd->vm, resampler->gsi, false);
+	}
 	mutex_unlock(&ev->lock);
-	synchronize_srcu(&ev->srcu);
+}
+
+/* No reader is left. That a deactivation was still looked out for meanwhile has harmed nobody. */
+static void free_resamplers(struct av_vm *vm, struct list_head *freed)
+{
+	struct resampler *resampler, *next;
+
+	if (list_empty(freed))
+		return;
+	mutex_lock(&vm->eventfds.lock);
+	av_irqfd_update_acks(vm);
+	mutex_unlock(&vm->eventfds.lock);
+	list_for_each_entry_safe(resampler, next, freed, freed)
+		kfree(resampler);
 }
 
 /* --- events: device -> guest --------------------------------------------------------------- */
 
-/* Workqueue: no list leads to the irqfd any more, only its eventfd's wait queue. */
-static void shut_down(struct work_struct *work)
+static void free_irqfd(struct av_irqfd *irqfd)
 {
-	struct av_irqfd *irqfd = container_of(work, struct av_irqfd, shutdown);
-	u64 count;
-
-	/* assign() holds srcu until the irqfd is in the wait queue. */
-	synchronize_srcu(&irqfd->vm->eventfds.srcu);
-	/* Takes the wait queue's lock: afterwards wake() is neither running nor called again. */
-	eventfd_ctx_remove_wait_queue(irqfd->eventfd, &irqfd->wait, &count);
-	if (irqfd->resamplefd) {
-		remove_resampler(irqfd);
+	if (irqfd->resamplefd)
 		eventfd_ctx_put(irqfd->resamplefd);
-	}
 	eventfd_ctx_put(irqfd->eventfd);
 	kfree(irqfd);
 }
 
+/* Workqueue: of the dying, only their eventfds' wait queues know, and resamplers. */
+static void shut_down(struct work_struct *work)
+{
+	struct av_eventfd_vm *ev = container_of(work, struct av_eventfd_vm, shutdown);
+	struct av_vm *vm = container_of(ev, struct av_vm, eventfds);
+	struct av_irqfd *irqfd, *next;
+	bool had_resampler = false;
+	LIST_HEAD(dying);
+	LIST_HEAD(freed);
+	u64 count;
+
+	xa_lock_irq(&ev->irqfds);
+	list_splice_init(&ev->dying, &dying);
+	xa_unlock_irq(&ev->irqfds);
+	/* assign() holds srcu until the irqfd is in the wait queue. */
+	synchronize_srcu(&ev->srcu);
+	list_for_each_entry(irqfd, &dying, dying) {
+		/* Takes the wait queue's lock: afterwards wake() is neither running nor called again. */
+		eventfd_ctx_remove_wait_queue(irqfd->eventfd, &irqfd->wait, &count);
+		if (irqfd->resamplefd) {
+			remove_resampler(irqfd, &freed);
+			had_resampler = true;
+		}
+		cond_resched();
+	}
+	if (had_resampler)
+		synchronize_srcu(&ev->srcu);
+	free_resamplers(vm, &freed);
+	list_for_each_entry_safe(irqfd, next, &dying, dying) {
+		free_irqfd(irqfd);
+		cond_resched();
+	}
+}
+
+static unsigned long index_of(const struct eventfd_ctx *eventfd)
+{
+	return (unsigned long)eventfd;
+}
+
 static void deactivate_locked(struct av_irqfd *irqfd)
 {
-	lockdep_assert_held(&irqfd->vm->eventfds.irqfds_lock);
-	list_del_init(&irqfd->link);
-	queue_work(irqfd_wq, &irqfd->shutdown);
+	struct av_eventfd_vm *ev = &irqfd->vm->eventfds;
+
+	lockdep_assert_held(&ev->irqfds.xa_lock);
+	__xa_erase(&ev->irqfds, index_of(irqfd->eventfd));
+	list_add_tail(&irqfd->dying, &ev->dying);
+	queue_work(irqfd_wq, &ev->shutdown);
 }
 
 /*
@@ -198,11 +300,11 @@ static int wake(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key
 		woken = 1;
 	}
 	if (events & EPOLLHUP) {
-		spin_lock_irqsave(&ev->irqfds_lock, flags);
+		xa_lock_irqsave(&ev->irqfds, flags);
 		/* If not, somebody else has it shut down and waits for the lock that we hold. */
-		if (!list_empty(&irqfd->link))
+		if (list_empty(&irqfd->dying))
 			deactivate_locked(irqfd);
-		spin_unlock_irqrestore(&ev->irqfds_lock, flags);
+		xa_unlock_irqrestore(&ev->irqfds, flags);
 	}
 	return woken;
 }
@@ -213,23 +315,6 @@ static void queue_on(struct file *file, wait_queue_head_t *head, poll_table *pol
 
 	/* Before other waiters: an event that became an interrupt is consumed. */
 	av_add_wait_queue_priority(head, &irqfd->wait);
-}
-
-/* Publish the irqfd; -EBUSY if the VM has one for this eventfd. */
-static int publish(struct av_irqfd *irqfd)
-{
-	struct av_eventfd_vm *ev = &irqfd->vm->eventfds;
-	struct av_irqfd *other;
-	int ret = 0;
-
-	spin_lock_irq(&ev->irqfds_lock);
-	list_for_each_entry(other, &ev->irqfds, link)
-		if (other->eventfd == irqfd->eventfd)
-			ret = -EBUSY;
-	if (!ret)
-		list_add_tail(&irqfd->link, &ev->irqfds);
-	spin_unlock_irq(&ev->irqfds_lock);
-	return ret;
 }
 
 /* Publish and hook up; the caller's reference to the file keeps EPOLLHUP away until then. */
@@ -243,7 +328,8 @@ static int hook_up(struct av_irqfd *irqfd, struct file *file)
 
 	/* Until the unlock, a deassignment by another thread can't free it: see shut_down(). */
 	idx = srcu_read_lock(&vm->eventfds.srcu);
-	ret = publish(irqfd);
+	/* -EBUSY if the VM has one for this eventfd. */
+	ret = xa_insert_irq(&vm->eventfds.irqfds, index_of(irqfd->eventfd), irqfd, GFP_KERNEL_ACCOUNT);
 	if (!ret) {
 		events = vfs_poll(file, &irqfd->poll);
 		/* Signalled before we listened: not to be missed. */
@@ -265,46 +351,57 @@ static struct av_irqfd *alloc_irqfd(struct av_vm *vm, u32 gsi)
 		return NULL;
 	irqfd->vm = vm;
 	irqfd->gsi = gsi;
-	INIT_LIST_HEAD(&irqfd->link);
+	INIT_LIST_HEAD(&irqfd->dying);
 	INIT_LIST_HEAD(&irqfd->resample_link);
-	INIT_WORK(&irqfd->shutdown, shut_down);
 	init_waitqueue_func_entry(&irqfd->wait, wake);
 	init_poll_funcptr(&irqfd->poll, queue_on);
 	return irqfd;
 }
 
+/* The other half of KVM_IRQFD_FLAG_RESAMPLE. */
+static int hook_up_resampler(struct av_irqfd *irqfd, int fd)
+{
+	struct eventfd_ctx *resamplefd = eventfd_ctx_fdget(fd);
+	int ret;
+
+	if (IS_ERR(resamplefd))
+		return PTR_ERR(resamplefd);
+	irqfd->resamplefd = resamplefd;
+	ret = add_resampler(irqfd);
+	if (!ret)
+		return 0;
+	irqfd->resamplefd = NULL;
+	eventfd_ctx_put(resamplefd);
+	return ret;
+}
+
 static int assign(struct av_vm *vm, const struct kvm_irqfd *args, struct file *file)
 {
 	struct av_irqfd *irqfd = alloc_irqfd(vm, args->gsi);
-	int ret;
+	LIST_HEAD(freed);
+	int ret = 0;
 
 	if (!irqfd)
 		return -ENOMEM;
 	irqfd->eventfd = eventfd_ctx_fileget(file);
 	if (IS_ERR(irqfd->eventfd)) {
 		ret = PTR_ERR(irqfd->eventfd);
-		goto free;
+		kfree(irqfd);
+		return ret;
 	}
-	if (args->flags & KVM_IRQFD_FLAG_RESAMPLE) {
-		irqfd->resamplefd = eventfd_ctx_fdget(args->resamplefd);
-		if (IS_ERR(irqfd->resamplefd)) {
-			ret = PTR_ERR(irqfd->resamplefd);
-			goto put_eventfd;
-		}
-		add_resampler(irqfd);
-	}
-	ret = hook_up(irqfd, file);
+	if (args->flags & KVM_IRQFD_FLAG_RESAMPLE)
+		ret = hook_up_resampler(irqfd, args->resamplefd);
+	if (!ret)
+		ret = hook_up(irqfd, file);
 	if (!ret)
 		return 0;
 
 	if (irqfd->resamplefd) {
-		remove_resampler(irqfd);
-		eventfd_ctx_put(irqfd->resamplefd);
+		remove_resampler(irqfd, &freed);
+		synchronize_srcu(&vm->eventfds.srcu);
+		free_resamplers(vm, &freed);
 	}
-put_eventfd:
-	eventfd_ctx_put(irqfd->eventfd);
-free:
-	kfree(irqfd);
+	free_irqfd(irqfd);
 	return ret;
 }
 
@@ -313,17 +410,18 @@ static int deassign(struct av_vm *vm, const struct kvm_irqfd *args)
 {
 	struct av_eventfd_vm *ev = &vm->eventfds;
 	struct eventfd_ctx *eventfd = eventfd_ctx_fdget(args->fd);
-	struct av_irqfd *irqfd, *next;
+	struct av_irqfd *irqfd;
 
 	if (IS_ERR(eventfd))
 		return PTR_ERR(eventfd);
-	spin_lock_irq(&ev->irqfds_lock);
-	list_for_each_entry_safe(irqfd, next, &ev->irqfds, link)
-		if (irqfd->eventfd == eventfd && irqfd->gsi == args->gsi)
-			deactivate_locked(irqfd);
-	spin_unlock_irq(&ev->irqfds_lock);
+	xa_lock_irq(&ev->irqfds);
+	irqfd = xa_load(&ev->irqfds, index_of(eventfd));
+	if (irqfd && irqfd->gsi == args->gsi)
+		deactivate_locked(irqfd);
+	xa_unlock_irq(&ev->irqfds);
 	eventfd_ctx_put(eventfd);
-	flush_workqueue(irqfd_wq);
+	/* Also one that somebody else has begun to take off. */
+	flush_work(&ev->shutdown);
 	return 0;
 }
 
@@ -353,9 +451,11 @@ void av_irqfd_vm_init(struct av_vm *vm)
 {
 	struct av_eventfd_vm *ev = &vm->eventfds;
 
-	spin_lock_init(&ev->irqfds_lock);
-	INIT_LIST_HEAD(&ev->irqfds);
-	INIT_LIST_HEAD(&ev->resamplers);
+	xa_init_flags(&ev->irqfds, XA_FLAGS_LOCK_IRQ);
+	INIT_LIST_HEAD(&ev->dying);
+	INIT_WORK(&ev->shutdown, shut_down);
+	/* Like the other array: lockdep takes the locks of both for one. */
+	xa_init_flags(&ev->resamplers, XA_FLAGS_LOCK_IRQ);
 	av_irq_work_setup(&ev->ack_irq_work, lower_acked_lines);
 	INIT_WORK(&ev->resample_work, signal_resamplers);
 }
@@ -364,14 +464,20 @@ void av_irqfd_vm_init(struct av_vm *vm)
 void av_eventfd_vm_release(struct av_vm *vm)
 {
 	struct av_eventfd_vm *ev = &vm->eventfds;
-	struct av_irqfd *irqfd, *next;
+	struct av_irqfd *irqfd;
+	unsigned long index = 0;
 
-	spin_lock_irq(&ev->irqfds_lock);
-	list_for_each_entry_safe(irqfd, next, &ev->irqfds, link)
-		deactivate_locked(irqfd);
-	spin_unlock_irq(&ev->irqfds_lock);
+	/* One at a time: interrupts are off meanwhile. */
+	do {
+		xa_lock_irq(&ev->irqfds);
+		irqfd = xa_find(&ev->irqfds, &index, ULONG_MAX, XA_PRESENT);
+		if (irqfd)
+			deactivate_locked(irqfd);
+		xa_unlock_irq(&ev->irqfds);
+		cond_resched();
+	} while (irqfd);
 	/* irqfds hold no reference to the VM. */
-	flush_workqueue(irqfd_wq);
+	flush_work(&ev->shutdown);
 }
 
 void av_irqfd_vm_destroy(struct av_vm *vm)
@@ -379,9 +485,11 @@ void av_irqfd_vm_destroy(struct av_vm *vm)
 	av_eventfd_vm_release(vm);
 	irq_work_sync(&vm->eventfds.ack_irq_work);
 	cancel_work_sync(&vm->eventfds.resample_work);
+	xa_destroy(&vm->eventfds.irqfds);
+	xa_destroy(&vm->eventfds.resamplers);
 }
 
-/* Module load and unload. A queue of our own, since a VM has to wait for what it has put there. */
+/* Module load and unload. */
 int av_eventfd_host_init(void)
 {
 	irqfd_wq = alloc_workqueue("armvcpu-irqfd", WQ_UNBOUND, 0);

@@ -62,8 +62,8 @@ static void install(struct av_vm *vm, struct av_routes *routes)
 	old = rcu_replace_pointer(ev->routes, routes, lockdep_is_held(&ev->lock));
 	av_irqfd_update_acks(vm);
 	mutex_unlock(&ev->lock);
-	/* VMMs replace the table for each MSI vector they set up: don't let them wait long. */
-	synchronize_srcu_expedited(&ev->srcu);
+	/* Readers of this VM only, at the caller's cost; what comes after ages without a change does not wait long. */
+	synchronize_srcu(&ev->srcu);
 	kvfree(old);
 }
 

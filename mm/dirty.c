@@ -78,7 +78,7 @@ void av_mm_dirty_stop(struct av_vm *vm, struct av_memslot *slot)
 	vm->mmu.invalidate_seq++;
 	write_unlock(&vm->mmu.mmu_lock);
 	/* Kernel writes to guest memory mark under SRCU only. */
-	synchronize_srcu_expedited(&vm->mmu.slots_srcu);
+	synchronize_srcu(&vm->mmu.slots_srcu);
 	kvfree(dirty);
 }
 

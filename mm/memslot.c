@@ -141,7 +141,7 @@ static void unlink_slot(struct av_vm *vm, struct av_memslot *slot)
 	write_unlock(&vm->mmu.mmu_lock);
 
 	av_s2_unmap_range(vm, slot->base_gfn << PAGE_SHIFT, (u64)slot->nr_pages << PAGE_SHIFT);
-	synchronize_srcu_expedited(&vm->mmu.slots_srcu);
+	synchronize_srcu(&vm->mmu.slots_srcu);
 	av_mm_unpin_range(vm, slot->base_gfn, slot->nr_pages);
 }
 
