@@ -49,9 +49,15 @@ static enum av_verdict av_trap_illegal(struct av_vcpu *vcpu, const struct av_tra
 	return AV_TO_USER;
 }
 
-/* WFI sleeps at the loop's next turn; WFE lets others run (ESR.TI: bit 0 set for WFE). */
+/*
+ * WFI sleeps at the loop's next turn; WFE lets others run (ESR.TI: bit 0 set for WFE, bit 1 for WFIT and WFET, DDI
+ * 0487, D24.2.40). The latter's timeout would end no sleep of ours: FEAT_WFxT is hidden, and they are as undefined as
+ * on a CPU that has none.
+ */
 static enum av_verdict av_trap_wfx(struct av_vcpu *vcpu, const struct av_trap *trap)
 {
+	if (trap->esr & 2)
+		return av_trap_undef(vcpu, trap);
 	if (trap->esr & 1) {
 		vcpu->stats.wfe++;
 		set_bit(AV_REQ_KICK, &vcpu->requests);

@@ -18,7 +18,7 @@
 #define ICC_HPPIR1_EL1		S3_0_C12_C12_2
 #define ICH_MISR_EL2		S3_4_C12_C11_2
 
-#define ISS_WFE			1	/* ESR_EL2.ISS.TI: WFI is even (DDI 0487, D24.2.40) */
+#define ISS_TI			3	/* ESR_EL2.ISS.TI: 0 is WFI, others WFE, WFIT, WFET (DDI 0487, D24.2.40) */
 
 /* Enabled, and not held back by the distributor; pending or not. */
 static u32 enabled(const struct av_vm_fast *fast, const struct av_vgic_block *b)
@@ -198,7 +198,7 @@ enum el2_verdict el2_trap_wfx(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
 	const struct av_vm_fast *fast = server(cpu, ctx);
 
-	if (!fast || ctx->trap.esr & ISS_WFE || !ctx->may_wait || !is_idle(ctx) ||
+	if (!fast || ctx->trap.esr & ISS_TI || !ctx->may_wait || !is_idle(ctx) ||
 	    read_reg(spsr_el2) & PSR_MODE_32)
 		return EL2_NOT_MINE;
 	el2_phase(cpu, 'w');

@@ -2,7 +2,8 @@
 /*
  * Claim:     WFI and WFE end when they should: WFI at once with an interrupt pending
  *            (masked or not), else sleeping; WFE by an event, an interrupt, or after
- *            a while; PSCI CPU_SUSPEND as WFI; none of them moves the PC twice.
+ *            a while; PSCI CPU_SUSPEND as WFI; none of them moves the PC twice. WFIT and WFET, which
+ *            no guest is told of, are undefined, also on a CPU that has them.
  * Reference: Arm ARM D1.16 (low-power states); PSCI 5.4; kvm-abi.md part 9.
  * A failure: the guest's line, a hang as a time-out.
  */
@@ -173,6 +174,42 @@ TEST(wfe_pairs)
 	guest_vcpu(vm, 0, guest_wfe_pair, 0);
 	guest_vcpu(vm, 1, guest_wfe_pair, 0);
 	vcpus_run_done(vm);
+	vm_free(vm);
+}
+
+/* A timeout that is an age away: who waits for it, or for an interrupt, never comes back. */
+static inline void wfit_until_the_end(void)
+{
+	asm volatile("mov x9, #0x7fffffffffffffff\n\t.inst 0xd5031029" : : : "x9", "memory");
+}
+
+static inline void wfet_until_the_end(void)
+{
+	asm volatile("mov x9, #0x7fffffffffffffff\n\t.inst 0xd5031009" : : : "x9", "memory");
+}
+
+static void guest_waits_with_timeout(u64 arg)
+{
+	irq_disable();
+	fault_expect();
+	wfit_until_the_end();
+	GUEST_ASSERT_EQ(1, fault_taken());
+	GUEST_ASSERT_EQ(0, ESR_EC(this_cpu()->esr));
+	fault_expect();
+	/* Some event may end it as well, so it is enough to come back; under QEMU it never waits. */
+	wfet_until_the_end();
+	wfet_until_the_end();
+	fault_taken();
+	GUEST_DONE();
+}
+
+TEST(waiting_with_a_timeout_is_undefined)
+{
+	struct vm *vm = vm_create_guest();
+	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_waits_with_timeout, 0);
+
+	gic_create(vm, 64);
+	vcpu_run_done(vcpu);
 	vm_free(vm);
 }
 
