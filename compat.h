@@ -128,6 +128,30 @@ static inline void av_cond_resched(void)
 		cond_resched();
 }
 
+/*
+ * Does TIF_NOTIFY_RESUME stand for more than rseq? As resume_user_mode_work() asks, before 5.18
+ * tracehook_notify_resume(). Of the block layer's the name changed with 6.3.
+ */
+static inline bool av_user_work_pending(void)
+{
+	if (READ_ONCE(current->task_works))
+		return true;
+#ifdef CONFIG_MEMCG
+	if (current->memcg_nr_pages_over_high)
+		return true;
+#endif
+#ifdef CONFIG_BLK_CGROUP
+#if KERNEL_VERSION(6, 3, 0) <= LINUX_VERSION_CODE
+	if (current->throttle_disk)
+		return true;
+#else
+	if (current->throttle_queue)
+		return true;
+#endif
+#endif
+	return false;
+}
+
 /* 6.19 wants a buffer, for the case that somebody else needs the registers: not with preemption off, as here. */
 #if KERNEL_VERSION(6, 19, 0) <= LINUX_VERSION_CODE
 #define av_kernel_neon_begin()	kernel_neon_begin(NULL)

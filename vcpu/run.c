@@ -6,7 +6,8 @@
  *
  * A burst can't be preempted: guest state is live on a CPU only inside of it. What has to sleep (a page fault, an
  * exit to user space, a signal, WFI) ends the burst first. So no preempt notifier is needed, and work that only the
- * kernel's exit path may run is let through by restarting the system call: RUN is idempotent at that point.
+ * kernel's exit path may run is let through by restarting the system call, if it can't wait for RUN's end: RUN is
+ * idempotent between two bursts (vcpu/exit_work.c).
  */
 #define pr_fmt(fmt) "armvcpu: " fmt
 
@@ -23,21 +24,17 @@
 #include "burst_regs.h"
 #include "vcpu.h"
 
-/*
- * Work of the kernel's exit path that RUN can't do itself. (xfer_to_guest_mode_handle_work(), where a kernel has
- * it, writes into a struct kvm_vcpu when a signal comes in between: not for us.)
- */
 #ifndef _TIF_NOTIFY_SIGNAL
 #define _TIF_NOTIFY_SIGNAL	0
 #endif
-#define USER_WORK		(_TIF_NOTIFY_RESUME | _TIF_UPROBE)
-#define LEAVE_BURST		(AV_TIF_RESCHED | _TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | USER_WORK)
+#define LEAVE_BURST		(AV_TIF_RESCHED | _TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | _TIF_NOTIFY_RESUME)
 
 /* One burst, and what it ended with. */
 struct burst {
 	struct av_burst_regs host;
 	u64 place;			/* ctx->running while in the guest */
 	bool first;			/* no entry yet */
+	bool entered;			/* in this RUN */
 	bool tell_rcu;			/* the host had an interrupt since the last entry */
 	enum av_exit code;
 	enum av_verdict verdict;
@@ -310,15 +307,24 @@ out:
 }
 
 /* Signals, the kernel's exit work, requests. 1 to enter the guest, else what RUN returns. */
-static int before_burst(struct av_vcpu *vcpu)
+static int before_burst(struct av_vcpu *vcpu, bool entered)
 {
+	struct av_exit_work *work = &vcpu->exit_work;
+
 	if (signal_pending(current)) {
 		vcpu->run->exit_reason = KVM_EXIT_INTR;
 		vcpu->stats.signals++;
 		return -EINTR;
 	}
-	if (READ_ONCE(current_thread_info()->flags) & USER_WORK)
-		return restart_syscall();
+	av_exit_work_take(work);
+	if (unlikely(work->due)) {
+		if (entered) {
+			/* Unless a handler runs nobody sees it. */
+			vcpu->run->exit_reason = KVM_EXIT_INTR;
+			return AV_LEAVE_FOR_WORK;
+		}
+		av_exit_work_bound(work);
+	}
 	av_cond_resched();
 	if (READ_ONCE(vcpu->requests) || unlikely(!is_runnable(vcpu)))
 		return serve_requests(vcpu);
@@ -350,9 +356,10 @@ static int run_loop(struct av_vcpu *vcpu)
 	struct burst b av_uninitialized;
 	int ret;
 
+	b.entered = false;
 	for (;;) {
 		if (unlikely(is_wanted(vcpu))) {
-			ret = before_burst(vcpu);
+			ret = before_burst(vcpu, b.entered);
 			if (ret <= 0)
 				return ret;
 			continue;
@@ -360,6 +367,7 @@ static int run_loop(struct av_vcpu *vcpu)
 		if (!av_vmid_is_current(READ_ONCE(vcpu->vm->mmu.vmid)))
 			av_vmid_update(vcpu->vm);
 		burst(vcpu, &b);
+		b.entered |= !b.first;
 		if (b.unhandled)
 			b.verdict = av_handle_exit(vcpu, b.code);
 		if (b.verdict > AV_INJECTED)
@@ -410,5 +418,5 @@ int av_vcpu_run(struct av_vcpu *vcpu)
 		run->s.regs.device_irq_level = av_timer_user_levels(vcpu);
 	if (vcpu->sigset_active)
 		sigprocmask(SIG_SETMASK, &kept, NULL);
-	return ret;
+	return av_exit_work_end(&vcpu->exit_work, ret);
 }

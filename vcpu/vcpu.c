@@ -89,6 +89,7 @@ struct av_vcpu *av_vcpu_create(struct av_vm *vm, u32 id)
 	mutex_init(&vcpu->mutex);
 	rcuwait_init(&vcpu->wait);
 	raw_spin_lock_init(&vcpu->mp_lock);
+	av_exit_work_init(&vcpu->exit_work);
 	ret = alloc_memory(vcpu);
 	if (ret)
 		goto free;

@@ -177,7 +177,7 @@ TEST(another_thread_does_not_disturb_run)
 	usleep(300000);
 	/*
 	 * KVM keeps the register from being read until the first thread leaves. armvcpu lets it in
-	 * between two bursts, when RUN restarts itself for the kernel's exit work (docs/abi.md). In
+	 * between two bursts, when RUN is restarted for the kernel's exit work (docs/abi.md). In
 	 * either case the guest goes on, and the first thread's RUN ends by the signal alone.
 	 */
 	EXPECT_EQ(1, a.ret);
