@@ -30,12 +30,18 @@ static enum av_verdict answer(struct av_vcpu *vcpu, s64 value)
 	return AV_DONE;
 }
 
-/* The 32-bit calls carry 32-bit arguments. */
+static bool is_0_1(u32 id)
+{
+	return id - PSCI_0_1_CPU_SUSPEND <= PSCI_0_1_MIGRATE - PSCI_0_1_CPU_SUSPEND;
+}
+
+/* The 32-bit calls carry 32-bit arguments. 0.1 has no such pairs: its words are as wide as the caller's registers. */
 static u64 arg(struct av_vcpu *vcpu, unsigned int n)
 {
 	u64 value = vcpu->ctx->gpr[n];
+	u32 id = vcpu->ctx->gpr[0];
 
-	return (u32)vcpu->ctx->gpr[0] & FN64 ? value : (u32)value;
+	return id & FN64 || is_0_1(id) ? value : (u32)value;
 }
 
 static enum av_verdict psci_version(struct av_vcpu *vcpu)
@@ -227,8 +233,7 @@ static enum av_verdict psci_features(struct av_vcpu *vcpu)
 /* PSCI's ranges of function ids: 0.1's numbers, and 0x00-0x1f of the standard service (DEN0022, 5.1). */
 bool av_psci_handles(u32 id)
 {
-	return id - PSCI_0_1_CPU_SUSPEND <= PSCI_0_1_MIGRATE - PSCI_0_1_CPU_SUSPEND ||
-	       (id & ~(FN64 | 0x1fU)) == PSCI_0_2_FN_BASE;
+	return is_0_1(id) || (id & ~(FN64 | 0x1fU)) == PSCI_0_2_FN_BASE;
 }
 
 /**

@@ -123,16 +123,42 @@ TEST(versions_can_be_chosen)
 	}
 }
 
-TEST(without_the_feature_it_is_psci_0_1)
+static struct vcpu *vcpu_0_1(struct vm *vm, void (*fn)(u64))
 {
-	struct vm *vm = vm_create_guest();
 	struct vcpu *vcpu = vcpu_create(vm, 0);
 
-	ASSERT_EQ(0, vcpu_init(vcpu, 0));
-	guest_set_entry(vcpu, guest_psci_0_1, 0);
+	if (vcpu_init(vcpu, 0))
+		die("VCPU_INIT");
+	guest_set_entry(vcpu, fn, 0);
 	reg_set(vcpu, PC_REG, (u64)guest_entry);
 	reg_set(vcpu, X_REG(0), guest_cpu_gpa(0));
+	return vcpu;
+}
+
+TEST(without_the_feature_it_is_psci_0_1)
+{
+	vcpu_run_done(vcpu_0_1(vm_create_guest(), guest_psci_0_1));
+}
+
+static void guest_cpu_on_0_1(u64 arg)
+{
+	/* Not vCPU 1: the words are the caller's, bits 63:32 are no decoration. */
+	GUEST_ASSERT_EQ(PSCI_INVALID_PARAMS, psci(PSCI_0_1_CPU_ON, 1ULL << 32 | 1, 0x1000, 0));
+	GUEST_ASSERT_EQ(PSCI_INVALID_PARAMS, psci(PSCI_0_1_CPU_ON, 1ULL << 40 | 1, 0x1000, 0));
+	GUEST_ASSERT_EQ(PSCI_SUCCESS, psci(PSCI_0_1_CPU_ON, 1, 0x100001000, 0x123456789abcdef0));
+	GUEST_DONE();
+}
+
+TEST(psci_0_1_takes_whole_words)
+{
+	struct vm *vm = vm_create_guest();
+	struct vcpu *vcpu = vcpu_0_1(vm, guest_cpu_on_0_1);
+	struct vcpu *target = vcpu_create(vm, 1);
+
+	ASSERT_EQ(0, vcpu_init(target, 1 << KVM_ARM_VCPU_POWER_OFF));
 	vcpu_run_done(vcpu);
+	EXPECT_EQ(0x100001000, reg_get(target, PC_REG));
+	EXPECT_EQ(0x123456789abcdef0, reg_get(target, X_REG(0)));
 }
 
 SELFTEST_MAIN
