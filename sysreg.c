@@ -548,6 +548,21 @@ enum av_verdict av_trap_sysreg(struct av_vcpu *vcpu, const struct av_trap *trap)
 }
 
 /**
+ * av_sysreg_access() - an access by another name, from AArch32
+ * @vcpu: the vCPU
+ * @enc: encoding of a register that sysregs.def lists
+ * @op: the access
+ *
+ * Context, return: as av_trap_sysreg(); the GPR is the caller's.
+ */
+enum av_verdict av_sysreg_access(struct av_vcpu *vcpu, u16 enc, struct av_reg_op *op)
+{
+	const struct av_sysreg *row = find_row(enc);
+
+	return row ? row->access(vcpu, op, row) : undef(vcpu);
+}
+
+/**
  * av_sysreg_reset() - system registers as after a reset
  * @vcpu: the vCPU, not running
  *

@@ -286,6 +286,8 @@
 /* Exception classes, ESR_ELx.EC; include/traps.def has a row for each of the 64 */
 #define EC_UNKNOWN		0x00
 #define EC_WFX			0x01
+#define EC_CP15_32		0x03
+#define EC_CP15_64		0x04
 #define EC_FPSIMD		0x07
 #define EC_ILLEGAL_STATE	0x0e
 #define EC_SVC64		0x15
