@@ -49,6 +49,7 @@ struct av_vgic_cpu {
 	u8 pri_bits;			/* ICC_CTLR_EL1.PRIbits + 1 and IDbits as announced */
 	u8 id_bits;
 	u64 pendbaser;			/* any */
+	u32 hcr;			/* ICH_HCR_EL2 at all times, beside what av_vgic_pick_hcr() says */
 	/* GICv2: an SGI is pending once for each vCPU that sent it, vgic/v2.c */
 	u32 sgi_sources[AV_VGIC_SGIS];	/* any: bit n: of vCPU n, and not in a list register */
 	u8 sgi_active_source[AV_VGIC_SGIS];	/* sync */

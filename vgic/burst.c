@@ -110,6 +110,7 @@ static void fill(struct av_vcpu *vcpu, u32 work)
 
 	c.vmcr = vcpu->ctx->gic.vmcr;
 	c.max = min_t(u32, ICH_VTR_LISTREGS(av_vgic_host_vtr()), AV_VGIC_MAX_LRS);
+	c.always = vcpu->vgic.hcr;
 	c.nr = 0;
 	c.outside = 0;
 	if ((work & 1) && gather_private(vcpu, &c))

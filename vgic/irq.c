@@ -303,37 +303,62 @@ void av_vgic_sgi(struct av_vcpu *vcpu, u64 value, enum av_sgi_reg which)
 	}
 }
 
-/*
- * ICC_DIR_EL1, trapped only while an active interrupt has no list register (av_vgic_pick_hcr()).
- * The trap folded the list registers, so that the words hold the truth for this vCPU's
- * interrupts.
- */
-void av_vgic_dir(struct av_vcpu *vcpu, u64 value)
+/* An SPI that another vCPU acknowledged, and that may be in its list register: as by ICACTIVER. */
+static bool dir_elsewhere(struct av_vcpu *vcpu, struct av_vgic_block *b, u32 intid)
 {
-	u32 intid = AV_GET(value, 23, 0), bit = BIT(intid % 32);
-	struct av_vm *vm = vcpu->vm;
-	struct av_vgic_block *b;
-	unsigned long flags;
-	bool ended = false;
+	struct av_vgic_access a = { .vm = vcpu->vm, .vcpu = vcpu, .intid = intid & ~31U };
+	u32 bit = BIT(intid % 32);
+	bool active = (av_word_read(&b->active) | av_word_read(&b->in_lr)) & bit;
 
-	if (!av_vgic_initialized(vm) || intid >= vm->vgic.spis->nr_irqs)
-		return;
-	intid = array_index_nospec(intid, vm->vgic.spis->nr_irqs);
-	b = av_vgic_block(vm, vcpu, intid);
+	if (active)
+		av_vgic_write_cactive(&a, bit);
+	return active;
+}
+
+/* One that this vCPU acknowledged, or a private one. */
+static bool dir_here(struct av_vcpu *vcpu, struct av_vgic_block *b, u32 intid)
+{
+	struct av_vm *vm = vcpu->vm;
+	u32 bit = BIT(intid % 32);
+	unsigned long flags;
+	bool mine, active = false;
+
 	raw_spin_lock_irqsave(&vm->vgic.lock, flags);
-	if (intid < AV_VGIC_PRIVATE || (vcpu->vgic.priv->held[intid / 32] & bit)) {
-		ended = av_word_andnot(&b->active, bit) & bit;
+	mine = intid < AV_VGIC_PRIVATE || (vcpu->vgic.priv->held[intid / 32] & bit);
+	if (mine) {
+		active = av_word_andnot(&b->active, bit) & bit;
 		if (intid >= AV_VGIC_PRIVATE)
 			av_vgic_release_spis(vm, intid / 32, bit);
 	}
 	raw_spin_unlock_irqrestore(&vm->vgic.lock, flags);
-	if (!ended)
-		return;
+	if (!mine)
+		return dir_elsewhere(vcpu, b, intid);
+	if (!active)
+		return false;
 	if (intid < AV_VGIC_PRIVATE)
 		av_vgic_notify_private(vcpu, bit & av_block_pending(b));
 	else
 		av_vgic_notify_spis(vm, intid / 32, bit & av_block_pending(b));
-	if (intid >= AV_VGIC_PRIVATE && !(av_word_read(&b->edge) & bit) &&
-	    av_irqfd_wants_ack(vm, intid))
+	return true;
+}
+
+/*
+ * ICC_DIR_EL1, when it is trapped (init_vcpu(), av_vgic_pick_hcr()). The trap folded the list registers, so that the
+ * words hold the truth for this vCPU's interrupts. With EOImode 0 a write is
+ * ignored (IHI 0069, ICC_DIR_EL1), but traps all the same.
+ */
+void av_vgic_dir(struct av_vcpu *vcpu, u64 value)
+{
+	u32 intid = AV_GET(value, 23, 0);
+	struct av_vm *vm = vcpu->vm;
+	struct av_vgic_block *b;
+
+	if (!av_vgic_initialized(vm) || intid >= vm->vgic.spis->nr_irqs ||
+	    !(vcpu->ctx->gic.vmcr & ICH_VMCR_VEOIM))
+		return;
+	intid = array_index_nospec(intid, vm->vgic.spis->nr_irqs);
+	b = av_vgic_block(vm, vcpu, intid);
+	if (dir_here(vcpu, b, intid) && intid >= AV_VGIC_PRIVATE &&
+	    !(av_word_read(&b->edge) & BIT(intid % 32)) && av_irqfd_wants_ack(vm, intid))
 		av_irqfd_ack(vm, intid);
 }

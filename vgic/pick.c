@@ -119,7 +119,7 @@ u64 av_vgic_pick_lr(const struct av_vgic_pick *p, u32 pintid)
  */
 u32 av_vgic_pick_hcr(const struct av_vgic_choice *c)
 {
-	u32 hcr = ICH_HCR_EN;
+	u32 hcr = ICH_HCR_EN | c->always;
 
 	if (c->outside & AV_OUT_PENDING)
 		hcr |= ICH_HCR_NPIE;

@@ -26,6 +26,7 @@ struct av_vgic_pick {
 struct av_vgic_choice {
 	u32 vmcr;		/* in: ICH_VMCR_EL2 */
 	u32 max;		/* in: list registers there are, 1..16 */
+	u32 always;		/* in: bits of ICH_HCR_EL2, whatever is left outside */
 	u32 nr;
 	u32 outside;
 	struct av_vgic_pick best[16];	/* in ascending order of key */

@@ -111,7 +111,7 @@ void av_vgic_vcpu_reset(struct av_vcpu *vcpu)
 	if (!vcpu->ctx->has_gic)
 		return;
 	gic->vmcr = 0;
-	gic->hcr = ICH_HCR_EN;
+	gic->hcr = ICH_HCR_EN | vcpu->vgic.hcr;
 	memset(gic->ap0r, 0, sizeof(gic->ap0r));
 	memset(gic->ap1r, 0, sizeof(gic->ap1r));
 }
@@ -170,6 +170,12 @@ static void init_vcpu(struct av_vcpu *vcpu)
 	vcpu->vgic.id_bits = ICH_VTR_IDBITS(vtr);
 	/* Inner shareable, inner cacheable, read-allocate: KVM's value at reset. */
 	vcpu->vgic.pendbaser = AV_PUT(1UL, 11, 10) | AV_PUT(3UL, 9, 7);
+	/*
+	 * With EOImode 1 any vCPU may deactivate an SPI that is in another's list register, where its own CPU interface
+	 * does not find it. So the guest's DIR is always trapped, but for VMs of one vCPU, where only active interrupts
+	 * without a list register need it. With EOImode 0 there is no DIR, and nothing to pay. No vCPU comes any more.
+	 */
+	vcpu->vgic.hcr = !vcpu->vm->vgic.is_v2 && vcpu->vm->online_vcpus > 1 ? ICH_HCR_TDIR : 0;
 	vcpu->ctx->gic.used_lrs = 0;
 	vcpu->ctx->has_gic = true;
 	av_vgic_vcpu_reset(vcpu);

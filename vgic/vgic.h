@@ -110,8 +110,8 @@ enum av_sgi_reg { AV_SGI1R, AV_SGI0R, AV_ASGI1R };
 void av_vgic_post_sgi(struct av_vcpu *to, u32 intid);
 void av_vgic_sgi(struct av_vcpu *vcpu, u64 value, enum av_sgi_reg which);
 /*
- * Guest writes ICC_DIR_EL1; trapped (ICH_HCR_EL2.TDIR) only when an active interrupt found no
- * list register.
+ * Guest writes ICC_DIR_EL1; trapped (ICH_HCR_EL2.TDIR) in VMs of several vCPUs, else only when an active interrupt
+ * found no list register.
  */
 void av_vgic_dir(struct av_vcpu *vcpu, u64 value);
 
