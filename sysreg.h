@@ -56,7 +56,7 @@ struct av_sysreg {
 int av_sysreg_get(struct av_vcpu *vcpu, u64 id, u64 *value);
 int av_sysreg_set(struct av_vcpu *vcpu, u64 id, u64 value);
 bool av_sysreg_next_id(unsigned int *pos, u64 *id);
-/* sysreg.c, for vcpu/coproc.c */
+/* sysreg.c, for answer/coproc.c */
 enum av_verdict av_sysreg_access(struct av_vcpu *vcpu, u16 enc, struct av_reg_op *op);
 
 /* guest/idregs.c */

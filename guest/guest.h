@@ -26,7 +26,7 @@
 #include "mm/mm.h"
 #include "vgic/vgic.h"
 #include "dev/dev.h"
-#include "vcpu/exit_work.h"
+#include "guest/exit_work.h"
 
 #define AV_MAX_VCPUS		512
 #define AV_NAME			"armvcpu"
@@ -115,7 +115,7 @@ struct av_vcpu {
 	sigset_t sigset;
 	unsigned long irq_lines;	/* KVM_ARM_IRQ_TYPE_CPU lines without a vGIC: HCR_VI, HCR_VF; any */
 	struct av_stats stats;
-	struct av_exit_work exit_work;	/* vcpu/exit_work.c; of the thread in RUN */
+	struct av_exit_work exit_work;	/* guest/exit_work.c; of the thread in RUN */
 
 	/* answer/mmio.c: the MMIO access that user space is completing */
 	struct {

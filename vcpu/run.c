@@ -7,7 +7,7 @@
  * A burst can't be preempted: guest state is live on a CPU only inside of it. What has to sleep (a page fault, an
  * exit to user space, a signal, WFI) ends the burst first. So no preempt notifier is needed, and work that only the
  * kernel's exit path may run is let through by restarting the system call, if it can't wait for RUN's end: RUN is
- * idempotent between two bursts (vcpu/exit_work.c).
+ * idempotent between two bursts (guest/exit_work.c).
  */
 #define pr_fmt(fmt) "armvcpu: " fmt
 

@@ -103,7 +103,7 @@ enum av_verdict av_trap_hvc(struct av_vcpu *vcpu, const struct av_trap *trap);
 enum av_verdict av_trap_smc(struct av_vcpu *vcpu, const struct av_trap *trap);
 
 /* sysreg.c */
-enum av_verdict av_trap_mcr(struct av_vcpu *vcpu, const struct av_trap *trap);	/* vcpu/coproc.c */
+enum av_verdict av_trap_mcr(struct av_vcpu *vcpu, const struct av_trap *trap);	/* answer/coproc.c */
 enum av_verdict av_trap_mcrr(struct av_vcpu *vcpu, const struct av_trap *trap);
 enum av_verdict av_trap_sysreg(struct av_vcpu *vcpu, const struct av_trap *trap);
 void av_sysreg_reset(struct av_vcpu *vcpu);

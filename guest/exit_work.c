@@ -34,7 +34,7 @@
 #include <linux/sched/signal.h>
 #include <linux/thread_info.h>
 
-#include "../compat.h"
+#include "compat.h"
 #include "exit_work.h"
 
 #define BOUND_NS	(1 * NSEC_PER_MSEC)

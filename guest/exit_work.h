@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Work of the kernel's exit path that comes up for a thread in KVM_RUN (vcpu/exit_work.c).
+ * Work of the kernel's exit path that comes up for a thread in KVM_RUN (guest/exit_work.c).
  *
  * Runs at: host kernel, the vCPU's thread. Owns: struct av_exit_work, of struct av_vcpu.
  */
