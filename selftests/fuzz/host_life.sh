@@ -9,7 +9,7 @@
 # Usage: host_life.sh --seed N --time SECONDS
 #
 # Deeds are drawn from the seed. A line of progress every ten seconds says how often each was done; those that must be
-# possible on this host fail the script if they never were. What VMMs do under failing allocations is not judged, only what
+# possible on any host fail the script if they never were, of sixty. What VMMs do under failing allocations is not judged, only what
 # the kernel says to it.
 
 dir=$(dirname "$0")
@@ -33,7 +33,7 @@ draw() {
 }
 
 start=$(date +%s) last=$start
-failed=''
+failed='' deeds=0
 hotplugs=0 idles=0 refusals=0 reloads=0 kills=0 ends=0 squeezes=0 moves=0 settings=0 failings=0 losses=0 lost=''
 
 fail() {
@@ -42,7 +42,7 @@ fail() {
 }
 
 report() {
-	echo "fuzz host_life.sh $1 seed=$seed t=$(($(date +%s) - start)) hotplugs=$hotplugs idles=$idles" \
+	echo "fuzz host_life.sh $1 seed=$seed t=$(($(date +%s) - start)) deeds=$deeds hotplugs=$hotplugs idles=$idles" \
 		"refusals=$refusals reloads=$reloads kills=$kills ends=$ends squeezes=$squeezes moves=$moves" \
 		"settings=$settings failings=$failings losses=$losses"
 }
@@ -217,6 +217,7 @@ set_failures
 while now=$(date +%s) && [ $((now - start)) -lt "$seconds" ] && [ -z "$failed" ]; do
 	look_after a
 	look_after b
+	deeds=$((deeds + 1))
 	draw 20
 	case $drawn in
 	0 | 1 | 2 | 3 | 4) hotplug ;;
@@ -243,7 +244,11 @@ for cpu in /sys/devices/system/cpu/cpu[0-9]*; do
 	[ "$(cat "$cpu/online" 2>/dev/null || echo 1)" = 1 ] || echo 1 >"$cpu/online"
 done
 report total
-[ "$hotplugs" -gt 0 ] || fail "no CPU ever went off"
-[ $((refusals + reloads)) -gt 0 ] || fail "nobody tried to unload the module"
-[ "$kills" -gt 0 ] || fail "no VMM was killed"
+[ "$deeds" -gt 0 ] || fail "nothing was done"
+# On a slow machine a short time is over before each kind had its turn.
+if [ "$deeds" -ge 60 ]; then
+	[ "$hotplugs" -gt 0 ] || fail "no CPU ever went off"
+	[ $((refusals + reloads)) -gt 0 ] || fail "nobody tried to unload the module"
+	[ "$kills" -gt 0 ] || fail "no VMM was killed"
+fi
 [ -z "$failed" ]
