@@ -25,10 +25,10 @@ newest | linux-source | sid | base 4k notifier |
 UNPACK_WITHOUT=('*/drivers/gpu/drm/*/*.[ch]' '*/drivers/net/*/*.[ch]' '*/sound/*/*.[ch]' '*/drivers/media/*/*.[ch]'
 	'*/drivers/staging/*/*.[ch]' '*/Documentation/*/*' '*/tools/perf/*' '*/tools/testing/*')
 
-# use_suite SUITE: from here on the own apt reads that suite of Debian's archive, from the place where this machine's
-# sources have their own. The lists are kept apart.
+# use_suite SUITE [BASE]: from here on the own apt reads that suite of Debian's archive, from the place where this
+# machine's sources have their own, and the suite BASE that it adds to. The lists are kept apart.
 use_suite() {
-	local suite=$1 own archive security keys=/usr/share/keyrings/debian-archive-keyring.gpg state=$CACHE/apt/$1
+	local suite=$1 base=${2-} own archive security keys=/usr/share/keyrings/debian-archive-keyring.gpg state=$CACHE/apt/$1
 	own=$(. /etc/os-release && echo "$VERSION_CODENAME")
 	# shellcheck disable=SC2016 # apt's own variables
 	archive=$(apt-get indextargets --format '$(ORIGIN) $(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
@@ -42,7 +42,10 @@ use_suite() {
 	[[ ! -r $keys ]] || keys="[signed-by=$keys] "
 	[[ $keys == '['* ]] || keys=
 	echo "deb $keys$archive $suite main" >"$state/sources.list"
-	[[ $suite == sid || $suite == *-* || -z $security ]] || echo "deb $keys$security $suite-security main" >>"$state/sources.list"
+	[[ -z $base ]] || echo "deb $keys$archive $base main" >>"$state/sources.list"
+	[[ $suite != *-* ]] || suite=$base
+	[[ $suite == sid || -z $suite || -z $security ]] ||
+		echo "deb $keys$security $suite-security main" >>"$state/sources.list"
 	APT+=(-o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts=-
 		-o Dir::State="$state/state" -o Dir::State::status="$state/state/status" -o Dir::Cache="$state/cache"
 		-o APT::Architecture="$NATIVE")

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# setup_peers.sh - other people's programs that use KVM, for the emulated host; sourced by tools/setup, never run.
+#
+# Where: bash, on the build machine. Uses setup's apt (APT, own_apt_update, use_suite).
+# What is kept in $CACHE/peers: SUITE.cpio, an initramfs with Debian's arm64 packages and all that they depend on,
+# unpacked, not configured. tools/hostrun --peers SUITE puts it before its own; whatever kernel the host has, it needs no
+# module and no driver for that, and the kernel unpacks it in a second or two.
+
+# Change this number when get_peers() makes something else.
+PEERS_RECIPE=1
+
+# Of each suite; what a suite does not have is left out (kvmtool: no suite that this was tried with).
+PEERS=(qemu-system-arm strace gdb linux-perf kvmtool)
+
+# Left out when packed: for other machines, for reading, for a display.
+PEERS_WITHOUT=(usr/share/{doc,man,info,locale,icons,fonts,bash-completion,zoneinfo,i18n,mime,X11,perl,applications}
+	usr/share/qemu/edk2-{i386,x86_64,arm}'*' usr/share/qemu/{hppa,opensbi,skiboot,s390,openbios,slof,palcode,u-boot}'*'
+	usr/lib/aarch64-linux-gnu/{perl,gconv,dri} usr/lib/python3'*'/{test,idlelib,lib2to3,ensurepip,tkinter}
+	usr/bin/qemu-system-{arm,armeb} usr/share/AAVMF etc/init.d etc/cron.d etc/cron.daily)
+
+get_peers() {
+	local suite=$1 dir=$CACHE/peers stamp=$CACHE/peers/.$1.stamp root package wanted=()
+	[[ ! -e $stamp || $(<"$stamp") != "$PEERS_RECIPE" ]] || return 0
+	# In a shell of its own: use_suite changes apt's options.
+	(
+		case $suite in
+		"$(. /etc/os-release && echo "$VERSION_CODENAME")") ;;
+		*-backports) use_suite "$suite" "${suite%-backports}" ;;
+		*) use_suite "$suite" ;;
+		esac
+		APT+=(-o APT::Architecture=arm64 -o Dir::Cache::archives="$dir/$suite.debs")
+		own_apt_update
+		for package in "${PEERS[@]}"; do
+			[[ -z $(apt-cache "${APT[@]}" madison "$package") ]] || wanted+=("$package")
+		done
+		rm -rf "$dir/$suite".*
+		mkdir -p "$dir/$suite.debs/partial"
+		say "downloading ${wanted[*]} of $suite and what they depend on"
+		[[ $suite != *-backports ]] || APT+=(-t "$suite")
+		apt-get "${APT[@]}" -qq --no-install-recommends --download-only -y install "${wanted[@]}" >/dev/null ||
+			die "download failed: ${wanted[*]}"
+		root=$dir/$suite.root
+		# One /usr, as on Debian's own systems; packages of older suites have files at either place.
+		mkdir -p "$root"/usr/{bin,sbin,lib}
+		ln -s usr/bin usr/sbin usr/lib "$root/"
+		for package in "$dir/$suite.debs"/*.deb; do
+			dpkg-deb --fsys-tarfile "$package" |
+				tar --extract --directory "$root" --keep-directory-symlink --no-same-owner
+		done
+		rm -rf "$dir/$suite.debs"
+		(cd "$root" && rm -rf "${PEERS_WITHOUT[@]}" && shopt -s nullglob &&
+			for package in "${PEERS_WITHOUT[@]}"; do
+				# shellcheck disable=SC2086 # patterns
+				rm -rf $package
+			done)
+		# These are hostrun's own.
+		rm "$root"/{bin,sbin}
+		pack_initramfs "$root" "$dir/$suite.cpio.new"
+		mv "$dir/$suite.cpio.new" "$dir/$suite.cpio"
+		rm -rf "$root"
+	)
+	echo "$PEERS_RECIPE" >"$stamp"
+}
