@@ -3,8 +3,8 @@
 #
 # setup_peers.sh - other people's programs that use KVM, for the emulated host; sourced by tools/setup, never run.
 #
-# Where: bash, on the build machine. Uses setup's apt (APT, own_apt_update, use_suite).
-# What is kept in $CACHE/peers: SUITE.cpio, an initramfs with Debian's arm64 packages and all that they depend on,
+# Where: bash, on the build machine. Uses setup's apt (APT, fetch, own_apt_update, use_suite).
+# What is kept in $CACHE/peers: kvm-selftests, the newest kernel's own tests of KVM, static; and SUITE.cpio, an initramfs with Debian's arm64 packages and all that they depend on,
 # unpacked, not configured. tools/hostrun --peers SUITE puts it before its own; whatever kernel the host has, it needs no
 # module and no driver for that, and the kernel unpacks it in a second or two.
 
@@ -62,4 +62,46 @@ get_peers() {
 		rm -rf "$root"
 	)
 	echo "$PEERS_RECIPE" >"$stamp"
+}
+
+# What of the kernel's source the tests of KVM are built from.
+KVM_SELFTESTS_PARTS=(Makefile Kbuild scripts include arch/arm64 tools/include tools/arch tools/scripts tools/build tools/lib
+	'tools/testing/selftests/*.h' tools/testing/selftests/{lib.mk,kvm,rseq,cgroup,vfio})
+
+# The kernel's tests of KVM, as they are in Debian's newest source (sid).
+get_kvm_selftests() {
+	local dir=$CACHE/peers/kvm-selftests stamp=$CACHE/peers/.kvm-selftests.stamp
+	[[ ! -e $stamp || $(<"$stamp") != "$PEERS_RECIPE" ]] || return 0
+	(
+		use_suite sid
+		own_apt_update
+		package=$(depends linux-source 'linux-source-[0-9].*')
+		fetch "$CACHE/debs-kvm-selftests" "$package"
+		say "building the tests of KVM of $package (minutes; log: $dir.log)"
+		rm -rf "$dir" "$dir.new"
+		mkdir -p "$dir.new/src" "$dir.new/programs"
+		dpkg-deb --fsys-tarfile "$CACHE"/debs-kvm-selftests/*.deb |
+			tar --extract --to-stdout "./usr/src/$package.tar.xz" | xz -dc -T0 |
+			tar --extract --directory "$dir.new/src" --strip-components=1 --wildcards \
+				"${KVM_SELFTESTS_PARTS[@]/#/$package/}"
+		rm -rf "$CACHE/debs-kvm-selftests"
+		make_kvm_selftests "$dir.new/src" >"$dir.log" 2>&1 || { tail -n 20 "$dir.log" >&2; die "they do not build"; }
+		cd "$dir.new/src/tools/testing/selftests/kvm" || exit
+		find . -type f -perm -100 -exec sh -c 'head -c 4 "$1" | grep -q ELF' sh {} ';' -print0 |
+			xargs -0 cp --parents -t "$dir.new/programs"
+		find "$dir.new/programs" -type f -exec "${CROSS}strip" {} +
+		echo "$package" >"$dir.new/programs/source"
+		mv "$dir.new/programs" "$dir"
+		rm -rf "$dir.new"
+	)
+	echo "$PEERS_RECIPE" >"$stamp"
+}
+
+make_kvm_selftests() {
+	local make=(nice -n 10 make -j"$(nproc)" ARCH=arm64 CROSS_COMPILE="$CROSS")
+
+	"${make[@]}" -C "$1" headers || return
+	# -k: one that does not build (for want of a newer libc, say) is no reason to go without the others.
+	"${make[@]}" -k -C "$1/tools/testing/selftests/kvm" EXTRA_CFLAGS=-static ||
+		[[ -x $1/tools/testing/selftests/kvm/get-reg-list ]]
 }
