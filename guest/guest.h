@@ -98,7 +98,6 @@ struct av_vcpu {
 	bool initialized;		/* VCPU_INIT was done */
 	bool run_once;			/* first RUN's set-up was done */
 	u64 features;			/* VCPU_INIT feature bits without POWER_OFF */
-	u32 target;
 	unsigned long requests;		/* enum av_request, any */
 	int mode;			/* enum av_mode */
 	int cpu;			/* physical CPU of the burst, -1 outside */
@@ -142,7 +141,7 @@ struct av_vm {
 	int created_vcpus;		/* under lock */
 	int max_vcpus;			/* under lock; lowered by a GICv2 */
 	u64 psci_version;		/* KVM_REG_ARM_PSCI_VERSION */
-	u64 smccc_feat[3];		/* KVM_REG_ARM_{STD,STD_HYP,VENDOR_HYP}_BMAP */
+	u64 smccc_feat[4];		/* KVM_REG_ARM_{STD,STD_HYP,VENDOR_HYP}_BMAP, VENDOR_HYP_BMAP_2 */
 	u64 vcpu_features;		/* first VCPU_INIT's, the same for all */
 	bool features_set;
 	bool nisv_to_user;		/* KVM_CAP_ARM_NISV_TO_USER */

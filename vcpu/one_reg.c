@@ -259,7 +259,10 @@ static int set_bitmap(struct av_vcpu *vcpu, const struct fw_reg *reg, u64 value)
 	return ret;
 }
 
-/* No bit for TRNG (STD 0), PV time (STD_HYP 0), PTP (VENDOR_HYP 1): smc.c has none of them yet. */
+/*
+ * No bit for TRNG (STD 0), PV time (STD_HYP 0), PTP (VENDOR_HYP 1), discovery of the implementations that a guest may
+ * be moved to (VENDOR_HYP_2 0, 1): smc.c has none of them yet.
+ */
 static const struct fw_reg fw_regs[] = {
 	{ KVM_REG_ARM_PSCI_VERSION, get_psci, set_psci },
 	{ KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1, get_workaround, set_workaround,
@@ -270,6 +273,7 @@ static const struct fw_reg fw_regs[] = {
 	{ KVM_REG_ARM_FW_FEAT_BMAP_REG(0), get_bitmap, set_bitmap, 0, 0 },
 	{ KVM_REG_ARM_FW_FEAT_BMAP_REG(1), get_bitmap, set_bitmap, 1, 0 },
 	{ KVM_REG_ARM_FW_FEAT_BMAP_REG(2), get_bitmap, set_bitmap, 2, BIT(0) },
+	{ KVM_REG_ARM_FW_FEAT_BMAP_REG(3), get_bitmap, set_bitmap, 3, 0 },
 };
 
 static const struct fw_reg *find_fw(u64 id)

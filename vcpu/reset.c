@@ -7,6 +7,7 @@
  */
 #include <linux/bitops.h>
 #include <linux/string.h>
+#include <asm/cputype.h>
 
 #include "vcpu.h"
 
@@ -84,6 +85,34 @@ void av_vcpu_apply_reset(struct av_vcpu *vcpu)
 	vcpu->ctx->gpr[0] = how.x0;
 }
 
+/*
+ * Before there was a generic target each part of which the first KVM knew had its own number, and a VMM may still name
+ * the host's. It means no more than the generic one: the vCPU is the host's CPU either way.
+ */
+static bool is_host_target(u32 target)
+{
+	static const struct {
+		u32 implementor, part, target;
+	} legacy[] = {
+		{ ARM_CPU_IMP_ARM, ARM_CPU_PART_AEM_V8,	   KVM_ARM_TARGET_AEM_V8 },
+		{ ARM_CPU_IMP_ARM, ARM_CPU_PART_FOUNDATION, KVM_ARM_TARGET_FOUNDATION_V8 },
+		{ ARM_CPU_IMP_ARM, ARM_CPU_PART_CORTEX_A57, KVM_ARM_TARGET_CORTEX_A57 },
+		{ ARM_CPU_IMP_ARM, ARM_CPU_PART_CORTEX_A53, KVM_ARM_TARGET_CORTEX_A53 },
+		{ ARM_CPU_IMP_APM, APM_CPU_PART_XGENE,	   KVM_ARM_TARGET_XGENE_POTENZA },
+	};
+	u32 midr = read_cpuid_id();
+	unsigned int i;
+
+	if (target == KVM_ARM_TARGET_GENERIC_V8)
+		return true;
+	for (i = 0; i < ARRAY_SIZE(legacy); i++) {
+		if (target == legacy[i].target)
+			return MIDR_IMPLEMENTOR(midr) == legacy[i].implementor &&
+			       MIDR_PARTNUM(midr) == legacy[i].part;
+	}
+	return false;
+}
+
 static int check_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
 {
 	u64 features = init->features[0];
@@ -97,10 +126,9 @@ static int check_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
 		return -ENOENT;
 	if (features & ~OFFERED_FEATURES)
 		return -EINVAL;
-	if (init->target != KVM_ARM_TARGET_GENERIC_V8)
+	if (!is_host_target(init->target))
 		return -EINVAL;
-	if (vcpu->initialized && (vcpu->target != init->target ||
-				  vcpu->features != (features & LASTING_FEATURES)))
+	if (vcpu->initialized && vcpu->features != (features & LASTING_FEATURES))
 		return -EINVAL;
 	return 0;
 }
@@ -128,7 +156,7 @@ static int set_features(struct av_vcpu *vcpu, u64 features)
  * @init: target and features
  *
  * Context: vcpu->mutex held. Return: 0, -ENOENT for a feature bit that nobody knows, -EINVAL for one that is not
- * offered, another target, or something else than the first time. Source: Documentation/virt/kvm/api.rst, 4.82.
+ * offered, a target that isn't the host's, or other features than the first time. Source: Documentation/virt/kvm/api.rst, 4.82.
  */
 int av_vcpu_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
 {
@@ -141,7 +169,6 @@ int av_vcpu_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
 		ret = set_features(vcpu, features);
 	if (ret)
 		return ret;
-	vcpu->target = init->target;
 	vcpu->features = features;
 	/* What the caches hold of the former run must not be seen by a guest that starts with them off. */
 	if (again && vcpu->run_once)

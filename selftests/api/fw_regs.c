@@ -75,6 +75,7 @@ TEST(feature_bitmaps_only_lose_bits)
 	struct vcpu *vcpu = one_vcpu(1 << KVM_ARM_VCPU_PSCI_0_2);
 	static const u64 regs[] = {
 		KVM_REG_ARM_STD_BMAP, KVM_REG_ARM_STD_HYP_BMAP, KVM_REG_ARM_VENDOR_HYP_BMAP,
+		KVM_REG_ARM_FW_FEAT_BMAP_REG(3),
 	};
 	unsigned int i;
 	u64 was, v;
