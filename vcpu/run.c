@@ -364,6 +364,11 @@ static int run_loop(struct av_vcpu *vcpu)
 				return ret;
 			continue;
 		}
+		/* Before the guest goes on: it may wait for nothing else. */
+		if (!vcpu->vm->vgic.created && av_timer_user_level_changed(vcpu)) {
+			vcpu->run->exit_reason = KVM_EXIT_INTR;
+			return -EINTR;
+		}
 		if (!av_vmid_is_current(READ_ONCE(vcpu->vm->mmu.vmid)))
 			av_vmid_update(vcpu->vm);
 		burst(vcpu, &b);
@@ -372,11 +377,18 @@ static int run_loop(struct av_vcpu *vcpu)
 			b.verdict = av_handle_exit(vcpu, b.code);
 		if (b.verdict > AV_INJECTED)
 			return finish(vcpu, b.verdict);
-		if (!vcpu->vm->vgic.created && av_timer_user_level_changed(vcpu)) {
-			vcpu->run->exit_reason = KVM_EXIT_INTR;
-			return -EINTR;
-		}
 	}
+}
+
+/*
+ * A GIC in user space learns of the timers' lines by what the end of RUN leaves here. Of a RUN that the kernel makes
+ * again by itself nobody sees the end: a line that it had left here would count as told, and its interrupt be lost.
+ * (Where a signal handler makes an -EINTR of it, the next RUN tells.)
+ */
+static void tell_lines(struct av_vcpu *vcpu, int ret)
+{
+	if (!vcpu->vm->vgic.created && ret != AV_LEAVE_FOR_WORK)
+		vcpu->run->s.regs.device_irq_level = av_timer_user_levels(vcpu);
 }
 
 /**
@@ -414,8 +426,7 @@ int av_vcpu_run(struct av_vcpu *vcpu)
 	rcu_assign_pointer(vcpu->task, current);
 	ret = run_loop(vcpu);
 	RCU_INIT_POINTER(vcpu->task, NULL);
-	if (!vcpu->vm->vgic.created)
-		run->s.regs.device_irq_level = av_timer_user_levels(vcpu);
+	tell_lines(vcpu, ret);
 	if (vcpu->sigset_active)
 		sigprocmask(SIG_SETMASK, &kept, NULL);
 	return av_exit_work_end(&vcpu->exit_work, ret);
