@@ -29,6 +29,8 @@
 #include "guest/guest.h"
 #include "compat.h"
 #include "host/describe.h"
+#include "host/parts.h"
+#include "host/parts_rules.h"
 #include "host/refuse.h"
 #include "host/el2_map.h"
 #include "percpu.h"
@@ -156,19 +158,6 @@ static int preflight(void)
 
 /* ---- what EL2 must know of the CPU -------------------------------------------------------------- */
 
-/* Parts with an erratum that EL2 works around: docs/silicon.md has the same rows. */
-static const struct {
-	u32 part;			/* MIDR_EL1 without variant and revision */
-	u32 rev_max;			/* variant << 4 | revision, the last affected */
-	u64 feature;
-} errata[] = {
-	{ MIDR_CORTEX_A57, 0xff, EL2_FEAT_SPEC_AT },	/* 1319537 */
-	{ MIDR_CORTEX_A72, 0xff, EL2_FEAT_SPEC_AT },	/* 1319367 */
-	{ MIDR_CORTEX_A76, 0x20, EL2_FEAT_SPEC_AT },	/* 1165522 */
-	{ MIDR_CORTEX_A55, 0x20, EL2_FEAT_SPEC_AT },	/* 1530923 */
-	{ MIDR_CORTEX_A57, 0x12, EL2_FEAT_VERIFY_IPA },	/* 834220 */
-};
-
 /* This CPU's firmware offers the workaround: 0 = it does something (DEN0028, 7.5). */
 static bool firmware_has(u32 workaround)
 {
@@ -185,10 +174,7 @@ static u64 cpu_features(void)
 	u64 dfr0 = read_sysreg(id_aa64dfr0_el1);
 	u64 mmfr0 = read_sysreg(id_aa64mmfr0_el1);
 	u64 mmfr1 = read_sysreg(id_aa64mmfr1_el1);
-	u32 midr = read_cpuid_id();
-	u32 rev = MIDR_VARIANT(midr) << 4 | MIDR_REVISION(midr);
 	u64 features = 0;
-	unsigned int i;
 
 	if (has_gicv3())
 		features |= EL2_FEAT_GICV3;
@@ -214,10 +200,7 @@ static u64 cpu_features(void)
 		features |= EL2_FEAT_PMR;
 	if (stub_knows_ich_vtr)
 		features |= EL2_FEAT_STUB_ICH_VTR;
-	for (i = 0; i < ARRAY_SIZE(errata); i++) {
-		if ((midr & MIDR_CPU_MODEL_MASK) == errata[i].part && rev <= errata[i].rev_max)
-			features |= errata[i].feature;
-	}
+	features |= av_part_errata(read_cpuid_id()) & ~EL2_FEAT_OF_MACHINE;
 	features |= AV_PUT(AV_GET(dfr0, 15, 12), 59, 56);	/* BRPs */
 	features |= AV_PUT(AV_GET(dfr0, 23, 20), 63, 60);	/* WRPs */
 	return features;
@@ -326,12 +309,24 @@ static void give_back(struct av_cpu *c)
 	c->taken = false;
 }
 
+/* What the parts of the machine need, to each CPU's EL2, before a guest can run on the one that brought it. */
+static void tell_machine(void)
+{
+	u64 machine = av_parts_machine();
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		WRITE_ONCE(per_cpu_ptr(&av_cpus, cpu)->el2->machine, machine);
+}
+
 static int cpu_up_callback(unsigned int cpu)
 {
 	unsigned long flags;
 	int ret;
 
 	local_irq_save(flags);
+	av_parts_cpu();
+	tell_machine();
 	ret = take(this_cpu_ptr(&av_cpus));
 	local_irq_restore(flags);
 	if (ret)
@@ -685,7 +680,7 @@ void av_el2_show(struct seq_file *seq)
 
 		seq_printf(seq, "cpu%u: %s phase %c features %llx faults %llu", cpu,
 			   c->taken ? "taken" : c->lost ? "lost" : "given back", (char)(c->el2->phase ?: '-'),
-			   c->el2->features, c->el2->fault.count);
+			   c->el2->features | c->el2->machine, c->el2->fault.count);
 		if (c->lost)
 			seq_printf(seq, " by answer %llx", c->answer);
 		if (c->el2->fault.count)

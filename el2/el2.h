@@ -38,6 +38,7 @@
 
 #define isb()			asm volatile("isb" : : : "memory")
 #define dsb(domain)		asm volatile("dsb " #domain : : : "memory")
+#define ic(op)			asm volatile("ic " #op : : : "memory")
 #define tlbi(op)		asm volatile("tlbi " #op : : : "memory")
 #define tlbi_arg(op, arg)	asm volatile("tlbi " #op ", %0" : : "r" (arg) : "memory")
 
@@ -134,9 +135,9 @@ void el2_debug_host(struct el2_cpu *cpu);
 void el2_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 ipa);
 void el2_tlb_vmid(struct el2_cpu *cpu, u64 vttbr, u64 vtcr);
 void el2_tlb_local(struct el2_cpu *cpu, u64 vttbr, u64 vtcr);
-void el2_tlb_all(void);
+void el2_tlb_all(struct el2_cpu *cpu);
 void el2_tlb_abandon(struct el2_cpu *cpu);
-void el2_tlb_el2(u64 va);
+void el2_tlb_el2(struct el2_cpu *cpu, u64 va);
 
 /* el2/abort.c */
 bool el2_abort_resolve(struct el2_cpu *cpu, struct av_trap *trap);

@@ -37,13 +37,13 @@ static u64 call_tlb_local(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 c)
 
 static u64 call_tlb_all(struct el2_cpu *cpu, u64 a, u64 b, u64 c)
 {
-	el2_tlb_all();
+	el2_tlb_all(cpu);
 	return 0;
 }
 
 static u64 call_tlb_el2(struct el2_cpu *cpu, u64 va, u64 b, u64 c)
 {
-	el2_tlb_el2(va);
+	el2_tlb_el2(cpu, va);
 	return 0;
 }
 

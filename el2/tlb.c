@@ -7,6 +7,22 @@
 #include "el2.h"
 
 /*
+ * One broadcast invalidation, complete: the accesses that used what it dropped have been observed. On some parts they
+ * have not, until another TLBI and DSB (docs/silicon.md, errata). Any CPU may be the one that still has such an access
+ * under way, so the bit is the machine's.
+ *
+ * Those that stay on this CPU (vmalle1, alle1, alle2) are as the errata want them: its own DSB waits for its accesses.
+ */
+#define broadcast(cpu, invalidation) do {					\
+	invalidation;								\
+	dsb(ish);								\
+	if (!(el2_load(&(cpu)->machine) & EL2_FEAT_REPEAT_TLBI))		\
+		break;								\
+	invalidation;								\
+	dsb(ish);								\
+} while (0)
+
+/*
  * Name the VMID whose entries are meant. On an nVHE host stage 2 stays off (the host's HCR_EL2.VM is 0), and at EL2
  * no walk of the EL1&0 regime may start (DDI 0487, D8.14.3), but for CPUs with the speculative AT errata. On
  * a VHE host the TLBI instructions of EL1 mean the host's own regime as long as HCR_EL2.TGE is set, and the VMID's
@@ -72,10 +88,8 @@ void el2_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 ipa)
 	dsb(ishst);
 	vmid_enter(cpu, vttbr, vtcr);
 
-	tlbi_arg(ipas2e1is, (ipa >> 12) & AV_MASK(35, 0));
-	dsb(ish);
-	tlbi(vmalle1is);
-	dsb(ish);
+	broadcast(cpu, tlbi_arg(ipas2e1is, (ipa >> 12) & AV_MASK(35, 0)));
+	broadcast(cpu, tlbi(vmalle1is));
 	isb();
 	vmid_leave(cpu);
 }
@@ -86,8 +100,7 @@ void el2_tlb_vmid(struct el2_cpu *cpu, u64 vttbr, u64 vtcr)
 	dsb(ishst);
 	vmid_enter(cpu, vttbr, vtcr);
 
-	tlbi(vmalls12e1is);
-	dsb(ish);
+	broadcast(cpu, tlbi(vmalls12e1is));
 	isb();
 	vmid_leave(cpu);
 }
@@ -103,7 +116,7 @@ void el2_tlb_local(struct el2_cpu *cpu, u64 vttbr, u64 vtcr)
 	vmid_enter(cpu, vttbr, vtcr);
 
 	tlbi(vmalle1);
-	asm volatile("ic iallu" : : : "memory");
+	ic(iallu);
 	dsb(nsh);
 	isb();
 	vmid_leave(cpu);
@@ -114,20 +127,17 @@ void el2_tlb_local(struct el2_cpu *cpu, u64 vttbr, u64 vtcr)
  *
  * A VMID tags VIPT and VPIPT instruction caches too, so these go along.
  */
-void el2_tlb_all(void)
+void el2_tlb_all(struct el2_cpu *cpu)
 {
 	dsb(ishst);
-	tlbi(alle1is);
-	asm volatile("ic ialluis" : : : "memory");
-	dsb(ish);
+	broadcast(cpu, tlbi(alle1is); ic(ialluis));
 	isb();
 }
 
 /* el2_tlb_el2 - forget a page of EL2's own translation, on all CPUs. */
-void el2_tlb_el2(u64 va)
+void el2_tlb_el2(struct el2_cpu *cpu, u64 va)
 {
 	dsb(ishst);
-	tlbi_arg(vae2is, (va >> 12) & AV_MASK(43, 0));
-	dsb(ish);
+	broadcast(cpu, tlbi_arg(vae2is, (va >> 12) & AV_MASK(43, 0)));
 	isb();
 }

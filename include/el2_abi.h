@@ -70,6 +70,9 @@
 #define EL2_FEAT_DIT		AV_BIT(11)	/* PSTATE.DIT exists */
 #define EL2_FEAT_TCO		AV_BIT(12)	/* PSTATE.TCO exists */
 #define EL2_FEAT_PMR		AV_BIT(13)	/* the host masks interrupts by ICC_PMR_EL1 (pseudo-NMI) */
+/* Of the whole machine: el2_cpu.machine. */
+#define EL2_FEAT_REPEAT_TLBI	AV_BIT(48)	/* some CPU needs TLBI and DSB twice: host/parts_rules.h */
+#define EL2_FEAT_OF_MACHINE	EL2_FEAT_REPEAT_TLBI
 #define EL2_FEAT_BRPS(f)	(AV_GET(f, 59, 56) + 1)
 #define EL2_FEAT_WRPS(f)	(AV_GET(f, 63, 60) + 1)
 
@@ -188,6 +191,7 @@ struct el2_cpu {
 	u32 ich_apr[8];		/* ICH_AP0Rn_EL2, ICH_AP1Rn_EL2 as found */
 	u64 pad2[36 - sizeof(struct el2_saved) / 8];
 	struct el2_fault fault;
+	u64 machine;		/* EL2_FEAT_OF_MACHINE: what any CPU of the machine needs; written by the host */
 	u64 host_sys[64];	/* host's EL1 registers during RUN, by slot (enum av_sys_slot) */
 	u64 host_debug[64];	/* host's breakpoints and watchpoints, while a guest uses them */
 	u64 loaded;		/* VHE: the context whose EL1 state is in the CPU, 0: nobody's */
