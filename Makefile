@@ -41,7 +41,7 @@ KBUILD	= $(MAKE) $(J) -C $(KDIR) M=$(CURDIR) ARCH=arm64 CROSS_COMPILE=$(CROSS) $
 export KDIR
 export ARMVCPU_KERNEL := $(KERNEL)
 
-.PHONY: modules tools selftests demo check check-all bench shell lint setup help clean
+.PHONY: modules tools selftests demo check check-all fuzz bench shell lint setup help clean
 
 modules: $(if $(filter $(STOCK),$(KDIR)),setup)
 	$(if $(shell [ ! -e $(KDIR)/Makefile ] || echo there),,$(error KDIR=$(KDIR) is no kernel's build tree: install the kernel's headers))
@@ -64,6 +64,11 @@ check:
 # JOBS=2: two at a time; ONLY=REGEX: those combinations.
 check-all:
 	tools/check-all $(if $(JOBS),--jobs $(JOBS)) $(if $(ONLY),'$(ONLY)')
+
+# TIME=3600: seconds; SEED=N: repeat; PARTS=guest,vmm,host,pure; ONLY=REGEX: those programs.
+fuzz:
+	tools/fuzz $(if $(TIME),--time $(TIME)) $(if $(SEED),--seed $(SEED)) $(if $(PARTS),--parts $(PARTS)) \
+		$(if $(ONLY),--only '$(ONLY)')
 
 # OP=hypercall,ipi: only these; DEVICE=kvm or armvcpu; TRACE=1: where the instructions go.
 bench:
@@ -88,6 +93,7 @@ help:
 	@echo 'make demo       boot an emulated host, load the module, run a guest (1 minute)'
 	@echo 'make check      every test, in the emulated host and on this machine'
 	@echo 'make check-all  every kind of emulated host: kernels, CPUs, GICs (an hour; JOBS=2)'
+	@echo 'make fuzz       random guests, ioctls, hosts, and pure logic (TIME=600 seconds, SEED=, PARTS=)'
 	@echo 'make bench      instructions per operation, KVM and armvcpu (2 minutes)'
 	@echo 'make shell      a shell in the emulated host with the module loaded'
 	@echo 'make lint       sparse, checkpatch and shellcheck'

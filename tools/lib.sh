@@ -101,14 +101,27 @@ pack_initramfs() {
 KMEMLEAK_SCAN='leaks=/sys/kernel/debug/kmemleak; [ ! -w $leaks ] || {
 	sleep 6; echo scan >$leaks; echo scan >$leaks; cat $leaks; }'
 
+# What a healthy kernel does not say, as a regular expression (of busybox's grep too).
+COMPLAINTS='WARNING:|BUG:|Oops|Internal error|Call trace|Unable to handle'\
+'|possible (circular|recursive)|inconsistent lock|lockdep:|INFO: task|rcu.*stall|suspicious RCU'\
+'|Kernel panic|KASAN|UBSAN|soft lockup|unreferenced object'
+
 # complaints LOG...: the lines of consoles that a healthy kernel does not print. What any kernel of 6.1 says of an A64FX's
 # cache lines when it boots is left out.
 complaints() {
 	local log
 	for log; do
 		sed '/ARCH_DMA_MINALIGN smaller than CTR_EL0.CWG/,/end trace/s/.*//' "$log" |
-			grep -aHnE --label="$log" 'WARNING:|BUG:|Oops|Internal error|Call trace|Unable to handle'\
-'|possible (circular|recursive)|inconsistent lock|lockdep:|INFO: task|rcu.*stall|suspicious RCU'\
-'|Kernel panic|KASAN|UBSAN|soft lockup|unreferenced object' || true
+			grep -aHnE --label="$log" "$COMPLAINTS" || true
 	done
+}
+
+# clean_module FILE: the module, built by the documented command from a copy of our files and nothing else.
+clean_module() {
+	local copy=$TOP/build/clean-tree
+	rm -rf "$copy"
+	mkdir -p "$copy"
+	(cd "$TOP" && our_files . | xargs cp --parents -t "$copy")
+	make_modules "$KDIR" "$copy"
+	cp "$copy/armvcpu.ko" "$1"
 }
