@@ -670,6 +670,7 @@ static int owed[NR_VCPUS][NR_IRQS];	/* edges injected and not yet seen; [0] for 
 static int lines[NR_VCPUS][NR_IRQS];
 static int active_at[NR_IRQS];		/* SPIs: 1 + the vCPU */
 static int doubled;
+static u32 drain_steps = 100000;
 
 static bool is_edge(u32 intid)
 {
@@ -812,7 +813,7 @@ static void drain(void)
 		av_vgic_set_route(&vm, i, i % NR_VCPUS);
 	spis.ctlr = AV_VGIC_CTLR_ENABLE;
 	av_vgic_notify_all(&vm);
-	for (n = 0; n < 100000; n++)
+	for (n = 0; n < drain_steps; n++)
 		vcpu_step(&cpus[n % NR_VCPUS], false, &seed);
 	for (i = 0; i < NR_VCPUS; i++)
 		if (cpus[i].in_guest)
