@@ -119,8 +119,8 @@ static inline bool av_block_fits(u64 ipa, u64 hva, u64 size, u64 slot_start, u64
 {
 	u64 block = ipa & ~(size - 1);
 
-	return !((hva ^ ipa) & (size - 1)) && block >= slot_start &&
-	       block - slot_start + size <= slot_size;
+	return !((hva ^ ipa) & (size - 1)) && block >= slot_start && size <= slot_size &&
+	       block - slot_start <= slot_size - size;
 }
 
 /* ---- the size of the address space (mm/guest.c) ---- */

@@ -116,6 +116,7 @@ static void test_blocks(void)
 	      "the slot ends inside of the block");
 	check(av_block_fits(4 * m, 9 * m, m, 4 * m, m), "the slot is the block");
 	check(!av_block_fits(4 * m, 4 * m, 512 * m, 4 * m, 4 * m), "the slot is less");
+	check(!av_block_fits(-m, -m, m, 0, -m + 0x1000), "the slot ends in the last block that there is");
 }
 
 static void test_sizes(void)
