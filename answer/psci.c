@@ -99,17 +99,15 @@ static enum av_verdict psci_cpu_on(struct av_vcpu *vcpu)
 
 static enum av_verdict psci_affinity_info(struct av_vcpu *vcpu)
 {
-	static const u64 masks[] = {
-		MPIDR_AFF, MPIDR_AFF & ~0xffULL, MPIDR_AFF & ~0xffffULL, AV_MASK(39, 32),
-	};
 	u64 target = arg(vcpu, 1), level = arg(vcpu, 2), mask;
 	bool found = false;
 	struct av_vcpu *v;
 	int i;
 
-	if (level >= ARRAY_SIZE(masks) || target & ~MPIDR_AFF)
+	if (level > 3 || target & ~MPIDR_AFF)
 		return answer(vcpu, PSCI_RET_INVALID_PARAMS);
-	mask = masks[level];
+	/* Computed, not looked up: the level is the guest's, and a guess may come by here with any. */
+	mask = MPIDR_AFF & ~((1ULL << (level & 3) * 8) - 1);
 	av_for_each_vcpu(i, v, vcpu->vm) {
 		if ((v->ctx->sys[AV_MPIDR_EL1] & mask) != (target & mask))
 			continue;

@@ -78,6 +78,18 @@ static inline bool el2_has(const struct el2_cpu *cpu, u64 feature)
 	return (cpu->features & feature) == feature;
 }
 
+/*
+ * A number below @size stays as it is, also when the CPU goes on before it knows that: for every index that is a guest's
+ * (the kernel's array_index_nospec()). HINT #20 is CSDB: behind it no result is a guess.
+ */
+static inline u64 el2_bounded(u64 n, u64 size)
+{
+	u64 mask;
+
+	asm volatile("cmp %1, %2\n\tsbc %0, xzr, xzr\n\thint #20" : "=r" (mask) : "r" (n), "r" (size) : "cc");
+	return n & mask;
+}
+
 /* A letter per step, so that a hang or a fault tells where it was; read by debugfs. */
 static inline void el2_phase(struct el2_cpu *cpu, char letter)
 {

@@ -136,7 +136,7 @@ enum el2_verdict el2_trap_sysreg(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	if ((iss & ISS_MASK) == ISS_SGI1R_WRITE)
 		return sgi(cpu, fast, ctx, iss);
 	if ((iss & ISS_ID_MASK) == ISS_ID_READ && crm >= 1 && crm <= 7)
-		value = fast->idregs[(crm - 1) * 8 + AV_GET(iss, 19, 17)];
+		value = fast->idregs[el2_bounded((crm - 1) * 8 + AV_GET(iss, 19, 17), AV_FAST_IDREGS)];
 	else if ((iss & ISS_MASK) == ISS_CTR_READ)
 		value = fast->ctr;
 	else

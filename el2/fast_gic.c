@@ -42,15 +42,6 @@ struct access {
 	u64 value;
 };
 
-/* A number below @size stays as it is, also when the CPU goes on before it knows that. */
-static u64 bounded(u64 n, u64 size)
-{
-	u64 mask;
-
-	asm volatile("cmp %1, %2\n\tsbc %0, xzr, xzr\n\thint #20" : "=r" (mask) : "r" (n), "r" (size) : "cc");
-	return n & mask;
-}
-
 /* ---- banks: the same for private and shared interrupts --------------------------------------------- */
 
 static bool read_bits(const struct av_vgic_block *b, u64 bank, u64 *value)
@@ -185,7 +176,7 @@ static bool access_route(const struct av_vgic_spis *spis, struct access *a)
 
 	if (a->is_write || a->len < 4 || intid < AV_VGIC_PRIVATE || intid >= spis->nr_irqs)
 		return false;
-	a->value = a->offset & 4 ? 0 : av_word_read(&spis->route[bounded(intid, AV_VGIC_IRQS)]);
+	a->value = a->offset & 4 ? 0 : av_word_read(&spis->route[el2_bounded(intid, AV_VGIC_IRQS)]);
 	return true;
 }
 
@@ -194,7 +185,7 @@ static bool access_dist(struct av_vgic_spis *spis, struct access *a)
 	u32 intid = first_intid(a->offset);
 
 	if (intid >= AV_VGIC_PRIVATE && intid < spis->nr_irqs) {
-		intid = bounded(intid, AV_VGIC_IRQS);
+		intid = el2_bounded(intid, AV_VGIC_IRQS);
 		return access_bank(spis, &spis->block[intid / 32], intid, a);
 	}
 	if (a->offset >= IROUTER && a->offset < IROUTER_END)
@@ -270,7 +261,7 @@ static struct av_vcpu_ctx *redist_at(const struct av_vm_fast *fast, u64 ipa, u64
 		if (n >= r->count)
 			continue;
 		*offset = (ipa - r->base) & (2 * FRAME - 1);
-		return (struct av_vcpu_ctx *)fast->redist[bounded(r->first + n, AV_FAST_TARGETS)];
+		return (struct av_vcpu_ctx *)fast->redist[el2_bounded(r->first + n, AV_FAST_TARGETS)];
 	}
 	return NULL;
 }

@@ -108,7 +108,7 @@ enum el2_verdict el2_sgi(const struct el2_cpu *cpu, const struct av_vm_fast *fas
 		n = __builtin_ctz(left);
 		if (base + n >= AV_FAST_TARGETS)
 			break;
-		to = el2_load(&fast->target[base + n]);
+		to = el2_load(&fast->target[el2_bounded(base + n, AV_FAST_TARGETS)]);
 		/* 0: no such vCPU, or one that has not run yet: the host knows. */
 		if (!to)
 			ctx->kick_post |= 1U << n;

@@ -6,6 +6,7 @@
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/nospec.h>
 #include <linux/slab.h>
 
 #include "host/el2_map.h"
@@ -62,7 +63,7 @@ static int check_id(struct av_vm *vm, u32 id)
 		return -EINVAL;
 	if (av_vgic_initialized(vm))
 		return -EBUSY;
-	return vm->vcpus_by_id[id] ? -EEXIST : 0;
+	return vm->vcpus_by_id[array_index_nospec(id, AV_MAX_VCPUS)] ? -EEXIST : 0;
 }
 
 /**

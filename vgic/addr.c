@@ -127,6 +127,7 @@ static int add_region(struct av_vm *vm, u32 index, u64 base, u32 count)
 	ret = check_region(vm, index, base, count);
 	if (ret)
 		return ret;
+	index = array_index_nospec(index, AV_VGIC_MAX_REGIONS);
 	if (index)
 		first = dist->regions[index - 1].first + dist->regions[index - 1].count;
 	r = &dist->regions[index];

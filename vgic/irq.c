@@ -34,7 +34,8 @@ struct av_vcpu *av_vgic_spi_vcpu(struct av_vm *vm, u32 intid)
 	} else {
 		idx = READ_ONCE(spis->target[intid]);
 	}
-	return idx < AV_MAX_VCPUS ? vm->vcpus[idx] : NULL;
+	/* AV_VGIC_NOBODY among them, which a guest brings about by its route. */
+	return idx < AV_MAX_VCPUS ? vm->vcpus[array_index_nospec(idx, AV_MAX_VCPUS)] : NULL;
 }
 
 void av_vgic_hold_spis(struct av_vcpu *vcpu, u32 block, u32 bits)
