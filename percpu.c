@@ -172,7 +172,6 @@ static u64 cpu_features(void)
 	u64 pfr0 = read_sysreg(id_aa64pfr0_el1);
 	u64 pfr1 = read_sysreg(id_aa64pfr1_el1);
 	u64 dfr0 = read_sysreg(id_aa64dfr0_el1);
-	u64 mmfr0 = read_sysreg(id_aa64mmfr0_el1);
 	u64 mmfr1 = read_sysreg(id_aa64mmfr1_el1);
 	u64 features = 0;
 
@@ -182,10 +181,9 @@ static u64 cpu_features(void)
 		features |= EL2_FEAT_RAS;
 	if (AV_GET(mmfr1, 11, 8))
 		features |= EL2_FEAT_VHE_CPU;
-	if (AV_GET(mmfr1, 43, 40))
-		features |= EL2_FEAT_HCX;
-	if (AV_GET(mmfr0, 59, 56))
-		features |= EL2_FEAT_FGT;
+	if (AV_GET(pfr1, 39, 36))
+		features |= EL2_FEAT_NMI;
+	features |= av_controls_buffers();
 	if (firmware_has(ARM_SMCCC_ARCH_WORKAROUND_1))
 		features |= EL2_FEAT_FW_WA1;
 	if (firmware_has(ARM_SMCCC_ARCH_WORKAROUND_3))
@@ -277,6 +275,7 @@ static int take(struct av_cpu *c)
 	if (c->taken)
 		return 0;
 	c->el2->features = cpu_features();
+	av_controls_init_cpu(c->el2);
 	if (av_host_is_vhe()) {
 		c->lost = av_el2_call(TAKE, 0, 0, 0) < 0;
 	} else {

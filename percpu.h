@@ -33,6 +33,10 @@ void av_el2_broadcast_id(u64 id, u64 a, u64 b, u64 c);
 #define av_el2_broadcast(name, a, b, c)						\
 	av_el2_broadcast_id(AV_CALL(name), (u64)(a), (u64)(b), (u64)(c))
 
+/* guest/controls.c: what keeps guests out of this CPU's features; interrupts off */
+void av_controls_init_cpu(struct el2_cpu *el2);
+u64 av_controls_buffers(void);		/* EL2_FEAT_BUFFERS of this CPU */
+
 int av_el2_init(void);			/* module load: refuse or take EL2 on every CPU */
 void av_el2_exit(void);
 u64 av_el2_place(void);			/* ctx->running on this CPU, 0: EL2 is not ours; preemption off */

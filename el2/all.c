@@ -6,6 +6,7 @@
  * Runs at: EL2. Owns: nothing.
  */
 #include "abort.c"
+#include "buffers.c"
 #include "controls.c"
 #include "debug.c"
 #include "fast.c"

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The trap controls and what else of EL2 decides whose world it is: the only writer of these
- * registers besides el2/found.c. Values for the guest are composed by the host (guest/controls.c).
+ * registers besides el2/found.c. Values for the guest are composed by the host: those of the vCPU in guest/controls.c,
+ * those of the CPU by include/controls.h.
  *
- * Runs at: EL2. Owns: HCR, CPTR, MDCR, CNTHCTL, CNTVOFF, VTTBR, VTCR, VPIDR, VMPIDR, VBAR, HCRX and HFG* of EL2.
+ * Runs at: EL2. Owns: HCR, CPTR, MDCR, CNTHCTL, CNTVOFF, VTTBR, VTCR, VPIDR, VMPIDR, VBAR, VDISR and VSESR of EL2, and
+ * the registers of include/controls.def.
  */
 #include "el2.h"
 
@@ -16,12 +18,101 @@ static u64 cptr_of_mode(u64 cptr)
 	       (cptr & CPTR_TTA ? CPTR_E2H_TTA : 0);
 }
 
+#define CONTROL_NAME(op0, op1, crn, crm, op2)	S##op0##_##op1##_C##crn##_C##crm##_##op2
+
+static void read_list(u64 *list, u64 which)
+{
+#define CONTROL(name, op0, op1, crn, crm, op2, ...)					\
+	if (which & AV_BIT(AV_CONTROL_##name))						\
+		list[AV_CONTROL_##name] = read_named(CONTROL_NAME(op0, op1, crn, crm, op2));
+#include "../include/controls.def"
+}
+
+static void write_list(const u64 *list, u64 which)
+{
+#define CONTROL(name, op0, op1, crn, crm, op2, ...)					\
+	if (which & AV_BIT(AV_CONTROL_##name))						\
+		write_named(CONTROL_NAME(op0, op1, crn, crm, op2), list[AV_CONTROL_##name]);
+#include "../include/controls.def"
+}
+
+/* HSTR_EL2 differs on each CPU with AArch32 at EL0, the others only on new ones: out of the way. */
+static __always_inline void write_differing(const struct el2_cpu *cpu, const u64 *list)
+{
+	if (cpu->differ & AV_BIT(AV_CONTROL_hstr))
+		write_reg(hstr_el2, list[AV_CONTROL_hstr]);
+	if (__builtin_expect(cpu->differ & ~AV_BIT(AV_CONTROL_hstr), 0))
+		write_list(list, cpu->differ & ~AV_BIT(AV_CONTROL_hstr));
+}
+
+/* The guest's value of a list's register keeps the host's partition: its accesses are the host's doing. */
+static void keep_partition(struct el2_cpu *cpu)
+{
+	cpu->controls.mpam2 = (cpu->found[AV_CONTROL_mpam2] & ~MPAM2_ENMPAMSM) | MPAM2_TRAPS | MPAM2_TIDR;
+}
+
+/* el2_controls_save_found - the list, as the host has it for good, and what of it changes hands */
+void el2_controls_save_found(struct el2_cpu *cpu)
+{
+	unsigned int i;
+
+	read_list(cpu->found, cpu->present);
+	if (cpu->present & AV_BIT(AV_CONTROL_mpam2))
+		keep_partition(cpu);
+	cpu->differ = 0;
+	for (i = 0; i < AV_NR_CONTROLS; i++) {
+		if ((cpu->present & AV_BIT(i)) && cpu->found[i] != cpu->controls.list[i])
+			cpu->differ |= AV_BIT(i);
+	}
+	if (el2_has(cpu, EL2_FEAT_RAS)) {
+		cpu->saved.vdisr = read_named(VDISR_EL2);
+		cpu->saved.vsesr = read_named(VSESR_EL2);
+	}
+}
+
+/* el2_controls_restore_found - what is not back after each call: the list is */
+void el2_controls_restore_found(const struct el2_cpu *cpu)
+{
+	if (el2_has(cpu, EL2_FEAT_RAS)) {
+		write_named(VDISR_EL2, cpu->saved.vdisr);
+		write_named(VSESR_EL2, cpu->saved.vsesr);
+	}
+}
+
+/*
+ * el2_controls_forget_errors - a burst begins: what another guest wrote to its DISR_EL1, which is VDISR_EL2, goes
+ *
+ * RAS is not offered, so no guest misses it when its next burst finds 0 there.
+ */
+void el2_controls_forget_errors(const struct el2_cpu *cpu)
+{
+	if (!el2_has(cpu, EL2_FEAT_RAS))
+		return;
+	write_named(VDISR_EL2, 0);
+	write_named(VSESR_EL2, 0);
+}
+
+/* el2_controls_look - for tests: what is in force, read back from the registers */
+void el2_controls_look(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	read_list(ctx->seen, cpu->present);
+	ctx->seen[AV_SEEN_HCR] = read_reg(hcr_el2);
+	ctx->seen[AV_SEEN_CPTR] = read_reg(cptr_el2);
+	ctx->seen[AV_SEEN_MDCR] = read_reg(mdcr_el2);
+	ctx->seen[AV_SEEN_CNTHCTL] = read_reg(cnthctl_el2);
+}
+
 /* el2_controls_save_host - VHE: what the host has and may have changed since the last time */
 void el2_controls_save_host(struct el2_cpu *cpu)
 {
 	cpu->saved.hcr = read_reg(hcr_el2);
 	cpu->saved.cptr = read_reg(cptr_el2);
 	cpu->saved.mdcr = read_reg(mdcr_el2);
+	/* The kernel moves between partitions with its tasks (it calls the register MPAM1_EL1). */
+	if (__builtin_expect(cpu->present & AV_BIT(AV_CONTROL_mpam2), 0)) {
+		read_list(cpu->found, AV_BIT(AV_CONTROL_mpam2));
+		keep_partition(cpu);
+	}
 }
 
 /*
@@ -37,18 +128,12 @@ void el2_controls_guest(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 	/* Both stages are the guest's before TGE goes and its regime may be walked: el2/world_vhe.c. */
 	if (EL2_VHE && el2_has(cpu, EL2_FEAT_SPEC_AT))
 		isb();
-	write_reg(hcr_el2, ctx->hcr | (EL2_VHE ? HCR_E2H : 0));
-	write_reg(cptr_el2, cptr_of_mode(ctx->cptr));
-	/* The host's counters and its profiling and trace buffers stay the host's (HPMN, E2PB, E2TB). */
-	write_reg(mdcr_el2, ctx->mdcr | (cpu->saved.mdcr & MDCR_HOSTS));
+	write_reg(hcr_el2, ctx->hcr | cpu->controls.hcr | (EL2_VHE ? HCR_E2H : 0));
+	write_reg(cptr_el2, cptr_of_mode(ctx->cptr | cpu->controls.cptr));
+	/* The host's counters go on; E2PB and E2TB are 0: el2/buffers.c has stopped what writes to memory. */
+	write_reg(mdcr_el2, ctx->mdcr | cpu->controls.mdcr | (cpu->saved.mdcr & MDCR_HOSTS));
 	write_reg(cntvoff_el2, ctx->cntvoff);
-	if (el2_has(cpu, EL2_FEAT_HCX))
-		write_named(HCRX_EL2, 0);
-	if (el2_has(cpu, EL2_FEAT_FGT)) {
-		/* The n* bits trap what the guest is not told of (TPIDR2_EL0, SMPRI, PIE, POE, ...). */
-		write_named(HFGRTR_EL2, 0);
-		write_named(HFGWTR_EL2, 0);
-	}
+	write_differing(cpu, cpu->controls.list);
 	/* A VHE host calls with our vectors in place: el2/vhe_door.S. */
 	if (!EL2_VHE)
 		write_reg(vbar_el2, (u64)el2_guest_vectors);
@@ -57,16 +142,15 @@ void el2_controls_guest(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 /*
  * el2_controls_guest_identity - what a host at EL2 does not see through: with VHE once per burst
  *
- * A VHE host's accesses to CNTKCTL_EL1 reach CNTHCTL_EL2, so only the two bits of EL1 are changed there; with TGE
- * set they mean nothing.
+ * A VHE host's accesses to CNTKCTL_EL1 reach CNTHCTL_EL2, so what it has there for itself stays; with TGE set the bits
+ * of EL1 mean nothing, and those of ECV and RME belong to nobody on such a host.
  */
 void el2_controls_guest_identity(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 {
 	write_reg(vpidr_el2, ctx->vpidr);
 	write_reg(vmpidr_el2, ctx->vmpidr);
 	if (EL2_VHE)
-		write_reg(cnthctl_el2, (cpu->saved.cnthctl & ~(CNTHCTL_E2H_EL1PCTEN | CNTHCTL_E2H_EL1PTEN)) |
-			  ctx->cnthctl);
+		write_reg(cnthctl_el2, (cpu->saved.cnthctl & CNTHCTL_E2H_HOSTS) | ctx->cnthctl);
 	else
 		write_reg(cnthctl_el2, ctx->cnthctl);
 }
@@ -86,12 +170,7 @@ void el2_controls_host(struct el2_cpu *cpu)
 		write_named(ICH_HCR_EL2, s->ich_hcr);
 		write_named(ICC_SRE_EL2, s->icc_sre);
 	}
-	if (el2_has(cpu, EL2_FEAT_HCX))
-		write_named(HCRX_EL2, s->hcrx);
-	if (el2_has(cpu, EL2_FEAT_FGT)) {
-		write_named(HFGRTR_EL2, s->hfgrtr);
-		write_named(HFGWTR_EL2, s->hfgwtr);
-	}
+	write_differing(cpu, cpu->found);
 	if (!EL2_VHE)
 		write_reg(vbar_el2, (u64)el2_host_vectors);
 }

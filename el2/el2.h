@@ -50,9 +50,9 @@
 #define ICH_HCR_EL2		S3_4_C12_C11_0
 #define ICH_VTR_EL2		S3_4_C12_C11_1
 #define ICH_VMCR_EL2		S3_4_C12_C11_7
-#define HCRX_EL2		S3_4_C1_C2_2
-#define HFGRTR_EL2		S3_4_C1_C1_4
-#define HFGWTR_EL2		S3_4_C1_C1_5
+#define VDISR_EL2		S3_4_C12_C1_1
+#define VSESR_EL2		S3_4_C5_C2_3
+#define PSTATE_ALLINT		S3_0_C4_C3_0
 #define PSTATE_PAN		S3_0_C4_C2_3
 #define PSTATE_DIT		S3_3_C4_C2_5
 #define PSTATE_TCO		S3_3_C4_C2_7
@@ -113,6 +113,7 @@ void el2_release(struct el2_cpu *cpu);
 /* el2/run.c */
 u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first);
 void el2_run_abandon(struct el2_cpu *cpu);
+void el2_run_provoked(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 
 /* el2/world_nvhe.c or el2/world_vhe.c */
 void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first);
@@ -121,11 +122,21 @@ void el2_world_put(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 void el2_world_abandon(struct el2_cpu *cpu);
 
 /* el2/controls.c */
+void el2_controls_save_found(struct el2_cpu *cpu);
+void el2_controls_restore_found(const struct el2_cpu *cpu);
+void el2_controls_look(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+void el2_controls_forget_errors(const struct el2_cpu *cpu);
 void el2_controls_save_host(struct el2_cpu *cpu);
 void el2_controls_guest(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_controls_guest_identity(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_controls_host(struct el2_cpu *cpu);
 void el2_controls_host_identity(struct el2_cpu *cpu);
+
+/* el2/buffers.c */
+void el2_buffers_save_found(struct el2_cpu *cpu);
+void el2_buffers_restore_found(const struct el2_cpu *cpu);
+void el2_buffers_stop(struct el2_cpu *cpu);
+void el2_buffers_go_on(struct el2_cpu *cpu);
 
 /* el2/gic_v3.c, el2/timer.c, el2/debug.c: a slice of the world switch each */
 void el2_gic_save_found(struct el2_cpu *cpu);

@@ -22,7 +22,6 @@ void el2_restore_found(struct el2_cpu *cpu)
 		write_reg(hcr_el2, s->hcr);
 		write_reg(cptr_el2, s->cptr);
 		write_reg(mdcr_el2, s->mdcr);
-		write_reg(hstr_el2, s->hstr);
 		write_reg(cnthctl_el2, s->cnthctl);
 		write_reg(cnthp_cval_el2, s->cnthp_cval);
 	}
@@ -40,6 +39,8 @@ void el2_restore_found(struct el2_cpu *cpu)
 	}
 	if (el2_has(cpu, EL2_FEAT_GICV3))
 		el2_gic_restore_found(cpu);
+	el2_controls_restore_found(cpu);
+	el2_buffers_restore_found(cpu);
 	write_reg(afsr0_el2, s->afsr0);
 	write_reg(hpfar_el2, s->hpfar);
 	write_reg(far_el2, s->far);
@@ -55,7 +56,6 @@ void el2_save_found(struct el2_cpu *cpu)
 	s->hcr = read_reg(hcr_el2);
 	s->cptr = read_reg(cptr_el2);
 	s->mdcr = read_reg(mdcr_el2);
-	s->hstr = read_reg(hstr_el2);
 	s->cnthctl = read_reg(cnthctl_el2);
 	s->cntvoff = read_reg(cntvoff_el2);
 	s->vttbr = read_reg(vttbr_el2);
@@ -75,12 +75,8 @@ void el2_save_found(struct el2_cpu *cpu)
 	s->afsr0 = read_reg(afsr0_el2);
 	if (el2_has(cpu, EL2_FEAT_GICV3))
 		el2_gic_save_found(cpu);
-	if (el2_has(cpu, EL2_FEAT_HCX))
-		s->hcrx = read_named(HCRX_EL2);
-	if (el2_has(cpu, EL2_FEAT_FGT)) {
-		s->hfgrtr = read_named(HFGRTR_EL2);
-		s->hfgwtr = read_named(HFGWTR_EL2);
-	}
+	el2_controls_save_found(cpu);
+	el2_buffers_save_found(cpu);
 	/*
 	 * A roll-over of the VMID generation (mm/vmid.c) does not reach a CPU that is offline: what its TLB held
 	 * of former generations goes now, before the first guest here; and what broadcasts did not reach while the

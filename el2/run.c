@@ -75,6 +75,15 @@ static void provoke(u32 what)
 	}
 }
 
+/* el2_run_provoked - what a test asked for, with the guest's world in the CPU */
+void el2_run_provoked(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	if (ctx->provoke == AV_PROVOKE_WORLD)
+		el2_store((u64 *)EL2_IMAGE_BASE, 0);
+	else if (ctx->provoke == AV_PROVOKE_CONTROLS)
+		el2_controls_look(cpu, ctx);
+}
+
 /*
  * el2_run - run the vCPU until something is for the host
  * @cpu: this CPU's page

@@ -43,13 +43,18 @@ void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 	bool spec_at = el2_has(cpu, EL2_FEAT_SPEC_AT);
 
 	el2_phase(cpu, 's');
-	if (first)
+	if (first) {
 		state_save(cpu->host_sys, cpu->features, HOST_REGS & ~HOST_LIVE);
+		el2_controls_forget_errors(cpu);
+	}
 	state_save(cpu->host_sys, cpu->features, HOST_LIVE);
 	el2_debug_save_host(cpu, ctx);
 	/* From here on the fault path finds all of the host in memory. */
 	el2_store(&cpu->world, EL2_WORLD_GUEST);
 	el2_phase(cpu, 'l');
+	/* Their writes are translated by the host's EL1&0 regime: finished before anything of it changes. */
+	if (cpu->features & EL2_FEAT_BUFFERS)
+		el2_buffers_stop(cpu);
 
 	/*
 	 * Walks that the host's EL1&0 regime started must have ended before VTTBR_EL2 and the EL1 registers
@@ -67,8 +72,8 @@ void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 	el2_timer_enter(ctx);
 	if (el2_has(cpu, EL2_FEAT_GICV3))
 		el2_gic_enter(cpu, ctx);
-	if (ctx->provoke == AV_PROVOKE_WORLD)
-		el2_store((u64 *)EL2_IMAGE_BASE, 0);
+	if (ctx->provoke)
+		el2_run_provoked(cpu, ctx);
 	el2_phase(cpu, 'g');
 }
 
@@ -88,6 +93,8 @@ static void leave_to_host(struct el2_cpu *cpu)
 		isb();
 	load_el1(cpu->host_sys, cpu->features, HOST_REGS, spec_at);
 	el2_debug_host(cpu);
+	if (cpu->features & EL2_FEAT_BUFFERS)
+		el2_buffers_go_on(cpu);
 	el2_store(&cpu->world, EL2_WORLD_HOST);
 	el2_phase(cpu, 'h');
 }

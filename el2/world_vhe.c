@@ -24,6 +24,7 @@ static void load(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	/* From here on the fault path has to give these back. */
 	el2_store(&cpu->loaded, (u64)ctx);
 	el2_controls_guest_identity(cpu, ctx);
+	el2_controls_forget_errors(cpu);
 	state_load(ctx->sys, cpu->features, ALL_REGS & ~ENTRY_REGS);
 	ctx->loaded = 1;
 }
@@ -42,9 +43,9 @@ static void unload(struct el2_cpu *cpu)
 }
 
 /*
- * An exception to EL2 while TGE is clear leaves PAN and DIT as the guest had them and sets TCO (DDI 0487,
- * D1.3.2, AArch64.TakeException); the kernel has opinions of its own. SSBS comes from SCTLR_EL2.DSSBS and UAO is
- * cleared, as at each of the kernel's own exceptions.
+ * An exception to EL2 while TGE is clear leaves PAN and DIT as the guest had them, sets TCO and makes ALLINT the
+ * inverse of SCTLR_EL2.SPINTMASK (DDI 0487, D1.3.2, AArch64.TakeException); the kernel has opinions of its own. SSBS
+ * comes from SCTLR_EL2.DSSBS and UAO is cleared, as at each of the kernel's own exceptions.
  */
 static void pstate_save(struct el2_cpu *cpu)
 {
@@ -54,6 +55,8 @@ static void pstate_save(struct el2_cpu *cpu)
 		cpu->host_dit = read_named(PSTATE_DIT);
 	if (el2_has(cpu, EL2_FEAT_TCO))
 		cpu->host_tco = read_named(PSTATE_TCO);
+	if (el2_has(cpu, EL2_FEAT_NMI))
+		cpu->host_allint = read_named(PSTATE_ALLINT);
 }
 
 static void pstate_load(const struct el2_cpu *cpu)
@@ -64,6 +67,8 @@ static void pstate_load(const struct el2_cpu *cpu)
 		write_named(PSTATE_DIT, cpu->host_dit);
 	if (el2_has(cpu, EL2_FEAT_TCO))
 		write_named(PSTATE_TCO, cpu->host_tco);
+	if (el2_has(cpu, EL2_FEAT_NMI))
+		write_named(PSTATE_ALLINT, cpu->host_allint);
 }
 
 void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
@@ -83,8 +88,8 @@ void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 	el2_timer_enter(ctx);
 	if (el2_has(cpu, EL2_FEAT_GICV3))
 		el2_gic_enter(cpu, ctx);
-	if (ctx->provoke == AV_PROVOKE_WORLD)
-		el2_store((u64 *)EL2_IMAGE_BASE, 0);
+	if (ctx->provoke)
+		el2_run_provoked(cpu, ctx);
 	/* Last: from here on "current" is the guest's. */
 	state_load(ctx->sys, cpu->features, ENTRY_REGS);
 	el2_phase(cpu, 'g');

@@ -55,6 +55,16 @@
 #undef HCR_SWIO
 #undef HCR_TACR
 #undef HCR_TERR
+#undef HCR_TEA
+#undef HCR_TID5
+#undef HCR_TME
+#undef HCR_NV
+#undef HCR_NV1
+#undef HCR_NV2
+#undef HCR_AT
+#undef HCR_AMVOFFEN
+#undef HCR_ENSCXT
+#undef HCR_TWEDEN
 #undef HCR_TGE
 #undef OSLSR_OSLK
 #undef HCR_TID1
@@ -103,11 +113,97 @@
 #define HCR_E2H			AV_BIT(34)
 #define HCR_TLOR		AV_BIT(35)
 #define HCR_TERR		AV_BIT(36)
+#define HCR_TEA			AV_BIT(37)	/* synchronous external aborts to EL2 */
+#define HCR_TME			AV_BIT(39)
 #define HCR_APK			AV_BIT(40)
 #define HCR_API			AV_BIT(41)
+#define HCR_NV			AV_BIT(42)
+#define HCR_NV1			AV_BIT(43)
+#define HCR_AT			AV_BIT(44)
+#define HCR_NV2			AV_BIT(45)
 #define HCR_FWB			AV_BIT(46)
 #define HCR_FIEN		AV_BIT(47)
+#define HCR_AMVOFFEN		AV_BIT(51)
+#define HCR_ENSCXT		AV_BIT(53)
 #define HCR_ATA			AV_BIT(56)
+#define HCR_TID5		AV_BIT(58)
+#define HCR_TWEDEN		AV_BIT(59)
+
+/* HSTR_EL2: AArch32's CP15 registers with CRn 15 */
+#define HSTR_T15		AV_BIT(15)
+
+/* HCRX_EL2 */
+#define HCRX_LS64		AV_MASK(2, 0)	/* EnAS0, EnALS, EnASR */
+#define HCRX_SMPME		AV_BIT(5)
+#define HCRX_TALLINT		AV_BIT(6)
+#define HCRX_VINMI		AV_BIT(7)
+#define HCRX_VFNMI		AV_BIT(8)
+#define HCRX_CMOW		AV_BIT(9)
+#define HCRX_MCE2		AV_BIT(10)
+#define HCRX_MSCEN		AV_BIT(11)
+#define HCRX_TCR2EN		AV_BIT(14)
+#define HCRX_SCTLR2EN		AV_BIT(15)
+#define HCRX_D128EN		AV_BIT(17)
+#define HCRX_ENSNERR		AV_BIT(18)
+#define HCRX_TMEA		AV_BIT(19)
+#define HCRX_ENSDERR		AV_BIT(20)
+#define HCRX_ENIDCP128		AV_BIT(21)
+#define HCRX_GCSEN		AV_BIT(22)
+#define HCRX_ENFPM		AV_BIT(23)
+#define HCRX_PACMEN		AV_BIT(24)
+#define HCRX_SRMASKEN		AV_BIT(26)
+
+/* Fine-grained traps. Bits whose name in the Arm ARM begins with n trap when they are 0. */
+/* HFGRTR_EL2, HFGWTR_EL2 */
+#define FGT_ACCDATA		AV_BIT(50)
+#define FGT_GCS			AV_MASK(53, 52)
+#define FGT_SME			AV_MASK(55, 54)	/* nSMPRI_EL1, nTPIDR2_EL0 */
+#define FGT_RCWMASK		AV_BIT(56)
+#define FGT_PIR			AV_MASK(58, 57)
+#define FGT_POR			AV_MASK(60, 59)
+#define FGT_S2POR		AV_BIT(61)
+#define FGT_AIE			AV_MASK(63, 62)	/* nMAIR2_EL1, nAMAIR2_EL1 */
+/* HFGITR_EL2 */
+#define HFGITR_BRB		AV_MASK(56, 55)	/* nBRBINJ, nBRBIALL */
+#define HFGITR_GCS		AV_MASK(59, 57)
+/* HDFGRTR_EL2, HDFGWTR_EL2; the first two trap when they are 1 */
+#define HDFG_TRBIDR		AV_BIT(51)
+#define HDFG_PMBIDR		AV_BIT(63)
+#define HDFG_BRBIDR		AV_BIT(59)
+#define HDFG_BRB		AV_MASK(61, 60)	/* nBRBCTL, nBRBDATA */
+#define HDFG_PMSNEVFR		AV_BIT(62)
+/* HFGRTR2_EL2, HFGWTR2_EL2 */
+#define FGT2_PFAR		AV_BIT(0)
+#define FGT2_RCWSMASK		AV_BIT(2)
+#define FGT2_MASKS		AV_MASK(14, 3)	/* masks and aliases of FEAT_SRMASK */
+/* HFGITR2_EL2 */
+#define HFGITR2_DCCIVAPS	AV_BIT(1)
+/* HDFGRTR2_EL2, HDFGWTR2_EL2 */
+#define HDFG2_PMU		(AV_BIT(0) | AV_BIT(1) | AV_BIT(4))	/* nPMECR, nPMIAR, nPMUACR */
+#define HDFG2_PMICNTR		AV_MASK(3, 2)
+#define HDFG2_MDSELR		AV_BIT(5)
+#define HDFG2_PMSS		AV_MASK(7, 6)
+#define HDFG2_PMSSCR		AV_BIT(7)
+#define HDFG2_SPM		AV_MASK(18, 8)
+#define HDFG2_SPM_W		AV_MASK(16, 8)
+#define HDFG2_SPE		AV_BIT(19)	/* nPMSDSFR_EL1 */
+#define HDFG2_TRCITECR		AV_BIT(20)
+#define HDFG2_TRBMPAM		AV_BIT(22)
+#define HDFG2_MDSTEPOP		AV_BIT(23)
+#define HDFG2_PMBMAR		AV_BIT(24)
+
+/* MPAM2_EL2, MPAMHCR_EL2: the numbers of partitions in MPAM2_EL2 stay the host's */
+#define MPAM2_TRAPS		AV_MASK(49, 48)	/* TRAPMPAM1EL1, TRAPMPAM0EL1 */
+#define MPAM2_ENMPAMSM		AV_BIT(50)
+#define MPAM2_TIDR		AV_BIT(58)
+#define MPAMHCR_TRAP_IDR	AV_BIT(31)
+
+/* Buffers of profiling and trace, and branch records */
+#define PMBLIMITR_E		AV_BIT(0)
+#define PMBIDR_P		AV_BIT(4)
+#define TRBLIMITR_E		AV_BIT(0)
+#define TRBIDR_P		AV_BIT(4)
+#define BRBCR_ON		AV_MASK(1, 0)	/* E0BRE, ExBRE */
 
 /* CPTR_EL2 in its non-VHE form; bits 13, 12, 9, 7:0 are RES1, TZ (8) is too without SVE */
 #define CPTR_RES1		AV_UL(0x32ff)
@@ -123,22 +219,38 @@
 
 /* MDCR_EL2, Monitor Debug Configuration Register */
 #define MDCR_HPMN		AV_MASK(4, 0)
-#define MDCR_E2PB		AV_MASK(13, 12)
-#define MDCR_E2TB		AV_MASK(25, 24)
-#define MDCR_HOSTS		(MDCR_HPMN | MDCR_E2PB | MDCR_E2TB)
 #define MDCR_TPMCR		AV_BIT(5)
 #define MDCR_TPM		AV_BIT(6)
+#define MDCR_HPME		AV_BIT(7)
 #define MDCR_TDE		AV_BIT(8)
 #define MDCR_TDA		AV_BIT(9)
 #define MDCR_TDOSA		AV_BIT(10)
 #define MDCR_TDRA		AV_BIT(11)
+#define MDCR_E2PB		AV_MASK(13, 12)
 #define MDCR_TPMS		AV_BIT(14)
+#define MDCR_ENSPM		AV_BIT(15)
+#define MDCR_HPMD		AV_BIT(17)
 #define MDCR_TTRF		AV_BIT(19)
+#define MDCR_HCCD		AV_BIT(23)
+#define MDCR_E2TB		AV_MASK(25, 24)
+#define MDCR_HLP		AV_BIT(26)
+#define MDCR_TDCC		AV_BIT(27)
+#define MDCR_MTPME		AV_BIT(28)
+#define MDCR_HPMFZO		AV_BIT(29)
+#define MDCR_PMSSE		AV_MASK(31, 30)
+#define MDCR_HPMFZS		AV_BIT(36)
+#define MDCR_PMEE		AV_MASK(41, 40)
+#define MDCR_EBWE		AV_BIT(43)
+#define MDCR_ENSTEPOP		AV_BIT(50)
+/* How the host's counters count stays as the host has it. */
+#define MDCR_HOSTS		(MDCR_HPMN | MDCR_HPME | MDCR_HPMD | MDCR_HCCD | MDCR_HLP | MDCR_MTPME |	\
+				 MDCR_HPMFZO | MDCR_PMSSE | MDCR_HPMFZS)
 
 /* CNTHCTL_EL2 in its non-VHE form */
 #define CNTHCTL_EL1PCTEN	AV_BIT(0)
 #define CNTHCTL_EL1PCEN		AV_BIT(1)
-/* With HCR_EL2.E2H = 1; bits 9:0 are the host's CNTKCTL_EL1 */
+/* With HCR_EL2.E2H = 1; bits 9:0 are the host's CNTKCTL_EL1, with 17 the scale of its event stream */
+#define CNTHCTL_E2H_HOSTS	(AV_MASK(9, 0) | AV_BIT(17))
 #define CNTHCTL_E2H_EL1PCTEN	AV_BIT(10)
 #define CNTHCTL_E2H_EL1PTEN	AV_BIT(11)
 

@@ -61,8 +61,6 @@
 #define EL2_FEAT_STUB_ICH_VTR	AV_BIT(2)	/* the kernel's stub knows call 4 (7.2) */
 #define EL2_FEAT_SPEC_AT	AV_BIT(3)	/* errata 1165522, 1319367, 1530923: speculative AT walks */
 #define EL2_FEAT_VHE_CPU	AV_BIT(4)	/* ID_AA64MMFR1_EL1.VH: HCR_EL2.E2H exists (and stays 0 here) */
-#define EL2_FEAT_HCX		AV_BIT(5)	/* HCRX_EL2 */
-#define EL2_FEAT_FGT		AV_BIT(6)	/* HFGRTR_EL2 and the like */
 #define EL2_FEAT_VERIFY_IPA	AV_BIT(7)	/* erratum 834220: HPFAR_EL2 is only trusted for stage-1 walks */
 #define EL2_FEAT_FW_WA1		AV_BIT(8)	/* firmware has SMCCC_ARCH_WORKAROUND_1 */
 #define EL2_FEAT_FW_WA3		AV_BIT(9)	/* firmware has SMCCC_ARCH_WORKAROUND_3 */
@@ -70,6 +68,11 @@
 #define EL2_FEAT_DIT		AV_BIT(11)	/* PSTATE.DIT exists */
 #define EL2_FEAT_TCO		AV_BIT(12)	/* PSTATE.TCO exists */
 #define EL2_FEAT_PMR		AV_BIT(13)	/* the host masks interrupts by ICC_PMR_EL1 (pseudo-NMI) */
+#define EL2_FEAT_NMI		AV_BIT(32)	/* PSTATE.ALLINT exists */
+#define EL2_FEAT_SPE		AV_BIT(33)	/* the profiling buffer is the host's to use */
+#define EL2_FEAT_TRBE		AV_BIT(34)	/* the trace buffer likewise */
+#define EL2_FEAT_BRBE		AV_BIT(35)	/* branch records, by a host that uses them */
+#define EL2_FEAT_BUFFERS	(EL2_FEAT_SPE | EL2_FEAT_TRBE | EL2_FEAT_BRBE)
 /* Of the whole machine: el2_cpu.machine. */
 #define EL2_FEAT_REPEAT_TLBI	AV_BIT(48)	/* some CPU needs TLBI and DSB twice: host/parts_rules.h */
 #define EL2_FEAT_OF_MACHINE	EL2_FEAT_REPEAT_TLBI
@@ -121,8 +124,11 @@
 #define AV_PROVOKE_UNDEF	2	/* undefined instruction, likewise */
 #define AV_PROVOKE_STACK	3	/* run off the stack */
 #define AV_PROVOKE_WORLD	4	/* load from nowhere with the guest's world in the CPU */
+#define AV_PROVOKE_CONTROLS	5	/* no fault: read the trap controls back at each entry, into ctx->seen */
 
 #ifndef __ASSEMBLY__
+
+#include "controls.h"
 
 enum av_el2_call {
 #define EL2_CALL(name, what)	AV_CALL_##name,
@@ -135,15 +141,15 @@ enum av_el2_call {
 	X(sctlr, SCTLR_EL2)	X(tcr, TCR_EL2)		X(mair, MAIR_EL2)	\
 	X(ttbr0, TTBR0_EL2)	X(vbar, VBAR_EL2)	X(sp, SP_EL2)		\
 	X(tpidr, TPIDR_EL2)	X(hcr, HCR_EL2)		X(cptr, CPTR_EL2)	\
-	X(mdcr, MDCR_EL2)	X(hstr, HSTR_EL2)	X(cnthctl, CNTHCTL_EL2)	\
+	X(mdcr, MDCR_EL2)	X(cnthctl, CNTHCTL_EL2)				\
 	X(cntvoff, CNTVOFF_EL2)	X(vttbr, VTTBR_EL2)	X(vtcr, VTCR_EL2)	\
 	X(vpidr, VPIDR_EL2)	X(vmpidr, VMPIDR_EL2)	X(ich_hcr, ICH_HCR_EL2)	\
 	X(ich_vmcr, ICH_VMCR_EL2) X(icc_sre, ICC_SRE_EL2) X(esr, ESR_EL2)	\
 	X(far, FAR_EL2)		X(hpfar, HPFAR_EL2)	X(afsr0, AFSR0_EL2)	\
-	X(cnthp_cval, CNTHP_CVAL_EL2)	X(hcrx, HCRX_EL2)			\
-	X(hfgrtr, HFGRTR_EL2)	X(hfgwtr, HFGWTR_EL2)	X(cntv_ctl, CNTV_CTL_EL0)	\
+	X(cnthp_cval, CNTHP_CVAL_EL2)	X(cntv_ctl, CNTV_CTL_EL0)		\
 	X(cntv_cval, CNTV_CVAL_EL0)	X(cntp_ctl, CNTP_CTL_EL0)		\
-	X(cntp_cval, CNTP_CVAL_EL0)
+	X(cntp_cval, CNTP_CVAL_EL0)	X(vdisr, VDISR_EL2)	X(vsesr, VSESR_EL2)	\
+	X(pmscr, PMSCR_EL12)	X(trfcr, TRFCR_EL12)	X(brbcr, BRBCR_EL12)
 
 struct el2_saved {
 #define X(field, reg)	u64 field;
@@ -170,8 +176,8 @@ struct el2_fault {
 
 /*
  * One page per CPU, at the top of the CPU's window and in TPIDR_EL2 (VHE: in av_vhe_cpu). The host reads it through
- * its own mapping for debugfs and the fault message; it writes only features, idmap_release and stack_top, before
- * EL2 is taken.
+ * its own mapping for debugfs and the fault message; it writes only features, controls, present, idmap_release and
+ * stack_top, before EL2 is taken.
  */
 struct el2_cpu {
 	u64 host_gpr[13];	/* x18 - x30 of the host during RUN */
@@ -204,6 +210,14 @@ struct el2_cpu {
 	u64 redist;		/* EL2 address of this CPU's GICR_ISPENDR0 and its like (SGI_base) */
 	u64 kick_intid;		/* the PPI with which others make this CPU look: the maintenance interrupt */
 	u64 timer_intid[2];	/* the timers' PPIs: AV_TIMER_VIRT, AV_TIMER_PHYS */
+	/* Written by the host before EL2 is taken, of this CPU's ID registers: include/controls.h. */
+	struct av_controls controls;
+	u64 present;		/* AV_BIT(AV_CONTROL_*): those of the list that are there and may be touched */
+	u64 found[AV_NR_CONTROLS];	/* the host's values of the list */
+	u64 differ;		/* AV_BIT(AV_CONTROL_*): those that change hands at each entry and exit */
+	/* nVHE: of buffers that were stopped for the guest, el2/buffers.c; 0: not in use */
+	u64 host_pmblimitr, host_pmscr, host_trblimitr, host_trfcr, host_brbcr;
+	u64 host_allint;	/* VHE: PSTATE.ALLINT of the host during RUN */
 };
 
 #define EL2_WORLD_HOST		0	/* all of the host's state is in the CPU */

@@ -18,6 +18,7 @@
 
 #ifndef __ASSEMBLY__
 #include "arm_regs.h"
+#include "controls.h"
 
 /* Slots of ctx->sys[]: one per register that sysregs.def gives a home in the context. */
 enum av_sys_slot {
@@ -77,6 +78,15 @@ struct av_debug_ctx {
 	u64 bvr[16], bcr[16], wvr[16], wcr[16];
 };
 
+/* ctx->seen: the list of controls.def, then these */
+enum av_seen {
+	AV_SEEN_HCR = AV_NR_CONTROLS,
+	AV_SEEN_CPTR,
+	AV_SEEN_MDCR,
+	AV_SEEN_CNTHCTL,
+	AV_NR_SEEN
+};
+
 /* Beyond the 64 classes of ESR_EL2.EC: a physical interrupt. */
 #define AV_FAST_IRQ		64
 #define AV_FAST_CLASSES		65
@@ -90,10 +100,10 @@ struct av_vcpu_ctx {
 	u64 sys[AV_NR_SYS];			/* EL1 and EL0 system registers */
 	struct av_debug_ctx debug;
 
-	/* Trap controls and identity; composed by the host (guest/controls.c), EL2 only loads them. */
+	/* Trap controls and identity; composed by the host (guest/controls.c), EL2 adds the CPU's and loads them. */
 	u64 hcr;				/* HCR_EL2; EL2 writes VSE back */
 	u64 cptr;				/* CPTR_EL2 */
-	u64 mdcr;				/* MDCR_EL2 without HPMN, which stays the host's */
+	u64 mdcr;				/* MDCR_EL2 without MDCR_HOSTS, which stay the host's */
 	u64 vttbr;				/* VTTBR_EL2 */
 	u64 vtcr;				/* VTCR_EL2 */
 	u64 vmpidr;				/* VMPIDR_EL2 */
@@ -124,7 +134,9 @@ struct av_vcpu_ctx {
 	u32 timer_intid[AV_NR_TIMERS];		/* the guest's, 0: the host does it */
 	u32 timer_moved;			/* bits of timers whose physical interrupt EL2 made active */
 
-	/* FP/SIMD; moved by the host (guest/fp.c), never by EL2. */
+	u64 seen[AV_NR_SEEN];			/* debug only, AV_PROVOKE_CONTROLS: controls in force */
+
+	/* FP/SIMD; moved by the host (vcpu/fp.c), never by EL2. */
 	unsigned __int128 v[32];		/* V0 - V31; the type is 16-byte aligned */
 	u64 fpsr;
 	u64 fpcr;

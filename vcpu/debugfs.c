@@ -4,7 +4,7 @@
  *
  * Runs at: host kernel. Owns: the debugfs files.
  *   el2			per CPU: who has EL2, the phase letter, features, the last fault
- *   vms			per VM and vCPU: state, PC
+ *   vms			per VM and vCPU: state, PC; trap controls, if a test asked for them
  *   gic			the state of each VM's interrupt controller
  *   provoke		debug_faults=1 only: commit a fault at EL2, for the tests
  *   PID-N/		a VM, by the pid of its maker and a running number
@@ -32,11 +32,31 @@ static int el2_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(el2);
 
+/* What AV_PROVOKE_CONTROLS left: the trap controls that were in force at the last entry. */
+static void show_controls(struct seq_file *seq, const struct av_vcpu_ctx *ctx)
+{
+	static const char * const names[AV_NR_SEEN] = {
+#define CONTROL(name, ...)	#name,
+#include "include/controls.def"
+		[AV_SEEN_HCR] = "hcr", [AV_SEEN_CPTR] = "cptr", [AV_SEEN_MDCR] = "mdcr",
+		[AV_SEEN_CNTHCTL] = "cnthctl",
+	};
+	int i;
+
+	if (!READ_ONCE(ctx->seen[AV_SEEN_HCR]))
+		return;
+	seq_puts(seq, "    in force:");
+	for (i = 0; i < AV_NR_SEEN; i++)
+		seq_printf(seq, " %s=%llx", names[i], READ_ONCE(ctx->seen[i]));
+	seq_putc(seq, '\n');
+}
+
 static void show_vcpu(struct seq_file *seq, struct av_vcpu *vcpu)
 {
 	seq_printf(seq, "  vcpu %u: %s mp_state %u cpu %d pc %llx pstate %llx esr %llx\n", vcpu->id,
 		   vcpu->mode == AV_IN_GUEST ? "in guest" : "outside", vcpu->mp_state, vcpu->cpu,
 		   vcpu->ctx->pc, vcpu->ctx->pstate, vcpu->ctx->trap.esr);
+	show_controls(seq, vcpu->ctx);
 }
 
 static int vms_show(struct seq_file *seq, void *unused)
@@ -78,6 +98,7 @@ static const char * const faults[] = {
 	[AV_PROVOKE_UNDEF] = "undef",
 	[AV_PROVOKE_STACK] = "stack",
 	[AV_PROVOKE_WORLD] = "world",
+	[AV_PROVOKE_CONTROLS] = "controls",	/* no fault: "vms" shows them as they were in force */
 };
 
 static void arm(struct av_vm *vm, u32 fault)
