@@ -6,8 +6,6 @@
 #include "unit/memslot_rules.c"
 #undef main
 
-typedef unsigned __int128 u128;
-
 static void aborts(struct input *in)
 {
 	u64 esr = take_number(in), ipa = take_number(in);
@@ -22,9 +20,9 @@ static void aborts(struct input *in)
 		want = AV_ABORT_BAD;
 	else if (!valid)
 		want = AV_ABORT_RETRY;
-	else if (ipa >= (u128)1 << limit)
+	else if (ipa >= (unsigned __int128)1 << limit)
 		want = AV_ABORT_SIZE;
-	else if (ipa >= (u128)1 << bits)
+	else if (ipa >= (unsigned __int128)1 << bits)
 		want = AV_ABORT_BEYOND;
 	else if (fsc >= 12 && !write && (!fetch || walk))
 		want = AV_ABORT_BAD;
@@ -51,7 +49,7 @@ static void regions(struct input *in)
 		hva &= ~(page - 1);
 	}
 	ok = (u32)slot <= 32766 && !(gpa % page) && !(size % page) && !(hva % page) &&
-	     (u128)gpa + size < (u128)1 << 64 && size / page <= 0x7fffffff;
+	     (unsigned __int128)gpa + size < (unsigned __int128)1 << 64 && size / page <= 0x7fffffff;
 	REQUIRE(av_region_is_valid(slot, gpa, size, hva, shift) == ok);
 }
 
@@ -63,9 +61,9 @@ static void blocks(struct input *in)
 
 	if (bytes(in, 1) & 1)
 		hva = bytes(in, 1) * block + ipa % block;
-	if ((u128)start + size >= (u128)1 << 64 || ipa < start || ipa - start >= size)
+	if ((unsigned __int128)start + size >= (unsigned __int128)1 << 64 || ipa < start || ipa - start >= size)
 		return;
-	ok = ipa % block == hva % block && start <= first && (u128)first + block <= (u128)start + size;
+	ok = ipa % block == hva % block && start <= first && (unsigned __int128)first + block <= (unsigned __int128)start + size;
 	REQUIRE(av_block_fits(ipa, hva, block, start, size) == ok);
 }
 

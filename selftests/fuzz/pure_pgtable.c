@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table walker against a flat array: map, unmap, change, look up in any order, every granule, both ways to treat parts
- * of blocks, tables that can't be had. What is told to be invalid is told before it is replaced; nothing leaks.
+ * The table walker against a flat array: map, unmap, change, look up in any order, every granule, both ways to treat
+ * parts of blocks, tables that can't be had. What is told to be invalid is told before it is replaced; nothing leaks.
  */
 #include "pure.h"
 
@@ -21,8 +21,8 @@ static u64 at_page(unsigned int i)
 }
 
 /*
- * Outside of what an operation was about nothing may change, but for parts of blocks of which stage 2 unmaps all. Inside
- * it may be as before, as wanted or not mapped where the operation failed.
+ * Outside of what an operation was about nothing may change, but for parts of blocks of which stage 2 unmaps all.
+ * Inside it may be as before, as wanted or not mapped where the operation failed.
  */
 static void compare(unsigned int from, unsigned int nr, const u64 *before, bool failed)
 {

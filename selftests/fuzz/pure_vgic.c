@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The vGIC's state machine with the unit test's model of hardware, guests and devices: the input is the order of what they
- * do, register writes included. In the end nothing may be lost, doubled or left behind.
+ * The vGIC's state machine with the unit test's model of hardware, guests and devices: the input is the order of what
+ * they do, register writes included. In the end nothing may be lost, doubled or left behind.
  */
 #include "pure.h"
 
