@@ -20,9 +20,9 @@ static void aborts(struct input *in)
 		want = AV_ABORT_BAD;
 	else if (!valid)
 		want = AV_ABORT_RETRY;
-	else if (ipa >= (unsigned __int128)1 << limit)
+	else if (ipa >= (__uint128_t)1 << limit)
 		want = AV_ABORT_SIZE;
-	else if (ipa >= (unsigned __int128)1 << bits)
+	else if (ipa >= (__uint128_t)1 << bits)
 		want = AV_ABORT_BEYOND;
 	else if (fsc >= 12 && !write && (!fetch || walk))
 		want = AV_ABORT_BAD;
@@ -49,7 +49,7 @@ static void regions(struct input *in)
 		hva &= ~(page - 1);
 	}
 	ok = (u32)slot <= 32766 && !(gpa % page) && !(size % page) && !(hva % page) &&
-	     (unsigned __int128)gpa + size < (unsigned __int128)1 << 64 && size / page <= 0x7fffffff;
+	     (__uint128_t)gpa + size < (__uint128_t)1 << 64 && size / page <= 0x7fffffff;
 	REQUIRE(av_region_is_valid(slot, gpa, size, hva, shift) == ok);
 }
 
@@ -61,9 +61,9 @@ static void blocks(struct input *in)
 
 	if (bytes(in, 1) & 1)
 		hva = bytes(in, 1) * block + ipa % block;
-	if ((unsigned __int128)start + size >= (unsigned __int128)1 << 64 || ipa < start || ipa - start >= size)
+	if ((__uint128_t)start + size >= (__uint128_t)1 << 64 || ipa < start || ipa - start >= size)
 		return;
-	ok = ipa % block == hva % block && start <= first && (unsigned __int128)first + block <= (unsigned __int128)start + size;
+	ok = ipa % block == hva % block && start <= first && (__uint128_t)first + block <= (__uint128_t)start + size;
 	REQUIRE(av_block_fits(ipa, hva, block, start, size) == ok);
 }
 

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	u64 ctl = take_number(&in), cval = take_number(&in), count = take_number(&in), ticks, ns;
 	u32 freq = take_number(&in);
 	bool fires = (ctl & 3) == 1, due = count >= cval;
-	unsigned __int128 exact;
+	__uint128_t exact;
 
 	REQUIRE(av_timer_level(ctl, cval, count) == (fires && due));
 	REQUIRE(av_timer_ctl_read(ctl, cval, count) == ((ctl & 3) | (due ? 4 : 0)));
@@ -26,9 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		REQUIRE(ns == AV_TIMER_NEVER);
 		return 0;
 	}
-	exact = ((unsigned __int128)ticks * 1000000000 + freq - 1) / freq;
+	exact = ((__uint128_t)ticks * 1000000000 + freq - 1) / freq;
 	if (ticks / freq >= 1UL << 30)
-		exact = (unsigned __int128)1000000000 << 30;
+		exact = (__uint128_t)1000000000 << 30;
 	REQUIRE(ns == exact);
 	return 0;
 }
