@@ -89,6 +89,35 @@ stage_rootfs() {
 	echo 'root:x:0:0:root:/root:/bin/sh' >"$1/etc/passwd"
 }
 
+# stage_peers SUITE[:PROGRAM,...] DIR: what tools/setup --peers unpacked, or these programs and what they load.
+stage_peers() {
+	local suite=${1%%:*} from programs todo=() done=' ' file name
+	from=$CACHE/peers/$suite
+	[[ -d $from ]] || die "run tools/setup --peers $suite first"
+	if [[ $1 != *:* ]]; then
+		cp -a "$from/." "$2/"
+		return
+	fi
+	IFS=, read -ra programs <<<"${1#*:}"
+	mkdir -p "$2/usr/bin" "$2/usr/lib/aarch64-linux-gnu"
+	ln -s usr/lib "$2/lib"
+	cp -a "$from"/usr/lib/ld-linux-aarch64.so.1 "$2/usr/lib/"
+	todo=("${programs[@]/#/usr/bin/}" usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1)
+	while ((${#todo[@]})); do
+		file=${todo[0]} todo=("${todo[@]:1}")
+		[[ $done != *" $file "* ]] || continue
+		done+="$file "
+		[[ -r $from/$file ]] || die "--peers: $suite has no $file"
+		mkdir -p "$2/${file%/*}"
+		cp -L --preserve=mode "$from/$file" "$2/$file"
+		for name in $("${CROSS}readelf" -d "$from/$file" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
+			name=$(cd "$from" && find usr/lib -name "$name" | head -n 1)
+			[[ -z $name ]] || todo+=("$name")
+		done
+	done
+	[[ " ${programs[*]} " != *' qemu-'* ]] || mkdir -p "$2/usr/share/qemu"
+}
+
 # pack_initramfs DIR FILE: newc archive owned by root, whoever runs this.
 pack_initramfs() {
 	(cd "$1" && find . -print0 | LC_ALL=C sort -z |

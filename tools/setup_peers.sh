@@ -4,12 +4,12 @@
 # setup_peers.sh - other people's programs that use KVM, for the emulated host; sourced by tools/setup, never run.
 #
 # Where: bash, on the build machine. Uses setup's apt (APT, fetch, own_apt_update, use_suite).
-# What is kept in $CACHE/peers: kvm-selftests, the newest kernel's own tests of KVM, static; and SUITE.cpio, an initramfs with Debian's arm64 packages and all that they depend on,
-# unpacked, not configured. tools/hostrun --peers SUITE puts it before its own; whatever kernel the host has, it needs no
-# module and no driver for that, and the kernel unpacks it in a second or two.
+# What is kept in $CACHE/peers: kvm-selftests, the newest kernel's own tests of KVM, static; and SUITE, a root file system of
+# Debian's arm64 packages and all that they depend on, unpacked, not configured. tools/hostrun --peers puts what is asked
+# for into its initramfs: whatever kernel the host has, that needs no module, driver or disk.
 
 # Change this number when get_peers() makes something else.
-PEERS_RECIPE=1
+PEERS_RECIPE=2
 
 # Of each suite; what a suite does not have is left out (kvmtool: no suite that this was tried with).
 PEERS=(qemu-system-arm strace gdb linux-perf kvmtool)
@@ -57,9 +57,8 @@ get_peers() {
 			done)
 		# These are hostrun's own.
 		rm "$root"/{bin,sbin}
-		pack_initramfs "$root" "$dir/$suite.cpio.new"
-		mv "$dir/$suite.cpio.new" "$dir/$suite.cpio"
-		rm -rf "$root"
+		rm -rf "${dir:?}/$suite"
+		mv "$root" "$dir/$suite"
 	)
 	echo "$PEERS_RECIPE" >"$stamp"
 }
