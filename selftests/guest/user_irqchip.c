@@ -96,7 +96,8 @@ static void guest_kicks(u64 waits)
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct irqchip {
-	bool timer, kicked;		/* pending */
+	bool timer;			/* pending */
+	unsigned int kicked;		/* pending, and how many: none may be merged with another */
 	bool active;
 	bool line;			/* the CPU's, as last set */
 	unsigned int exits, told;
@@ -119,7 +120,7 @@ static u32 acknowledge(struct irqchip *chip)
 	chip->active = true;
 	if (chip->timer)
 		return INTID_VTIMER;
-	chip->kicked = false;
+	chip->kicked--;
 	return INTID_KICK;
 }
 
@@ -135,7 +136,7 @@ static void access_chip(struct vcpu *vcpu)
 	} else if (run->mmio.is_write && at == REG_EOI) {
 		chips[vcpu->id].active = false;
 	} else if (run->mmio.is_write && at == REG_KICK) {
-		chips[!vcpu->id].kicked = true;
+		chips[!vcpu->id].kicked++;
 		update(vcpu->vm, !vcpu->id);
 	} else {
 		die("vCPU %u: access to 0x%llx", vcpu->id, run->mmio.phys_addr);
