@@ -186,9 +186,7 @@ static int spins_until_signal(void)
 	ret = vcpu_run_once(vcpu);
 	if (ret != -EINTR)
 		return 1;
-	if (vcpu->run->exit_reason != KVM_EXIT_INTR)
-		return 2;
-	return gv(vm, counter) ? 0 : 3;
+	return vcpu->run->exit_reason == KVM_EXIT_INTR ? 0 : 2;
 }
 
 /* ---- tests ------------------------------------------------------------------------------------------ */
