@@ -670,6 +670,14 @@ static void report_fault(const struct el2_cpu *el2)
 	       smp_processor_id(), name, offset, f->elr, f->esr, f->far, f->sp, (char)f->phase);
 }
 
+int av_el2_provoke_tlb(u64 cpu)
+{
+	if (cpu >= nr_cpu_ids || !cpu_possible(cpu))
+		return -EINVAL;
+	WRITE_ONCE(per_cpu_ptr(&av_cpus, cpu)->el2->provoke_tlb, 1);
+	return 0;
+}
+
 void av_el2_show(struct seq_file *seq)
 {
 	unsigned int cpu;

@@ -40,6 +40,7 @@ u64 av_controls_buffers(void);		/* EL2_FEAT_BUFFERS of this CPU */
 int av_el2_init(void);			/* module load: refuse or take EL2 on every CPU */
 void av_el2_exit(void);
 u64 av_el2_place(void);			/* ctx->running on this CPU, 0: EL2 is not ours; preemption off */
+int av_el2_provoke_tlb(u64 cpu);	/* debugfs, for tests: the CPU's next TLB maintenance stumbles */
 void av_el2_show(struct seq_file *seq);	/* debugfs: phase and last fault per CPU */
 
 #endif

@@ -118,7 +118,7 @@ void el2_run_provoked(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 /* el2/world_nvhe.c or el2/world_vhe.c */
 void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first);
 void el2_world_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
-void el2_world_put(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+bool el2_world_put(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 void el2_world_abandon(struct el2_cpu *cpu);
 
 /* el2/controls.c */

@@ -13,8 +13,7 @@ static u64 call_run(struct el2_cpu *cpu, u64 ctx, u64 first, u64 c)
 
 static u64 call_put(struct el2_cpu *cpu, u64 ctx, u64 b, u64 c)
 {
-	el2_world_put(cpu, (struct av_vcpu_ctx *)ctx);
-	return 0;
+	return el2_world_put(cpu, (struct av_vcpu_ctx *)ctx);
 }
 
 static u64 call_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 ipa)

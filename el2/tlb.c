@@ -51,6 +51,11 @@ static void vmid_enter(struct el2_cpu *cpu, u64 vttbr, u64 vtcr)
 	}
 	/* The TLBI behind this must see the VMID, and the regime. */
 	isb();
+	/* What a test asked for (module parameter debug_faults). */
+	if (el2_load(&cpu->provoke_tlb)) {
+		el2_store(&cpu->provoke_tlb, 0);
+		el2_load((u64 *)(EL2_IMAGE_BASE - 4096));
+	}
 }
 
 static void vmid_leave(struct el2_cpu *cpu)

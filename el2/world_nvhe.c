@@ -112,8 +112,9 @@ void el2_world_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 }
 
 /* el2_world_put - end of a burst: there is nothing of the guest left in the CPU */
-void el2_world_put(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+bool el2_world_put(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
+	return true;
 }
 
 /*

@@ -123,15 +123,18 @@ void el2_world_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 /*
  * el2_world_put - the guest's EL1 state back to memory: the burst ends, or the host wants to see it
  * @cpu: this CPU's page
- * @ctx: the context; nothing happens if it is not loaded here
+ * @ctx: the context, which was loaded here
+ *
+ * Returns: false if a fault in between has thrown it out of the CPU (el2_world_abandon()): it is gone.
  */
-void el2_world_put(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+bool el2_world_put(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
 	ctx->loaded = 0;
 	if (cpu->loaded != (u64)ctx)
-		return;
+		return false;
 	state_save(ctx->sys, cpu->features, ALL_REGS & ~ENTRY_REGS);
 	unload(cpu);
+	return true;
 }
 
 /*

@@ -218,6 +218,7 @@ struct el2_cpu {
 	/* nVHE: of buffers that were stopped for the guest, el2/buffers.c; 0: not in use */
 	u64 host_pmblimitr, host_pmscr, host_trblimitr, host_trfcr, host_brbcr;
 	u64 host_allint;	/* VHE: PSTATE.ALLINT of the host during RUN */
+	u64 provoke_tlb;		/* debug only: the next maintenance by VMID stumbles */
 };
 
 #define EL2_WORLD_HOST		0	/* all of the host's state is in the CPU */

@@ -7,6 +7,7 @@
  *   vms			per VM and vCPU: state, PC; trap controls, if a test asked for them
  *   gic			the state of each VM's interrupt controller
  *   provoke		debug_faults=1 only: commit a fault at EL2, for the tests
+ *   provoke_tlb	likewise, in the next TLB maintenance of the CPU whose number is written
  *   PID-N/		a VM, by the pid of its maker and a running number
  *     fast		0: every trap of this VM goes to the host; can be written
  *     stats		its statistics and its vCPUs', vcpu/stats.def
@@ -147,6 +148,12 @@ static const struct file_operations provoke_fops = {
 	.llseek = noop_llseek,
 };
 
+static int provoke_tlb_set(void *data, u64 cpu)
+{
+	return av_el2_provoke_tlb(cpu);
+}
+DEFINE_DEBUGFS_ATTRIBUTE(provoke_tlb_fops, NULL, provoke_tlb_set, "%llu\n");
+
 static int stats_show(struct seq_file *seq, void *unused)
 {
 	return av_stats_show(seq, seq->private);
@@ -191,8 +198,10 @@ void av_debugfs_init(void)
 	debugfs_create_file("el2", 0400, root, NULL, &el2_fops);
 	debugfs_create_file("vms", 0400, root, NULL, &vms_fops);
 	debugfs_create_file("gic", 0400, root, NULL, &gic_fops);
-	if (debug_faults)
-		debugfs_create_file("provoke", 0200, root, NULL, &provoke_fops);
+	if (!debug_faults)
+		return;
+	debugfs_create_file("provoke", 0200, root, NULL, &provoke_fops);
+	debugfs_create_file("provoke_tlb", 0200, root, NULL, &provoke_tlb_fops);
 }
 
 void av_debugfs_exit(void)

@@ -186,7 +186,7 @@ void av_vcpu_put_state(struct av_vcpu *vcpu)
 {
 	if (!vcpu->ctx->loaded)
 		return;
-	if (unlikely(av_el2_call(PUT, vcpu->ctx_el2, 0, 0) < 0)) {
+	if (unlikely(av_el2_call(PUT, vcpu->ctx_el2, 0, 0) <= 0)) {
 		/* What the guest's registers were is not to be had any more. */
 		vcpu->ctx->loaded = 0;
 		av_vm_kill(vcpu->vm);

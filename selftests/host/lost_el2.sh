@@ -3,7 +3,7 @@
 # Claim: a CPU whose EL2 is lost with the module loaded drops no TLB maintenance: of a page that was given back no
 # guest's store is ever seen (the canary of selftests/guest/canary.c). Each loss is told in one line; a vCPU there is
 # refused and goes on elsewhere, or its VM ends cleanly; VMs elsewhere go on. The ways to lose it: the stub's
-# SOFT_RESTART and SET_VECTORS, called by somebody else, and a power-down that nobody hears of. A power-down that is
+# SOFT_RESTART and SET_VECTORS, called by somebody else, a power-down that nobody hears of, a fault in the maintenance. A power-down that is
 # told (CPU PM) loses nothing, not even in the middle of insmod or rmmod. rmmod and insmod are as always afterwards.
 # A failure shows the hits, or the module's lines.
 # Runs in the emulated host; needs selftests/modules/stubcall.ko (nVHE), powerdown.ko and el2regs.ko.
@@ -75,9 +75,9 @@ whole_guests() {
 vhe=''
 insmod selftests/modules/stubcall.ko 2>/dev/null || vhe=1
 echo "TAP version 13"
-if [ $vhe ]; then echo "1..11"; else echo "1..19"; fi
+if [ $vhe ]; then echo "1..13"; else echo "1..21"; fi
 insmod selftests/modules/powerdown.ko
-insmod armvcpu.ko
+insmod armvcpu.ko debug_faults=1
 if [ ! $vhe ]; then
 	canary "SOFT_RESTART" $stubcall/restart
 	canary "SET_VECTORS to one who answers 0" $stubcall/vectors
@@ -90,6 +90,7 @@ if [ ! $vhe ]; then
 	whole_guests "SOFT_RESTART" $stubcall/restart
 fi
 canary "power-down unheard" $powerdown/unheard
+canary "a fault at EL2" /sys/kernel/debug/armvcpu/provoke_tlb
 whole_guests "power-down unheard" $powerdown/unheard
 
 # On each CPU, and the last one nobody notices before rmmod.
