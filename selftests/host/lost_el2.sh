@@ -131,18 +131,18 @@ else
 		1)	at=__cpuhp_setup_state ;;
 		2)	at=misc_register ;;
 		esac
-		n=$(cat $powerdown/downs)
+		before=$(cat $powerdown/downs)
 		echo "$at" >$powerdown/at
 		$cpu1 insmod armvcpu.ko
-		in_load=$((in_load + ($(cat $powerdown/downs) > n)))
+		in_load=$((in_load + ($(cat $powerdown/downs) > before)))
 		echo >$powerdown/at
 		CANARY_ROUNDS=10 ./selftests/guest/canary >/tmp/canary 2>&1 || hits=$((hits + 1))
 		grep hits /tmp/canary | sed 's/^/# /'
 		lost=$((lost + $(grep -c ': lost' /sys/kernel/debug/armvcpu/el2)))
-		n=$(cat $powerdown/downs)
+		before=$(cat $powerdown/downs)
 		echo free_percpu_irq >$powerdown/at
 		$cpu1 rmmod armvcpu
-		in_unload=$((in_unload + ($(cat $powerdown/downs) > n)))
+		in_unload=$((in_unload + ($(cat $powerdown/downs) > before)))
 		echo >$powerdown/at
 		round=$((round + 1))
 	done
