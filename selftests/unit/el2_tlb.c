@@ -32,7 +32,7 @@ static u64 note(const char *what)
 #define ic(op)			note("ic " #op)
 #define tlbi(op)		note("tlbi " #op)
 #define tlbi_arg(op, arg)	((void)(arg), note("tlbi " #op))
-#define el2_load(place)		(*(place))
+#define el2_load(place)		({ typeof(*(place)) v_ = *(place); v_; })
 #define el2_store(place, value)	(*(place) = (value))
 #define el2_has(cpu, feature)	((cpu)->features & (feature))
 #define read_guest(name)	0
