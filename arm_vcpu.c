@@ -19,9 +19,13 @@
 #include <linux/uaccess.h>
 
 #include "compat.h"
-#include "percpu.h"
-#include "vcpu/vcpu.h"
+#include "dev/dev.h"
 #include "dev/routing_rules.h"
+#include "mm/mm.h"
+#include "percpu.h"
+#include "sysreg.h"
+#include "vcpu/vcpu.h"
+#include "vgic/vgic.h"
 
 static bool kvm_alias;
 module_param(kvm_alias, bool, 0444);

@@ -10,7 +10,11 @@
 #include <linux/printk.h>
 #include <linux/sched.h>
 
-#include "vcpu/vcpu.h"
+#include "answer/answer.h"
+#include "handle_exit.h"
+#include "smc.h"
+#include "sysreg.h"
+#include "vgic/vgic.h"
 
 enum pc_rule { INSN, NEXT, NONE };
 
@@ -49,35 +53,10 @@ static enum av_verdict av_trap_illegal(struct av_vcpu *vcpu, const struct av_tra
 	return AV_TO_USER;
 }
 
-/*
- * WFI sleeps at the loop's next turn; WFE lets others run (ESR.TI: bit 0 set for WFE, bit 1 for WFIT and WFET, DDI
- * 0487, D24.2.40). The latter's timeout would end no sleep of ours: FEAT_WFxT is hidden, and they are as undefined as
- * on a CPU that has none.
- */
-static enum av_verdict av_trap_wfx(struct av_vcpu *vcpu, const struct av_trap *trap)
-{
-	if (trap->esr & 2)
-		return av_trap_undef(vcpu, trap);
-	if (trap->esr & 1) {
-		vcpu->stats.wfe++;
-		set_bit(AV_REQ_KICK, &vcpu->requests);
-		set_tsk_need_resched(current);
-	} else {
-		if (!av_vcpu_has_wakeup(vcpu))
-			set_bit(AV_REQ_HALT, &vcpu->requests);
-	}
-	return AV_DONE;
-}
-
 static enum av_verdict av_trap_fp(struct av_vcpu *vcpu, const struct av_trap *trap)
 {
 	av_fp_load(vcpu);
 	return AV_RETRY;
-}
-
-static enum av_verdict av_trap_abort(struct av_vcpu *vcpu, const struct av_trap *trap)
-{
-	return av_mm_abort(vcpu, trap);
 }
 
 static const struct trap_row {
@@ -88,29 +67,6 @@ static const struct trap_row {
 	[ec] = { host, pc_rule },
 #include "include/traps.def"
 };
-
-/*
- * PC behind the trapped instruction. AArch32 EL0 code may be in an IT block, whose state moves along (DDI 0487,
- * G1.9.3); a conditional instruction that trapped is taken as having passed its condition.
- */
-void av_skip_instruction(struct av_vcpu *vcpu)
-{
-	struct av_vcpu_ctx *ctx = vcpu->ctx;
-	u64 it;
-
-	if (ctx->pstate & PSR_MODE_32) {
-		ctx->pc += ctx->trap.esr & ESR_IL ? 4 : 2;
-		/* ITSTATE is PSTATE bits 15:10 (7:2) and 26:25 (1:0). */
-		it = AV_GET(ctx->pstate, 15, 10) << 2 | AV_GET(ctx->pstate, 26, 25);
-		it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
-		ctx->pstate &= ~(AV_MASK(15, 10) | AV_MASK(26, 25));
-		ctx->pstate |= AV_PUT(it >> 2, 15, 10) | AV_PUT(it, 26, 25);
-	} else {
-		ctx->pc += 4;
-		ctx->pstate &= ~PSR_BTYPE;
-	}
-	ctx->pstate &= ~PSR_SS;
-}
 
 static enum av_verdict handle_trap(struct av_vcpu *vcpu)
 {

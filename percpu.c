@@ -26,49 +26,30 @@
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 
-#include "guest/guest.h"
 #include "compat.h"
+#include "el2/door.h"
 #include "host/describe.h"
+#include "host/el2_map.h"
+#include "host/host.h"
 #include "host/parts.h"
 #include "host/parts_rules.h"
-#include "host/refuse.h"
-#include "host/el2_map.h"
-#include "percpu.h"
-#include "host/timer.h"
 #include "host/redist.h"
-#include "el2/el2_functions.h"
+#include "host/refuse.h"
+#include "host/timer.h"
+#include "include/arm_regs.h"
+#include "include/vcpu_ctx.h"
+#include "percpu.h"
 
 /* host_asm.S */
-u64 av_hvc(u64 id, u64 a, u64 b, u64 c);
 u64 av_hvc_take(u64 entry, u64 params);
 u64 av_hvc_probe(u64 id);
-/* el2/vhe_door.S: av_hvc() where the host kernel is at EL2 itself; preemption off */
-u64 el2_vhe_call(u64 id, u64 a, u64 b, u64 c);
 
 #define PROBE_UNKNOWN_ID	0x1000	/* no call of the stub's, KVM's or ours */
 #define PROBE_UNDEF		0x7777	/* host_asm.S: HVC is undefined here */
 #define PROBE_KVM		(-1ULL)
 
-struct av_cpu {
-	struct el2_cpu *el2;		/* EL2's page, also mapped there */
-	void *stack;			/* nVHE */
-	struct el2_params *params;	/* nVHE */
-	bool taken;			/* EL2 of this CPU is ours */
-	bool resume;			/* given back for a power-down, to be taken again */
-	bool irqs_up;			/* between irqs_up_callback() and irqs_down_callback() */
-	bool stranded;			/* lost by a fault: EL2 is still on our memory, and was not given back */
-	bool lost;			/* EL2 was lost; the answer that showed it: */
-	u64 answer;
-};
-
-static DEFINE_PER_CPU(struct av_cpu, av_cpus);
-static struct cpumask taken_cpus;	/* those with taken, for other CPUs */
-/* A VHE host's way to the page, which TPIDR_EL2 can't hold there: el2/mode.h. */
-DEFINE_PER_CPU(struct el2_cpu *, av_vhe_cpu);
 static enum cpuhp_state el2_state, irq_state;
 static bool stub_knows_ich_vtr;
-
-static void report_fault(const struct el2_cpu *el2);
 
 /* ---- may we? ------------------------------------------------------------------------------------ */
 
@@ -204,69 +185,6 @@ static u64 cpu_features(void)
 	return features;
 }
 
-/* ---- a call, and who answers it ----------------------------------------------------------------- */
-
-/*
- * This CPU's EL2 went to somebody else and nobody told, or can't be trusted any more. No guest runs here until the CPU
- * has been offline; its TLB entries are reached by other CPUs' broadcasts, and by the next take().
- *
- * Any context but NMI, on the CPU itself.
- */
-static noinline void lose(struct av_cpu *c, u64 answer)
-{
-	unsigned long flags;
-
-	local_irq_save(flags);
-	c->stranded = answer == AV_ANSWER_FAULT;
-	if (c->taken) {
-		cpumask_clear_cpu(smp_processor_id(), &taken_cpus);
-		c->taken = false;
-		c->lost = true;
-		c->answer = answer;
-		/* In a burst, an interrupt's handler finds it out: no other entry before av_el2_place() is asked. */
-		set_tsk_need_resched(current);
-		pr_err("CPU %u: EL2 was lost (answer %llx): no guest runs there before it goes offline and comes back\n",
-		       smp_processor_id(), answer);
-	}
-	local_irq_restore(flags);
-}
-
-static noinline int not_done(u64 id, u64 answer)
-{
-	struct av_cpu *c = this_cpu_ptr(&av_cpus);
-
-	if (answer != AV_ANSWER_FAULT) {
-		lose(c, answer);
-		return -ENXIO;
-	}
-	report_fault(c->el2);
-	/* What the vCPU made of it. Of the others nothing but the CPU's own state can be the cause. */
-	if (id != AV_CALL(RUN) && id != AV_CALL(PUT))
-		lose(c, answer);
-	return -EFAULT;
-}
-
-/**
- * av_el2_call_id() - the only way to ask EL2 of this CPU for something
- * @id: AV_CALL(name)
- * @a: first argument
- * @b: second argument
- * @c: third argument
- *
- * Whoever answers may be the stub again, after a power-down that nobody told, or another owner of EL2 whom the stub's
- * calls let in. Both have changed nothing. The CPU is then marked as lost, with a line in the log.
- *
- * Context: preemption off. Return: the call's value, -ENXIO if EL2 is not ours any more, -EFAULT if it stumbled.
- */
-s64 av_el2_call_id(u64 id, u64 a, u64 b, u64 c)
-{
-	u64 answer = av_host_is_vhe() ? el2_vhe_call(id, a, b, c) : av_hvc(id, a, b, c);
-
-	if (likely(answer >> 32 == AV_ANSWER))
-		return (u32)answer;
-	return not_done(id, answer);
-}
-
 /* ---- take and give back on one CPU -------------------------------------------------------------- */
 
 /* Interrupts off, on the CPU itself. */
@@ -287,8 +205,7 @@ static int take(struct av_cpu *c)
 	if (c->lost)
 		return -EIO;
 	c->stranded = false;
-	c->taken = true;
-	cpumask_set_cpu(smp_processor_id(), &taken_cpus);
+	av_el2_set_taken(c, true);
 	/*
 	 * Before: the mask. Not after: walks of a guest here. So who takes a translation away and finds nobody to
 	 * flush it (av_el2_broadcast_id()) did so before this CPU could have read it.
@@ -304,8 +221,7 @@ static void give_back(struct av_cpu *c)
 		return;
 	if (av_el2_call(RELEASE, 0, 0, 0) >= 0)
 		c->stranded = false;
-	cpumask_clear_cpu(smp_processor_id(), &taken_cpus);
-	c->taken = false;
+	av_el2_set_taken(c, false);
 }
 
 /* What the parts of the machine need, to each CPU's EL2, before a guest can run on the one that brought it. */
@@ -424,56 +340,13 @@ u64 av_el2_place(void)
 		return 0;
 	/* EL2 is the kernel's and answers whatever happened; but nothing of ours would be left in it. */
 	if (av_host_is_vhe() && unlikely(read_sysreg(vpidr_el2) != AV_VHE_MARK)) {
-		lose(c, read_sysreg(vpidr_el2));
+		av_el2_lose(c, read_sysreg(vpidr_el2));
 		return 0;
 	}
 	redist = c->el2->redist;
 	if (redist)
 		return redist | AV_RUNNING_REDIST | AV_RUNNING;
 	return (read_cpuid_mpidr() & (AV_MASK(39, 32) | AV_MASK(23, 0))) << 8 | AV_RUNNING;
-}
-
-struct broadcast {
-	u64 id, a, b, c;
-	bool done;
-};
-
-static void broadcast_here(void *data)
-{
-	struct broadcast *call = data;
-
-	if (this_cpu_ptr(&av_cpus)->taken)
-		call->done = av_el2_call_id(call->id, call->a, call->b, call->c) >= 0;
-}
-
-/**
- * av_el2_broadcast_id() - a call whose effect reaches all CPUs, so that any CPU's EL2 can serve it
- * @id: AV_CALL(name); TLB maintenance
- * @a: first argument
- * @b: second argument
- * @c: third argument
- *
- * Nearly always this CPU's. But a CPU that goes or comes has tasks of its own (work queues) that run there while its
- * EL2 is the stub's again, or still; or it has lost EL2, which shows by this call's answer: what the stub does not know
- * it ignores, and a translation would outlive its page. Each CPU that is asked does it or leaves taken_cpus.
- * When no CPU has EL2, none runs a guest, and each take begins with empty TLBs (el2/found.c, el2/init.S).
- *
- * Context: interrupts on; may hold spinlocks that no interrupt handler takes.
- */
-void av_el2_broadcast_id(u64 id, u64 a, u64 b, u64 c)
-{
-	struct broadcast call = { .id = id, .a = a, .b = b, .c = c };
-
-	preempt_disable();
-	broadcast_here(&call);
-	if (unlikely(!call.done)) {
-		/* Before: the change that this is about. Not after: the mask. Pairs with the DSB in take(). */
-		smp_mb();
-		/* The one that is asked may give EL2 back, or lose it, before the question arrives. */
-		while (!call.done && !smp_call_function_any(&taken_cpus, broadcast_here, &call, true))
-			;
-	}
-	preempt_enable();
 }
 
 /* ---- all CPUs ----------------------------------------------------------------------------------- */
@@ -631,44 +504,6 @@ void av_el2_exit(void)
 }
 
 /* ---- faults ------------------------------------------------------------------------------------- */
-
-/* Name of the EL2 function at an address, from the image's symbols. */
-static const char *function_at(u64 addr, u64 *offset)
-{
-	static const struct {
-		u64 addr;
-		const char *name;
-	} functions[] = {
-#define EL2_FUNCTION(addr, name) { addr, #name },
-		EL2_FUNCTIONS
-	};
-	const char *name = "?";
-	unsigned int i;
-
-	*offset = addr;
-	for (i = 0; i < ARRAY_SIZE(functions) && functions[i].addr <= addr; i++) {
-		name = functions[i].name;
-		*offset = addr - functions[i].addr;
-	}
-	return name;
-}
-
-/* The fault that this CPU's EL2 recorded. Preemption off. */
-static void report_fault(const struct el2_cpu *el2)
-{
-	const struct el2_fault *f = &el2->fault;
-	const char *name;
-	u64 offset;
-
-	if (av_host_is_vhe()) {
-		pr_err("EL2 fault on CPU %u contained: %pS, pc %llx esr %llx far %llx sp %llx phase %c\n",
-		       smp_processor_id(), (void *)f->elr, f->elr, f->esr, f->far, f->sp, (char)f->phase);
-		return;
-	}
-	name = function_at(f->elr, &offset);
-	pr_err("EL2 fault on CPU %u contained: %s+0x%llx, pc %llx esr %llx far %llx sp %llx phase %c (addr2line -e el2/el2.elf)\n",
-	       smp_processor_id(), name, offset, f->elr, f->esr, f->far, f->sp, (char)f->phase);
-}
 
 int av_el2_provoke_tlb(u64 cpu)
 {

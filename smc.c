@@ -8,8 +8,9 @@
  */
 #include <linux/arm-smccc.h>
 
+#include "answer/answer.h"
 #include "compat.h"
-#include "vcpu/vcpu.h"
+#include "smc.h"
 
 #define NOT_SUPPORTED		((u64)SMCCC_RET_NOT_SUPPORTED)
 

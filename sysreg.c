@@ -3,8 +3,9 @@
  * System registers: the engine behind include/sysregs.def. A trapped access is looked up and handed
  * to the row's handler; VCPU_INIT resets each row; ONE_REG reads and writes them.
  *
- * Runs at: host kernel. Owns: ctx->sys, ctx->debug while the guest does not run; HCR_EL2.TVM in
- * ctx->hcr.
+ * Handlers stand with their subject, the row names them (guest/sysreg_row.h).
+ *
+ * Runs at: host kernel. Owns: the table.
  * Locks: vcpu->mutex, held by all callers.
  *
  * The guest's registers are in memory whenever something here looks at them: on an nVHE host always, on a VHE host
@@ -14,7 +15,11 @@
 #include <linux/printk.h>
 #include <linux/sort.h>
 
+#include "dev/dev.h"
+#include "guest/sysreg_row.h"
+#include "mm/mm.h"
 #include "sysreg.h"
+#include "vgic/vgic.h"
 
 /* ISS of a trapped MSR, MRS or system instruction (DDI 0487, ESR_ELx, exception class 0x18) */
 #define ISS_OP0(iss)		AV_GET(iss, 21, 20)
@@ -25,394 +30,13 @@
 #define ISS_CRM(iss)		AV_GET(iss, 4, 1)
 #define ISS_READ		AV_BIT(0)
 
-#define OSLAR_OSLK		AV_BIT(0)
-#define OSLSR_OSLK		AV_BIT(1)
-#define MPIDR_RES1		AV_BIT(31)
-
-/* ---- handlers of trapped accesses ------------------------------------------------------------ */
-
-/* Where a row's value lives; only for rows that have a home. */
-static u64 *home(struct av_vcpu *vcpu, const struct av_sysreg *row)
-{
-	switch (row->home) {
-	case AV_HOME_DEBUG:
-		return (u64 *)&vcpu->ctx->debug + row->index;
-	case AV_HOME_ID:
-		return &vcpu->vm->idregs[row->index];
-	default:
-		return &vcpu->ctx->sys[row->index];
-	}
-}
-
-static enum av_verdict undef(struct av_vcpu *vcpu)
-{
-	av_inject_undef(vcpu);
-	return AV_INJECTED;
-}
-
-/* Should not have trapped: a hole in the trap controls, or a row that has to be thought about. */
-static enum av_verdict unexpected(struct av_vcpu *vcpu, const struct av_reg_op *op, u16 enc,
-				  const char *name)
-{
-	unsigned int op0 = enc >> 14, op1 = enc >> 11 & 7, crn = enc >> 7 & 15;
-	unsigned int crm = enc >> 3 & 15, op2 = enc & 7;
-
-	/* Op0 3 with CRn 11 or 15 is IMPLEMENTATION DEFINED (DDI 0487, D23.3): guests probe there. */
-	if (op0 != 3 || (crn & 11) != 11)
-		pr_info_ratelimited(AV_NAME ": %s %s at pc 0x%llx: SR_EMUL(S%u_%u_C%u_C%u_%u, %u, %u, %u, %u, %u, access_undef, HIDDEN, \"\")\n",
-				    op->is_write ? "write to" : "read of", name,
-				    vcpu->ctx->pc,
-				    op0, op1, crn, crm, op2, op0, op1, crn, crm, op2);
-	return undef(vcpu);
-}
-
-static enum av_verdict access_none(struct av_vcpu *vcpu, struct av_reg_op *op,
-				   const struct av_sysreg *row)
-{
-	return unexpected(vcpu, op, row->enc, row->name);
-}
-
-static enum av_verdict access_undef(struct av_vcpu *vcpu, struct av_reg_op *op,
-				    const struct av_sysreg *row)
-{
-	return undef(vcpu);
-}
-
-static enum av_verdict access_raz_wi(struct av_vcpu *vcpu, struct av_reg_op *op,
-				     const struct av_sysreg *row)
-{
-	op->value = 0;
-	return AV_DONE;
-}
-
-static enum av_verdict access_raz_ro(struct av_vcpu *vcpu, struct av_reg_op *op,
-				     const struct av_sysreg *row)
-{
-	if (op->is_write)
-		return undef(vcpu);
-	op->value = 0;
-	return AV_DONE;
-}
-
-static enum av_verdict access_ctx(struct av_vcpu *vcpu, struct av_reg_op *op,
-				  const struct av_sysreg *row)
-{
-	if (op->is_write)
-		*home(vcpu, row) = op->value;
-	else
-		op->value = *home(vcpu, row);
-	return AV_DONE;
-}
-
-static enum av_verdict access_id(struct av_vcpu *vcpu, struct av_reg_op *op,
-				 const struct av_sysreg *row)
-{
-	if (op->is_write)
-		return undef(vcpu);
-	op->value = READ_ONCE(*home(vcpu, row));
-	return AV_DONE;
-}
-
-static bool caches_on(const struct av_vcpu *vcpu)
-{
-	return (vcpu->ctx->sys[AV_SCTLR_EL1] & (SCTLR_M | SCTLR_C)) == (SCTLR_M | SCTLR_C);
-}
-
-/*
- * Until its MMU and caches are on, the guest reads and writes memory past the caches that the host
- * and the VMM use (DDI 0487, "Mismatched memory attributes"). So at the moment of the change,
- * in either direction, everything is cleaned to the point of coherency. With the caches on there
- * is nothing left to watch: the trap goes away, until a set/way operation.
- */
-static enum av_verdict access_vm(struct av_vcpu *vcpu, struct av_reg_op *op,
-				 const struct av_sysreg *row)
-{
-	bool was_on = caches_on(vcpu);
-
-	if (!op->is_write)
-		return access_ctx(vcpu, op, row);
-	*home(vcpu, row) = op->value;
-	if (caches_on(vcpu) != was_on)
-		av_s2_flush_vm(vcpu->vm);
-	if (caches_on(vcpu))
-		vcpu->ctx->hcr &= ~HCR_TVM;
-	return AV_DONE;
-}
-
-/*
- * DC ISW and its like act on one CPU's caches, which says nothing about a guest whose vCPUs move.
- * A guest that uses them is about to turn its caches off or on: clean all of it once, then watch
- * for the change.
- */
-static enum av_verdict access_set_way(struct av_vcpu *vcpu, struct av_reg_op *op,
-				      const struct av_sysreg *row)
-{
-	struct av_vcpu_ctx *ctx = vcpu->ctx;
-
-	if (!op->is_write)
-		return undef(vcpu);
-	if (!(ctx->hcr & HCR_TVM)) {
-		av_s2_flush_vm(vcpu->vm);
-		ctx->hcr |= HCR_TVM;
-	}
-	return AV_DONE;
-}
-
-static enum av_verdict access_actlr(struct av_vcpu *vcpu, struct av_reg_op *op,
-				    const struct av_sysreg *row)
-{
-	/* What its bits do is the part's secret: none of them is the guest's to change. */
-	return op->is_write ? AV_DONE : access_ctx(vcpu, op, row);
-}
-
-static enum av_verdict access_mdscr(struct av_vcpu *vcpu, struct av_reg_op *op,
-				    const struct av_sysreg *row)
-{
-	access_ctx(vcpu, op, row);
-	if (op->is_write)
-		av_controls_update(vcpu);
-	return AV_DONE;
-}
-
-/* Breakpoint or watchpoint n; behind the last that ID_AA64DFR0_EL1 tells of they are undefined. */
-static enum av_verdict access_dbg(struct av_vcpu *vcpu, struct av_reg_op *op,
-				  const struct av_sysreg *row)
-{
-	u64 dfr0 = vcpu->vm->idregs[AV_IDREG(5, 0)];
-	bool is_watchpoint = (row->enc & 7) >= 6;
-	u64 last = is_watchpoint ? AV_GET(dfr0, 23, 20) : AV_GET(dfr0, 15, 12);
-
-	if ((row->enc >> 3 & 15) > last)
-		return undef(vcpu);
-	return access_ctx(vcpu, op, row);
-}
-
-static enum av_verdict access_oslar(struct av_vcpu *vcpu, struct av_reg_op *op,
-				    const struct av_sysreg *row)
-{
-	u64 *oslsr = &vcpu->ctx->sys[AV_OSLSR_EL1];
-
-	if (!op->is_write)
-		return undef(vcpu);
-	*oslsr &= ~OSLSR_OSLK;
-	if (op->value & OSLAR_OSLK)
-		*oslsr |= OSLSR_OSLK;
-	av_controls_update(vcpu);
-	return AV_DONE;
-}
-
-static enum av_verdict access_oslsr(struct av_vcpu *vcpu, struct av_reg_op *op,
-				    const struct av_sysreg *row)
-{
-	return op->is_write ? undef(vcpu) : access_ctx(vcpu, op, row);
-}
-
-static enum av_verdict send_sgi(struct av_vcpu *vcpu, const struct av_reg_op *op,
-				enum av_sgi_reg which)
-{
-	if (!op->is_write || !av_vgic_is_v3(vcpu->vm))
-		return undef(vcpu);
-	av_vgic_sgi(vcpu, op->value, which);
-	return AV_DONE;
-}
-
-static enum av_verdict access_sgi1r(struct av_vcpu *vcpu, struct av_reg_op *op,
-				    const struct av_sysreg *row)
-{
-	return send_sgi(vcpu, op, AV_SGI1R);
-}
-
-static enum av_verdict access_asgi1r(struct av_vcpu *vcpu, struct av_reg_op *op,
-				     const struct av_sysreg *row)
-{
-	return send_sgi(vcpu, op, AV_ASGI1R);
-}
-
-/* The CPU interface has its system registers and nothing else: SRE, DFB and DIB read as one. */
-static enum av_verdict access_sre(struct av_vcpu *vcpu, struct av_reg_op *op,
-				  const struct av_sysreg *row)
-{
-	if (!av_vgic_is_v3(vcpu->vm))
-		return undef(vcpu);
-	if (!op->is_write)
-		op->value = ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB;
-	return AV_DONE;
-}
-
-static enum av_verdict access_dir(struct av_vcpu *vcpu, struct av_reg_op *op,
-				  const struct av_sysreg *row)
-{
-	if (!op->is_write || !av_vgic_is_v3(vcpu->vm))
-		return undef(vcpu);
-	av_vgic_dir(vcpu, op->value);
-	return AV_DONE;
-}
-
-static enum av_verdict access_sgi0r(struct av_vcpu *vcpu, struct av_reg_op *op,
-				    const struct av_sysreg *row)
-{
-	return send_sgi(vcpu, op, AV_SGI0R);
-}
-
-static enum av_verdict move_timer(struct av_vcpu *vcpu, struct av_reg_op *op,
-				  enum av_timer_reg reg)
-{
-	av_timer_hand_over_phys(vcpu);
-	if (op->is_write)
-		av_timer_write(vcpu, reg, op->value);
-	else
-		op->value = av_timer_read(vcpu, reg);
-	return AV_DONE;
-}
-
-static enum av_verdict access_cntp_tval(struct av_vcpu *vcpu, struct av_reg_op *op,
-					const struct av_sysreg *row)
-{
-	return move_timer(vcpu, op, AV_CNTP_TVAL);
-}
-
-static enum av_verdict access_cntp_ctl(struct av_vcpu *vcpu, struct av_reg_op *op,
-				       const struct av_sysreg *row)
-{
-	return move_timer(vcpu, op, AV_CNTP_CTL);
-}
-
-static enum av_verdict access_cntp_cval(struct av_vcpu *vcpu, struct av_reg_op *op,
-					const struct av_sysreg *row)
-{
-	return move_timer(vcpu, op, AV_CNTP_CVAL);
-}
-
-static enum av_verdict access_invariant(struct av_vcpu *vcpu, struct av_reg_op *op,
-					const struct av_sysreg *row)
-{
-	if (op->is_write)
-		return undef(vcpu);
-	op->value = av_host_invariant(row->user->arg);
-	return AV_DONE;
-}
-
-static enum av_verdict access_ccsidr(struct av_vcpu *vcpu, struct av_reg_op *op,
-				     const struct av_sysreg *row)
-{
-	unsigned int csselr = AV_GET(vcpu->ctx->sys[AV_CSSELR_EL1], 3, 0);
-
-	if (op->is_write)
-		return undef(vcpu);
-	op->value = av_host_has_cache(csselr) ? av_host_ccsidr(csselr) : 0;
-	return AV_DONE;
-}
-
-/* ---- ONE_REG --------------------------------------------------------------------------------- */
-
-static int get_home(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 *value)
-{
-	*value = READ_ONCE(*home(vcpu, row));
-	return 0;
-}
-
-static int set_home(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
-{
-	WRITE_ONCE(*home(vcpu, row), value);
-	return 0;
-}
-
-/* MPIDR_EL1, MDSCR_EL1: the trap controls follow. */
-static int set_control(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
-{
-	set_home(vcpu, row, value);
-	av_controls_update(vcpu);
-	return 0;
-}
-
-static int set_oslsr(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
-{
-	if ((value ^ row->reset_value) & ~OSLSR_OSLK)
-		return -EINVAL;
-	return set_control(vcpu, row, value);
-}
-
-static int set_id(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
-{
-	return av_idreg_set(vcpu->vm, row->index, value);
-}
-
-static int get_invariant(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 *value)
-{
-	*value = av_host_invariant(row->user->arg);
-	return 0;
-}
-
-static int set_invariant(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
-{
-	return value == av_host_invariant(row->user->arg) ? 0 : -EINVAL;
-}
-
-static int get_timer(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 *value)
-{
-	*value = av_timer_read(vcpu, row->user->arg);
-	return 0;
-}
-
-static int set_timer(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
-{
-	av_timer_write(vcpu, row->user->arg, value);
-	return 0;
-}
-
-/* The user column of sysregs.def. */
-#define USER(name, ...)		static const struct av_reg_user user_##name = { __VA_ARGS__ }
-USER(HIDDEN, NULL);
-USER(RW, get_home, set_home);
-USER(MPIDR, get_home, set_control);
-USER(MDSCR, get_home, set_control);
-USER(OSLSR, get_home, set_oslsr);
-USER(ID, get_home, set_id);
-USER(MIDR, get_invariant, set_invariant, AV_HOST_MIDR);
-USER(REVIDR, get_invariant, set_invariant, AV_HOST_REVIDR);
-USER(AIDR, get_invariant, set_invariant, AV_HOST_AIDR);
-USER(CLIDR, get_invariant, set_invariant, AV_HOST_CLIDR);
-USER(CTR, get_invariant, set_invariant, AV_HOST_CTR);
-USER(CNTP_CTL, get_timer, set_timer, AV_CNTP_CTL);
-USER(CNTP_CVAL, get_timer, set_timer, AV_CNTP_CVAL);
-USER(CNTPCT, get_timer, set_timer, AV_CNTPCT);
-USER(CNTV_CTL, get_timer, set_timer, AV_CNTV_CTL);
-USER(CNTV_CVAL, get_timer, set_timer, AV_CNTV_CVAL);
-USER(CNTVCT, get_timer, set_timer, AV_CNTVCT);
-
-/* ---- reset ----------------------------------------------------------------------------------- */
-
-static u64 reset_value(const struct av_vcpu *vcpu, const struct av_sysreg *row)
-{
-	return row->reset_value;
-}
-
-static u64 reset_actlr(const struct av_vcpu *vcpu, const struct av_sysreg *row)
-{
-	return av_host_actlr();
-}
-
-/*
- * Aff0 counts to 16, since an SGI's target list has so many bits (ICC_SGI1R_EL1.TargetList). What
- * user space wrote outlives the reset: 0, which no MPIDR_EL1 can be, says that there was neither.
- */
-static u64 reset_mpidr(const struct av_vcpu *vcpu, const struct av_sysreg *row)
-{
-	u64 now = vcpu->ctx->sys[AV_MPIDR_EL1];
-	u64 id = vcpu->id;
-
-	if (now)
-		return now;
-	return MPIDR_RES1 | (id & 0xf) | (id >> 4 & 0xff) << 8 | (id >> 12 & 0xff) << 16;
-}
-
 /* ---- the table ------------------------------------------------------------------------------- */
 
-#define VAL(v)		.reset = reset_value, .reset_value = (v)
-#define FN(f)		.reset = (f)
+#define VAL(v)		.reset = av_reset_value, .reset_value = (v)
+#define FN(f)		.reset = av_##f
 #define ROW(nm, encoding, hm, idx, acc, usr, ...)						\
-	{ .name = nm, .enc = encoding, .home = hm, .index = idx, .access = acc,			\
-	  .user = &user_##usr, ##__VA_ARGS__ },
+	{ .name = nm, .enc = encoding, .home = hm, .index = idx, .access = av_##acc,		\
+	  .user = &av_user_##usr, ##__VA_ARGS__ },
 
 #define SR_SWITCH(nm, op0, op1, crn, crm, op2, gate, acc, usr, rst, why)			\
 	ROW(#nm, AV_SYSREG_ENC(op0, op1, crn, crm, op2), AV_HOME_SYS, AV_##nm, acc, usr, rst)
@@ -481,7 +105,7 @@ static const char *defect(const struct av_sysreg *row)
 		return "no handler";
 	if (!row->user->get != !row->user->set)
 		return "user space can read or write, not both";
-	if (row->home == AV_HOME_NONE && row->user->get == get_home)
+	if (row->home == AV_HOME_NONE && row->user->get == av_reg_get_home)
 		return "nothing to read for user space";
 	return NULL;
 }
@@ -540,7 +164,7 @@ enum av_verdict av_trap_sysreg(struct av_vcpu *vcpu, const struct av_trap *trap)
 	if (op.is_write)
 		op.value = av_gpr(vcpu, ISS_RT(iss));
 	if (!row)
-		return unexpected(vcpu, &op, enc, "an unknown register");
+		return av_reg_unexpected(vcpu, &op, enc, "an unknown register");
 	verdict = row->access(vcpu, &op, row);
 	if (verdict == AV_DONE && !op.is_write)
 		av_set_gpr(vcpu, ISS_RT(iss), op.value);
@@ -559,7 +183,7 @@ enum av_verdict av_sysreg_access(struct av_vcpu *vcpu, u16 enc, struct av_reg_op
 {
 	const struct av_sysreg *row = find_row(enc);
 
-	return row ? row->access(vcpu, op, row) : undef(vcpu);
+	return row ? row->access(vcpu, op, row) : av_reg_undef(vcpu);
 }
 
 /**
@@ -574,7 +198,7 @@ void av_sysreg_reset(struct av_vcpu *vcpu)
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (rows[i].reset)
-			WRITE_ONCE(*home(vcpu, &rows[i]), rows[i].reset(vcpu, &rows[i]));
+			WRITE_ONCE(*av_reg_home(vcpu, &rows[i]), rows[i].reset(vcpu, &rows[i]));
 	}
 	memset(vcpu->spsr32, 0, sizeof(vcpu->spsr32));
 }

@@ -8,6 +8,8 @@
  * (PMUSERENR_EL0; no guest has one), the debug registers below (MDSCR_EL1.TDCC) and thread pointers, which don't trap.
  * All else is undefined, or EL1's to decide, before HCR_EL2, MDCR_EL2 or CNTHCTL_EL2 are asked (DDI 0487, G1.21).
  */
+#include "answer.h"
+#include "guest/sysreg_row.h"
 #include "sysreg.h"
 
 /* ISS of MCR and MRC (classes 0x03, 0x05), of MCRR and MRRC (0x04, 0x0c), and what both have (DDI 0487, ESR_EL2) */

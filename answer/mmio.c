@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guest accesses to addresses without memory: decode, in-kernel devices, or an exit to user space.
+ * Stage-2 aborts that are no memory's, as mm/fault.c says: decode, in-kernel devices, or an exit to user space.
  *
  * Runs at: host kernel, vcpu->mutex held. Owns: vcpu->mmio.
  *
  * Guests come back to the same devices, so each vCPU remembers the page that it met MMIO in last: there the
  * memslots need not be asked again, and the access is served inside the burst.
  *
- * Only accesses with a valid syndrome come here (ESR_EL2.ISV, DDI 0487, D24.2.40, ISS of a data abort).
+ * Only accesses with a valid syndrome can be decoded (ESR_EL2.ISV, DDI 0487, D24.2.40, ISS of a data abort).
  */
 #include <linux/string.h>
 #include <linux/swab.h>
 #include <asm/sysreg.h>
 
-#include "vcpu/vcpu.h"
+#include "answer.h"
+#include "dev/dev.h"
+#include "mm/mm.h"
+#include "vgic/vgic.h"
 
 static __always_inline bool guest_is_big_endian(struct av_vcpu *vcpu)
 {
@@ -85,6 +88,25 @@ static bool by_vgic(struct av_vcpu *vcpu, u64 esr, u64 ipa)
 	return true;
 }
 
+/* A load or store that the hardware didn't describe: only user space may know what to do. */
+static enum av_verdict no_syndrome(struct av_vcpu *vcpu, const struct av_trap *trap, u64 ipa)
+{
+	struct kvm_run *run = vcpu->run;
+
+	vcpu->user_ret = 0;
+	if (!vcpu->vm->nisv_to_user) {
+		pr_debug_ratelimited("armvcpu: access without syndrome at %#llx, pc %#llx\n",
+				     ipa, vcpu->ctx->pc);
+		run->exit_reason = KVM_EXIT_UNKNOWN;
+		vcpu->user_ret = -ENOSYS;
+		return AV_TO_USER;
+	}
+	run->exit_reason = KVM_EXIT_ARM_NISV;
+	run->arm_nisv.esr_iss = trap->esr & AV_NISV_ISS;
+	run->arm_nisv.fault_ipa = ipa;
+	return AV_TO_USER;
+}
+
 static enum av_verdict ask_user(struct av_vcpu *vcpu, u64 esr, u64 ipa, u64 data)
 {
 	struct kvm_run *run = vcpu->run;
@@ -119,7 +141,7 @@ static __always_inline enum av_verdict doorbell_or_user(struct av_vcpu *vcpu, u6
 /**
  * av_mmio_hole() - serve an abort in the page where the vCPU met MMIO last
  * @vcpu: the vCPU, with a data abort in ctx->trap
- * @verdict: as av_mmio_access() returns it
+ * @verdict: as av_trap_abort() returns it
  *
  * Only translation faults of plain, described accesses (DDI 0487, D24.2.40). A store on PREEMPT_RT is never served
  * inside the burst: eventfd_signal() may sleep there.
@@ -140,27 +162,51 @@ bool av_mmio_hole(struct av_vcpu *vcpu, enum av_verdict *verdict)
 	return true;
 }
 
-/**
- * av_mmio_access() - a guest's load or store outside of its memory
- * @vcpu: the vCPU
- * @trap: a data abort with a valid syndrome
- * @ipa: complete address of the access
- * @gen: slots_gen from before the slots were searched in vain; 0: there is a (read-only) slot
- *
- * Context: vcpu->mutex held, may sleep. Return: AV_DONE, or AV_TO_USER with KVM_EXIT_MMIO; the PC then moves when user
- * space has answered (av_mmio_complete()).
+/*
+ * A guest's load or store outside of its memory, with a valid syndrome. Until the VMM has answered an exit the PC stays:
+ * av_mmio_complete().
  */
-enum av_verdict av_mmio_access(struct av_vcpu *vcpu, const struct av_trap *trap, u64 ipa,
-			       unsigned long gen)
+static enum av_verdict access_device(struct av_vcpu *vcpu, const struct av_trap *trap, const struct av_mm_hole *hole)
 {
 	vcpu->mmio.esr = trap->esr;
-	if (by_vgic(vcpu, trap->esr, ipa)) {
+	if (by_vgic(vcpu, trap->esr, hole->ipa)) {
 		vcpu->stats.mmio_kernel++;
 		return AV_DONE;
 	}
 	vcpu->mmio.hole = trap->ipa;
-	vcpu->mmio.gen = gen;
-	return doorbell_or_user(vcpu, trap->esr, ipa);
+	vcpu->mmio.gen = hole->gen;
+	return doorbell_or_user(vcpu, trap->esr, hole->ipa);
+}
+
+/**
+ * av_trap_abort() - a stage-2 abort of a fetch, a load or a store
+ * @vcpu: the vCPU
+ * @trap: the snapshot
+ *
+ * Context: vcpu->mutex held, may sleep. Return: as av_mm_abort() has it for memory; else AV_DONE, AV_INJECTED, or
+ * AV_TO_USER with KVM_EXIT_MMIO or KVM_EXIT_ARM_NISV.
+ */
+enum av_verdict av_trap_abort(struct av_vcpu *vcpu, const struct av_trap *trap)
+{
+	enum av_verdict verdict;
+	struct av_mm_hole hole;
+	u64 page, device;
+
+	if (av_mm_abort(vcpu, trap, &verdict, &hole))
+		return verdict;
+	page = round_down(trap->ipa, PAGE_SIZE);
+	if (hole.unmapped && av_vgic_cpuif_page(vcpu->vm, page, &device))
+		return av_mm_map_device(vcpu, page, device);
+	switch (hole.what) {
+	case AV_ABORT_MMIO:
+		return access_device(vcpu, trap, &hole);
+	case AV_ABORT_NISV:
+		return no_syndrome(vcpu, trap, hole.ipa);
+	case AV_ABORT_SKIP:
+		return AV_DONE;
+	default:
+		return av_mm_inject(vcpu, trap, FSC_EXTABT);
+	}
 }
 
 /**

@@ -8,8 +8,8 @@
 #include <linux/string.h>
 #include <uapi/linux/psci.h>
 
+#include "answer.h"
 #include "compat.h"
-#include "vcpu/vcpu.h"
 
 /* PSCI 0.1 had no fixed numbers; these are KVM's (arch/arm64/include/uapi/asm/kvm.h). */
 #define PSCI_0_1_CPU_SUSPEND	KVM_PSCI_FN(0)

@@ -15,7 +15,9 @@ struct av_vm;
 u32 av_route_spi(struct av_vm *vm, u32 gsi);	/* INTID, or 0 if the GSI does not lead to one */
 void av_route_set(struct av_vm *vm, u32 gsi, bool level);
 
-/* irqfd.c: routes or resamplers have changed; caller holds eventfds.lock */
+/* irqfd.c: the vGIC's listener, any context */
+void av_irqfd_ack(struct av_vm *vm, u32 intid);
+/* routes or resamplers have changed; caller holds eventfds.lock */
 void av_irqfd_update_acks(struct av_vm *vm);
 void av_irqfd_vm_init(struct av_vm *vm);
 void av_irqfd_vm_destroy(struct av_vm *vm);

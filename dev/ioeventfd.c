@@ -16,10 +16,10 @@
 #include <linux/seqlock.h>
 #include <linux/slab.h>
 
-#include "guest/guest.h"
 #include "compat.h"
-#include "dev/eventfd.h"
-#include "dev/ioeventfd_rules.h"
+#include "dev.h"
+#include "eventfd.h"
+#include "ioeventfd_rules.h"
 
 #define VALID_FLAGS	(KVM_IOEVENTFD_FLAG_DATAMATCH | KVM_IOEVENTFD_FLAG_PIO |		\
 			 KVM_IOEVENTFD_FLAG_DEASSIGN | KVM_IOEVENTFD_FLAG_VIRTIO_CCW_NOTIFY)

@@ -13,7 +13,7 @@
  * There are as many irqfds as the VMM has eventfds, so nothing here walks all of them but the end of the
  * VM: irqfds are found by their eventfd, resamplers by their GSI.
  *
- * Runs at: host kernel. Owns: vm->eventfds.irqfds, .dying, .resamplers and the bitmaps.
+ * Runs at: host kernel. Owns: vm->eventfds.irqfds, .dying, .resamplers and the bitmaps; vm->vgic.ack_wanted.
  * Locks: eventfd's wait queue lock > the lock of irqfds; eventfds.lock > srcu for the resamplers.
  */
 #include <linux/bitmap.h>
@@ -25,10 +25,11 @@
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
-#include "guest/guest.h"
 #include "compat.h"
-#include "dev/eventfd.h"
-#include "dev/routing_rules.h"
+#include "dev.h"
+#include "eventfd.h"
+#include "routing_rules.h"
+#include "vgic/vgic.h"
 
 #undef pr_fmt
 #define pr_fmt(fmt)	"armvcpu: " fmt
@@ -65,11 +66,12 @@ void av_irqfd_update_acks(struct av_vm *vm)
 {
 	struct av_eventfd_vm *ev = &vm->eventfds;
 	DECLARE_BITMAP(wanted, AV_NR_INTIDS);
+	u32 words[AV_VGIC_BLOCKS];
 	struct resampler *resampler;
 	unsigned long gsi;
-	unsigned int i;
 	u32 intid;
 
+	BUILD_BUG_ON(AV_NR_INTIDS != AV_VGIC_IRQS);
 	lockdep_assert_held(&ev->lock);
 	bitmap_zero(wanted, AV_NR_INTIDS);
 	for_each_routable(ev, gsi, resampler) {
@@ -77,24 +79,17 @@ void av_irqfd_update_acks(struct av_vm *vm)
 		if (intid)
 			__set_bit(intid, wanted);
 	}
-	for (i = 0; i < ARRAY_SIZE(wanted); i++)
-		WRITE_ONCE(ev->ack_wanted[i], wanted[i]);
-}
-
-bool av_irqfd_wants_ack(struct av_vm *vm, u32 intid)
-{
-	return intid < AV_NR_INTIDS && test_bit(intid, vm->eventfds.ack_wanted);
+	bitmap_to_arr32(words, wanted, AV_NR_INTIDS);
+	av_vgic_want_acks(vm, words);
 }
 
 /*
- * The guest deactivated this SPI. The vGIC calls with its locks held and interrupts off, so neither
- * can the line be changed here nor an eventfd be signalled. The irq_work comes as soon as this CPU
+ * The guest deactivated this SPI, for which a resampler waits. The vGIC calls with its locks held and interrupts
+ * off, so neither can the line be changed here nor an eventfd be signalled. The irq_work comes as soon as this CPU
  * has its interrupts on, which is before the guest's next entry.
  */
 void av_irqfd_ack(struct av_vm *vm, u32 intid)
 {
-	if (!av_irqfd_wants_ack(vm, intid))
-		return;
 	set_bit(intid, vm->eventfds.acked);
 	irq_work_queue(&vm->eventfds.ack_irq_work);
 }

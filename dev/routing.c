@@ -9,9 +9,10 @@
 #include <linux/nospec.h>
 #include <linux/slab.h>
 
-#include "guest/guest.h"
-#include "dev/eventfd.h"
-#include "dev/routing_rules.h"
+#include "dev.h"
+#include "eventfd.h"
+#include "routing_rules.h"
+#include "vgic/vgic.h"
 
 u32 av_route_spi(struct av_vm *vm, u32 gsi)
 {
@@ -90,8 +91,8 @@ int av_routing_set(struct av_vm *vm, const struct kvm_irq_routing_entry *entries
 	return 0;
 }
 
-/* One GSI for each pin there can be; av_vgic_inject() refuses those that this VM has not got. */
-int av_routing_default(struct av_vm *vm)
+/* GSI n -> SPI 32 + n: one for each pin there can be; av_vgic_inject() refuses those that this VM has not got. */
+static int set_default(struct av_vm *vm)
 {
 	struct av_routes *routes = alloc_routes(AV_IRQCHIP_PINS);
 	u32 i;
@@ -104,6 +105,12 @@ int av_routing_default(struct av_vm *vm)
 	return 0;
 }
 
+static const struct av_vgic_listener listener = {
+	.init = set_default,
+	.ack = av_irqfd_ack,
+};
+
+/* After av_vgic_vm_init(). */
 int av_eventfd_vm_init(struct av_vm *vm)
 {
 	struct av_eventfd_vm *ev = &vm->eventfds;
@@ -112,6 +119,7 @@ int av_eventfd_vm_init(struct av_vm *vm)
 	RCU_INIT_POINTER(ev->routes, NULL);
 	av_irqfd_vm_init(vm);
 	av_ioeventfd_vm_init(vm);
+	av_vgic_listen(vm, &listener);
 	return init_srcu_struct(&ev->srcu);
 }
 

@@ -19,11 +19,11 @@
 #include <linux/uaccess.h>
 #include <clocksource/arm_arch_timer.h>
 
-#include "guest/guest.h"
 #include "compat.h"
+#include "dev.h"
 #include "host/timer.h"
-#include "dev/timer_math.h"
-#include "vcpu/vcpu.h"
+#include "timer_math.h"
+#include "vgic/vgic.h"
 
 /* Attributes of later kernels: the EL2 timers that a nested guest would have. */
 #define TIMER_IRQ_HYP_VIRT	2

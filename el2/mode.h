@@ -96,7 +96,7 @@
 static inline struct el2_cpu *el2_this_cpu(void)
 {
 #ifdef AV_VHE
-	/* percpu.c; a variable of each CPU lies at its address plus that CPU's offset */
+	/* vhe_cpu.c; a variable of each CPU lies at its address plus that CPU's offset */
 	extern struct el2_cpu *av_vhe_cpu;
 
 	return *(struct el2_cpu **)((u64)&av_vhe_cpu + read_reg(tpidr_el2));

@@ -12,7 +12,7 @@
 
 #include "compat.h"
 #include "fp_regs.h"
-#include "vcpu/vcpu.h"
+#include "guest.h"
 
 /*
  * A burst begins. Guests have no SVE and no SME; in their world another vector length is in force, and a CPU may clear

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Core types of the host half: the VM, the vCPU, the verdict of a trap handler.
+ * A VM and its vCPUs as everybody knows them: the structures, and what all ask of one. This is the folder's contents
+ * page; mm_state.h, vgic_state.h and dev_state.h are what higher rooms keep in the structures, exit_work.h is of
+ * exit_work.c: the kernel's own work for a vCPU's thread.
  *
  * Runs at: host kernel. Owns: the layout of struct av_vm and struct av_vcpu; each member's owner
  * is the folder that its comment names.
@@ -8,8 +10,8 @@
  *   vcpu->mutex > vm->lock (the other way round only by trylock) > vm->slots_lock > vm->slots_srcu >
  *   vm->mmu_lock | vgic dist lock | vcpu->mp_lock; el2_lock (host/el2_map.c) nests in vm->lock
  */
-#ifndef ARMVCPU_H
-#define ARMVCPU_H
+#ifndef AV_GUEST_H
+#define AV_GUEST_H
 
 #include <linux/atomic.h>
 #include <linux/kobject.h>
@@ -23,25 +25,16 @@
 #include "uapi/armvcpu.h"
 #include "include/vcpu_ctx.h"
 #include "include/vm_fast.h"
-#include "mm/mm.h"
-#include "vgic/vgic.h"
-#include "dev/dev.h"
-#include "guest/exit_work.h"
+#include "dev_state.h"
+#include "exit_work.h"
+#include "mm_state.h"
+#include "verdict.h"
+#include "vgic_state.h"
+
+struct kvm_vcpu_events;
 
 #define AV_MAX_VCPUS		512
 #define AV_NAME			"armvcpu"
-
-/*
- * What a trap handler decides. The dispatcher alone (handle_exit.c) turns it into a PC change, an exit
- * to user space or another round; handlers never touch the PC. SMCCC results are data in x0-x3, never verdicts.
- */
-enum av_verdict {
-	AV_RETRY,		/* run the same instruction again */
-	AV_DONE,		/* emulated: go on behind the instruction */
-	AV_INJECTED,		/* an exception was set up in the guest; PC is final */
-	AV_TO_USER,		/* vcpu->run is filled; RUN returns vcpu->user_ret (0 or -errno) */
-	AV_BROKEN,		/* the VM can't go on: KVM_EXIT_INTERNAL_ERROR, VM dead */
-};
 
 /* Bits of vcpu->requests; set by anybody with av_vcpu_request(), drained by vcpu/run.c. */
 enum av_request {
@@ -146,7 +139,7 @@ struct av_vm {
 	bool features_set;
 	bool nisv_to_user;		/* KVM_CAP_ARM_NISV_TO_USER */
 	bool system_suspend;		/* KVM_CAP_ARM_SYSTEM_SUSPEND */
-	u64 idregs[7 * 8];		/* sysreg.c: ID_*_EL1 as the guest sees them, CRm 1-7 */
+	u64 idregs[7 * 8];		/* idregs.c: ID_*_EL1 as the guest sees them, CRm 1-7 */
 	struct av_vm_fast *fast;	/* vcpu/fast.c: EL2's page of constants */
 	struct list_head link;		/* all VMs, under av_vms_lock */
 	struct av_vm_stats stats;
@@ -154,7 +147,7 @@ struct av_vm {
 
 	struct av_mm_vm mmu;		/* mm/ */
 	struct av_vgic_dist vgic;	/* vgic/ */
-	struct av_eventfd_vm eventfds;	/* dev/eventfd.c: irqfd, ioeventfd, GSI routes */
+	struct av_eventfd_vm eventfds;	/* dev/: irqfd, ioeventfd, GSI routes */
 	u64 timer_voff;			/* dev/timer.c: CNTVOFF of the VM, counter ticks */
 	u64 timer_poff;			/* offset of the emulated physical counter, always 0 for now */
 	u8 timer_ppi[4];		/* INTIDs by KVM_ARM_VCPU_TIMER_IRQ_*: virtual, physical, 2 for EL2 */
@@ -171,10 +164,21 @@ static inline int av_online_vcpus(struct av_vm *vm)
 #define av_for_each_vcpu(i, vcpu, vm)						\
 	for ((i) = 0; (i) < av_online_vcpus(vm) && ((vcpu) = (vm)->vcpus[i]); (i)++)
 
-/* arm_vcpu.c */
-bool av_vm_get(struct av_vm *vm);	/* false when the last reference is gone */
-void av_vm_put(struct av_vm *vm);
-void av_vm_kill(struct av_vm *vm);	/* marks dead and kicks all vCPUs; any context */
+/* ---- questions about a VM that everybody asks ---------------------------------------------------- */
+
+/* It has an in-kernel GIC ... */
+static inline bool av_vgic_present(const struct av_vm *vm)
+{
+	return READ_ONCE(vm->vgic.created);
+}
+
+/* ... with system registers. */
+static inline bool av_vgic_is_v3(const struct av_vm *vm)
+{
+	return av_vgic_present(vm) && !vm->vgic.is_v2;
+}
+
+/* find.c */
 struct av_vcpu *av_vcpu_by_id(struct av_vm *vm, u32 id);	/* NULL when there is none */
 struct av_vcpu *av_vcpu_by_mpidr(struct av_vm *vm, u64 mpidr);
 /*
@@ -184,17 +188,64 @@ struct av_vcpu *av_vcpu_by_mpidr(struct av_vm *vm, u64 mpidr);
 int av_vcpus_trylock_all(struct av_vm *vm);
 void av_vcpus_unlock_all(struct av_vm *vm);
 
-/* guest/requests.c: any context, also with interrupts off */
+/* requests.c: any context, also with interrupts off */
 void av_vcpu_request(struct av_vcpu *vcpu, enum av_request req);	/* set, and kick or wake */
 void av_vcpu_kick(struct av_vcpu *vcpu);	/* leave the guest or wake from WFI, and look again */
 void av_vcpu_kick_gic(struct av_vcpu *vcpu);	/* likewise, if EL2 can't do what the vGIC's words ask for */
 bool av_vcpu_take_request(struct av_vcpu *vcpu, enum av_request req);
+void av_vm_kill(struct av_vm *vm);	/* marks dead and kicks all vCPUs */
 
-/* guest/inject.c: set up an exception at guest EL1; caller holds vcpu->mutex, guest not running */
+/* power.c: mp_state; any vCPU's thread */
+void av_vcpu_set_power(struct av_vcpu *vcpu, u32 state);	/* KVM_MP_STATE_*, and no more than that */
+void av_vcpu_power_off(struct av_vcpu *vcpu);
+bool av_vcpu_is_off(struct av_vcpu *vcpu);
+
+/* inject.c: set up an exception at guest EL1; caller holds vcpu->mutex, guest not running */
 void av_inject_undef(struct av_vcpu *vcpu);
 void av_inject_dabt(struct av_vcpu *vcpu, u64 far, u32 fsc);	/* FSC_EXTABT, FSC_ADDRSZ | level */
 void av_inject_iabt(struct av_vcpu *vcpu, u64 far, u32 fsc);
 void av_inject_serror(struct av_vcpu *vcpu, u64 iss);		/* virtual SError, HCR_VSE */
+int av_vcpu_get_events(struct av_vcpu *vcpu, struct kvm_vcpu_events *events);
+int av_vcpu_set_events(struct av_vcpu *vcpu, const struct kvm_vcpu_events *events);
+
+/* controls.c: trap controls from features and state; vcpu->mutex held */
+void av_controls_init(struct av_vcpu *vcpu);
+void av_controls_update(struct av_vcpu *vcpu);
+
+/* fp.c, fp_regs.S: inside the burst, interrupts on */
+void av_fp_set_aside(void);
+void av_fp_load(struct av_vcpu *vcpu);
+void av_fp_put(struct av_vcpu *vcpu);
+
+/* idregs.c: ID registers, and those that show the host's value; idregs_rules.h, include/idregs.def */
+#define AV_NR_IDREGS		(7 * 8)		/* CRm 1-7, op2 0-7 */
+#define AV_IDREG(crm, op2)	(((crm) - 1) * 8 + (op2))
+
+enum av_invariant {
+	AV_HOST_MIDR,
+	AV_HOST_REVIDR,
+	AV_HOST_AIDR,
+	AV_HOST_CLIDR,
+	AV_HOST_CTR,
+	AV_NR_INVARIANTS
+};
+
+int av_idregs_init(void);
+void av_idregs_init_vm(struct av_vm *vm);
+void av_idregs_finalise(struct av_vm *vm);
+int av_idreg_set(struct av_vm *vm, unsigned int index, u64 value);
+u64 av_host_invariant(enum av_invariant which);
+bool av_host_has_cache(unsigned int csselr);
+u32 av_host_ccsidr(unsigned int csselr);	/* of this CPU */
+bool av_host_has_aarch32(void);			/* at EL0 */
+bool av_host_ctr_differs(void);			/* the guest's reads need HCR_EL2.TID2 */
+
+/* regs.c, debug.c: handlers of system registers, see sysreg_row.h; and the PC */
+/* PC behind a trapped instruction: 2 or 4 bytes by ESR.IL; the only place where a trap moves the PC. */
+void av_skip_instruction(struct av_vcpu *vcpu);
+
+/* Let ctx->sys[] be the truth: inside of the burst, before it is read or written. */
+void av_vcpu_put_state(struct av_vcpu *vcpu);
 
 /* A device sets an interrupt's line. */
 static inline void av_stats_irq(struct av_vm *vm, bool level)
@@ -202,10 +253,6 @@ static inline void av_stats_irq(struct av_vm *vm, bool level)
 	if (level)
 		atomic64_inc(&vm->stats.irqs);
 }
-
-/* answer/mmio.c: emulate a data access with valid syndrome; in-kernel devices first, then user space */
-enum av_verdict av_mmio_access(struct av_vcpu *vcpu, const struct av_trap *trap, u64 ipa,
-			       unsigned long gen);
 
 /* Value of a GPR by its number in a syndrome: 31 is the zero register. */
 static inline u64 av_gpr(const struct av_vcpu *vcpu, unsigned int n)

@@ -16,8 +16,11 @@
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
-#include "sysreg.h"
+#include "guest.h"
 #include "idregs_rules.h"
+#include "sysreg_row.h"
+
+#define MPIDR_RES1		AV_BIT(31)
 
 enum {
 #define SR_ID(name, crm, op2)	IDREG_##name = AV_IDREG(crm, op2),
@@ -227,7 +230,7 @@ u64 av_host_invariant(enum av_invariant which)
 }
 
 /* Of this CPU, whichever it is: nothing that a guest may rely on. */
-u64 av_host_actlr(void)
+static u64 host_actlr(void)
 {
 	return read_sysreg(actlr_el1);
 }
@@ -269,3 +272,83 @@ u32 av_host_ccsidr(unsigned int csselr)
 	local_irq_restore(flags);
 	return ccsidr;
 }
+
+/* ---- rows of sysregs.def --------------------------------------------------------------------- */
+
+enum av_verdict av_access_id(struct av_vcpu *vcpu, struct av_reg_op *op,
+			     const struct av_sysreg *row)
+{
+	if (op->is_write)
+		return av_reg_undef(vcpu);
+	op->value = READ_ONCE(*av_reg_home(vcpu, row));
+	return AV_DONE;
+}
+
+enum av_verdict av_access_actlr(struct av_vcpu *vcpu, struct av_reg_op *op,
+				const struct av_sysreg *row)
+{
+	/* What its bits do is the part's secret: none of them is the guest's to change. */
+	return op->is_write ? AV_DONE : av_access_ctx(vcpu, op, row);
+}
+
+enum av_verdict av_access_invariant(struct av_vcpu *vcpu, struct av_reg_op *op,
+				    const struct av_sysreg *row)
+{
+	if (op->is_write)
+		return av_reg_undef(vcpu);
+	op->value = av_host_invariant(row->user->arg);
+	return AV_DONE;
+}
+
+enum av_verdict av_access_ccsidr(struct av_vcpu *vcpu, struct av_reg_op *op,
+				 const struct av_sysreg *row)
+{
+	unsigned int csselr = AV_GET(vcpu->ctx->sys[AV_CSSELR_EL1], 3, 0);
+
+	if (op->is_write)
+		return av_reg_undef(vcpu);
+	op->value = av_host_has_cache(csselr) ? av_host_ccsidr(csselr) : 0;
+	return AV_DONE;
+}
+
+static int set_id(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
+{
+	return av_idreg_set(vcpu->vm, row->index, value);
+}
+
+static int get_invariant(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 *value)
+{
+	*value = av_host_invariant(row->user->arg);
+	return 0;
+}
+
+static int set_invariant(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
+{
+	return value == av_host_invariant(row->user->arg) ? 0 : -EINVAL;
+}
+
+u64 av_reset_actlr(const struct av_vcpu *vcpu, const struct av_sysreg *row)
+{
+	return host_actlr();
+}
+
+/*
+ * Aff0 counts to 16, since an SGI's target list has so many bits (ICC_SGI1R_EL1.TargetList). What
+ * user space wrote outlives the reset: 0, which no MPIDR_EL1 can be, says that there was neither.
+ */
+u64 av_reset_mpidr(const struct av_vcpu *vcpu, const struct av_sysreg *row)
+{
+	u64 now = vcpu->ctx->sys[AV_MPIDR_EL1];
+	u64 id = vcpu->id;
+
+	if (now)
+		return now;
+	return MPIDR_RES1 | (id & 0xf) | (id >> 4 & 0xff) << 8 | (id >> 12 & 0xff) << 16;
+}
+
+AV_REG_USER(ID, av_reg_get_home, set_id);
+AV_REG_USER(MIDR, get_invariant, set_invariant, AV_HOST_MIDR);
+AV_REG_USER(REVIDR, get_invariant, set_invariant, AV_HOST_REVIDR);
+AV_REG_USER(AIDR, get_invariant, set_invariant, AV_HOST_AIDR);
+AV_REG_USER(CLIDR, get_invariant, set_invariant, AV_HOST_CLIDR);
+AV_REG_USER(CTR, get_invariant, set_invariant, AV_HOST_CTR);

@@ -6,7 +6,7 @@
  *
  * The pseudocode is AArch64.TakeException (DDI 0487, J1.1). The guest's EL1 is AArch64 always; EL0 may be AArch32.
  */
-#include "vcpu/vcpu.h"
+#include "guest.h"
 
 /* Offsets of the vector table (DDI 0487, D1.3.1) */
 #define VECTOR_SAME_SP0		0x000

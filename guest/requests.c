@@ -11,8 +11,9 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
+#include "guest.h"
+#include "host/host.h"
 #include "host/redist.h"
-#include "vcpu/vcpu.h"
 
 /*
  * Make the CPU's maintenance interrupt pending: a store, instead of the scheduler and an IPI. Too late, the interrupt
@@ -111,4 +112,15 @@ bool av_vcpu_take_request(struct av_vcpu *vcpu, enum av_request req)
 	/* Pairs with av_vcpu_request(): the bit is read before what it is about. */
 	smp_mb__after_atomic();
 	return true;
+}
+
+/* Every ioctl answers -EIO from now on, and whoever is in RUN leaves it. */
+void av_vm_kill(struct av_vm *vm)
+{
+	struct av_vcpu *vcpu;
+	int i;
+
+	WRITE_ONCE(vm->dead, true);
+	av_for_each_vcpu(i, vcpu, vm)
+		av_vcpu_request(vcpu, AV_REQ_VM_DEAD);
 }

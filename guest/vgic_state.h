@@ -12,8 +12,17 @@
 
 #define AV_VGIC_NO_ADDR		(~0ULL)
 #define AV_VGIC_MAX_REGIONS	256	/* KVM keeps a region's index in 8 bits */
-#define AV_VGIC_MAX_LRS		16
 #define AV_VGIC_V2_MAX_VCPUS	8	/* GICD_ITARGETSR has so many bits */
+
+struct av_vm;
+
+/* Who hears of a VM's interrupts: what is built on the vGIC, and so lies above it (dev/). */
+struct av_vgic_listener {
+	/* The vGIC is initialised; vm->lock held, may sleep. An error undoes that. */
+	int (*init)(struct av_vm *vm);
+	/* The guest deactivated an SPI of ack_wanted; any context, also with the dist lock held */
+	void (*ack)(struct av_vm *vm, u32 intid);
+};
 
 /* Redistributor frames, 128 KiB each, for vCPUs first, first + 1, ... in order of creation. */
 struct av_vgic_region {
@@ -38,6 +47,8 @@ struct av_vgic_dist {
 	u32 nr_regions;
 	struct av_vgic_region *regions;	/* AV_VGIC_MAX_REGIONS of them */
 	u64 propbaser;			/* any */
+	const struct av_vgic_listener *listener;	/* before the first vCPU; not under vm->lock */
+	u32 ack_wanted[AV_VGIC_BLOCKS];	/* any: the SPIs whose end it wants to hear of */
 	/* GICv2, vgic/v2.c */
 	u64 cpu_base;			/* the guest's GICC */
 	bool groups_writable;		/* user space wrote GICD_IIDR, and so knows of groups */

@@ -14,12 +14,14 @@
 #include <asm/sysreg.h>
 
 #include "compat.h"
+#include "el2/door.h"
+#include "el2/el2_symbols.h"
+#include "el2_map.h"
+#include "host.h"
 #include "include/arm_regs.h"
 #include "include/el2_abi.h"
-#include "el2/el2_symbols.h"
-#include "percpu.h"
-#include "el2_map.h"
-#include "mm/mm.h"
+#include "calls.h"
+#include "pgtable.h"
 
 /* Stage-1 descriptor attributes of the EL2 regime (DDI 0487, D8.3.2); one VA range: AP[1] is RES1. */
 #define S1_ATTR_NORMAL		AV_PUT(0UL, 4, 2)	/* MAIR index 0 */
@@ -40,8 +42,6 @@
 /* TCR_EL2 with HCR_EL2.E2H = 0 (DDI 0487, D24.2.187): write-back, inner shareable walks. */
 #define EL2_TCR_RES1		(AV_BIT(31) | AV_BIT(23))
 #define EL2_TCR_WALKS		(AV_PUT(1UL, 9, 8) | AV_PUT(1UL, 11, 10) | AV_PUT(3UL, 13, 12))
-
-extern const char av_el2_blob[], av_el2_blob_end[];
 
 static DEFINE_MUTEX(el2_lock);
 static struct av_pgt el2_pgt;

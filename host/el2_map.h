@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * EL2's own address space, as percpu.c builds it up and takes it down.
+ * EL2's own address space, as percpu.c builds it up and takes it down, and what the host lends it.
  *
  * Runs at: host kernel. Owns: nothing.
  */
@@ -22,6 +22,9 @@ u64 av_el2_take_pa(void);
 u64 av_el2_release_pa(void);
 u64 av_el2_addr(const void *kva);
 int av_el2_map_device(u64 pa, size_t size, u64 *va);
+/* Memory lent to EL2; linear-map, page-aligned allocations only */
+int av_el2_lend(void *kva, size_t size);
+void av_el2_reclaim(void *kva, size_t size);
 
 /* Where a CPU's four pages begin in EL2's address space. */
 static inline u64 av_el2_cpu_window(unsigned int cpu)

@@ -13,12 +13,12 @@
 #include <linux/percpu.h>
 
 #include "describe.h"
+#include "gic_poll.h"
+#include "host.h"
+#include "calls.h"
+#include "redist.h"
 #include "refuse.h"
 #include "timer.h"
-#include "vgic/internal.h"
-#include "percpu.h"
-#include "gic_poll.h"
-#include "redist.h"
 
 /* The longest that an interrupt takes from its cause to the redistributor. */
 #define PROVOKE_US	100
@@ -58,7 +58,8 @@ static irqreturn_t maintenance(int irq, void *cookie)
 static int map_v2(const struct av_host_desc *desc)
 {
 	if (desc->gich && desc->gicv)
-		return av_vgic_v2_map(desc->gich, desc->gich_size, desc->gicv, desc->gicv_size);
+		return av_vgic_v2_map(desc->gich, desc->gich_size, desc->gicv, desc->gicv_size,
+				      &host_vtr);
 	return av_refuse(desc->gic == 2 ? AV_REFUSE_V2_REGIONS : AV_REFUSE_NO_GIC);
 }
 
@@ -120,7 +121,7 @@ static int claim(const struct av_host_desc *desc)
 		return poll(AV_NOTE_WRONG_MAINT);
 	}
 	maint_trigger = irq_get_trigger_type(irq) ?: IRQ_TYPE_LEVEL_HIGH;
-	ret = request_percpu_irq(irq, maintenance, AV_NAME " vgic", &maint_cookie);
+	ret = request_percpu_irq(irq, maintenance, "armvcpu vgic", &maint_cookie);
 	if (ret)
 		return av_refuse_detail(AV_REFUSE_MAINT_TAKEN, "interrupt %u: %d", irq, ret);
 	maint_irq = irq;

@@ -26,8 +26,10 @@
 #include <linux/hrtimer.h>
 #include <linux/percpu.h>
 
-#include "vgic/internal.h"
+#include "compat.h"
 #include "gic_poll.h"
+#include "include/arm_regs.h"
+#include "include/vcpu_ctx.h"
 
 #define POLL_NS		(250 * NSEC_PER_USEC)
 

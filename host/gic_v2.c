@@ -17,8 +17,11 @@
 #include <linux/percpu.h>
 #include <linux/sizes.h>
 
+#include "host.h"
+#include "include/arm_regs.h"
+#include "include/vcpu_ctx.h"
+#include "include/vgic_words.h"
 #include "refuse.h"
-#include "vgic/internal.h"
 
 #define PRI_BITS	5
 #define MIN_GICH	SZ_4K
@@ -76,12 +79,13 @@ static u32 lr_offset(u32 n)
  * @gich_size: their size in bytes
  * @gicv_base: physical address of the virtual CPU interface
  * @gicv_size: its size
+ * @vtr: takes what ICH_VTR_EL2 would say
  *
  * Context: module load. Return: 0; -ENODEV with a line in the log that says why guests can't use it, -ENOMEM.
  */
-int av_vgic_v2_map(u64 gich_base, u64 gich_size, u64 gicv_base, u64 gicv_size)
+int av_vgic_v2_map(u64 gich_base, u64 gich_size, u64 gicv_base, u64 gicv_size, u64 *vtr)
 {
-	u32 vtr;
+	u32 found_vtr;
 
 	/* A guest gets whole pages: what else is in them would be the guest's too. */
 	if (gich_size < MIN_GICH || gicv_size < MIN_GICV || !IS_ALIGNED(gicv_base | gicv_size, PAGE_SIZE))
@@ -90,16 +94,16 @@ int av_vgic_v2_map(u64 gich_base, u64 gich_size, u64 gicv_base, u64 gicv_size)
 	gich = ioremap(gich_base, gich_size);
 	if (!gich)
 		return -ENOMEM;
-	vtr = read_gich(GICH_VTR);
+	found_vtr = read_gich(GICH_VTR);
 	/* Priorities of list registers have five bits (5.3.2). */
-	if (AV_GET(vtr, 31, 29) != PRI_BITS - 1) {
+	if (AV_GET(found_vtr, 31, 29) != PRI_BITS - 1) {
 		av_vgic_v2_unmap();
 		return av_refuse_detail(AV_REFUSE_V2_REGIONS, "at 0x%llx is no GICH", gich_base);
 	}
-	nr_lrs = min_t(u32, AV_GET(vtr, 5, 0) + 1, AV_VGIC_MAX_LRS);
+	nr_lrs = min_t(u32, AV_GET(found_vtr, 5, 0) + 1, AV_VGIC_MAX_LRS);
 	gicv_pa = gicv_base;
 	/* ICH_VTR_EL2 has its fields in the same places, but for a number of list registers that v3 can't have. */
-	av_vgic_host_set_vtr((vtr & GENMASK(31, 26)) | (nr_lrs - 1));
+	*vtr = (found_vtr & GENMASK(31, 26)) | (nr_lrs - 1);
 	return 0;
 }
 

@@ -10,8 +10,8 @@
 #include <linux/of_address.h>
 #include <asm/cputype.h>
 
-#include "guest/guest.h"
 #include "el2_map.h"
+#include "include/arm_regs.h"
 #include "redist.h"
 
 #define MAX_REGIONS		64

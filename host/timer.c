@@ -14,12 +14,12 @@
 #include <linux/percpu.h>
 #include <asm/sysreg.h>
 
-#include "guest/guest.h"
 #include "describe.h"
+#include "include/vcpu_ctx.h"
+#include "calls.h"
+#include "redist.h"
 #include "refuse.h"
 #include "timer.h"
-#include "percpu.h"
-#include "redist.h"
 
 DEFINE_PER_CPU(struct av_timer_active, av_timer_active);
 static DEFINE_PER_CPU(bool, is_up);

@@ -17,6 +17,7 @@
 
 #define AV_VGIC_PRIVATE		32	/* INTIDs 0-31, each vCPU has its own */
 #define AV_VGIC_SGIS		16
+#define AV_VGIC_MAX_LRS		16
 #define AV_VGIC_BLOCKS		32	/* 1024 INTIDs; KVM offers up to 992 */
 #define AV_VGIC_IRQS		(AV_VGIC_BLOCKS * 32)
 #define AV_VGIC_NOBODY		0xffff	/* in target[]: the route leads to no vCPU */

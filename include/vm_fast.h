@@ -27,7 +27,7 @@ struct av_vm_fast {
 	u64 on;			/* 0: every trap goes to the host; written at any time, read once per trap */
 	u64 psci_version;
 	u64 vendor_features;	/* bitmap of the vendor hypervisor services */
-	u64 idregs[AV_FAST_IDREGS];		/* ID_*_EL1, CRm 1-7, as sysreg.c answers them */
+	u64 idregs[AV_FAST_IDREGS];	/* ID_*_EL1, CRm 1-7, as the host answers them */
 	u64 ctr;		/* CTR_EL0, of CPUs that differ from each other or from what user space sees */
 	u64 gicd_base;		/* valid with spis */
 	u64 gic_first, gic_last;	/* likewise: no frame lies outside of these addresses */

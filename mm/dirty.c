@@ -16,7 +16,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "guest/guest.h"
+#include "mm.h"
 #include "rules.h"
 
 /* Bitmap words whose pages are write-protected in one go with the lock held. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Stage-2 aborts: classify (what did the guest do?), resolve (which host page?), install (map
- * it).
+ * it). Where no memory is, the caller is told so (answer/mmio.c).
  *
  * Runs at: host kernel, a vCPU's thread outside the burst; may sleep.
  * Owns: nothing. Locks: takes slots_srcu around resolve and install, mmu_lock to install.
@@ -17,7 +17,7 @@
 #include <linux/sched/signal.h>
 #include <linux/swap.h>
 
-#include "guest/guest.h"
+#include "mm.h"
 #include "compat.h"
 #include "rules.h"
 
@@ -42,59 +42,25 @@ struct fault {
 	bool device;
 };
 
-static enum av_verdict leave_with(struct fault *f, int err)
+static enum av_verdict leave_with(struct av_vcpu *vcpu, int err)
 {
-	f->vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
-	f->vcpu->user_ret = err;
+	vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
+	vcpu->user_ret = err;
 	return AV_TO_USER;
 }
 
-static u64 guest_far(const struct fault *f)
+static u64 guest_far(const struct av_trap *trap)
 {
-	return f->trap->flags & AV_TRAP_FAR ? f->trap->far : 0;
+	return trap->flags & AV_TRAP_FAR ? trap->far : 0;
 }
 
-static enum av_verdict inject(struct fault *f, u32 fsc)
+enum av_verdict av_mm_inject(struct av_vcpu *vcpu, const struct av_trap *trap, u32 fsc)
 {
-	if (av_abort_is_fetch(f->trap->esr))
-		av_inject_iabt(f->vcpu, guest_far(f), fsc);
+	if (av_abort_is_fetch(trap->esr))
+		av_inject_iabt(vcpu, guest_far(trap), fsc);
 	else
-		av_inject_dabt(f->vcpu, guest_far(f), fsc);
+		av_inject_dabt(vcpu, guest_far(trap), fsc);
 	return AV_INJECTED;
-}
-
-/* A load or store that the hardware didn't describe: only user space may know what to do. */
-static enum av_verdict no_syndrome(struct fault *f, u64 ipa)
-{
-	struct kvm_run *run = f->vcpu->run;
-
-	if (!f->vm->nisv_to_user) {
-		pr_debug_ratelimited("armvcpu: access without syndrome at %#llx, pc %#llx\n",
-				     ipa, f->vcpu->ctx->pc);
-		return leave_with(f, -ENOSYS);
-	}
-	run->exit_reason = KVM_EXIT_ARM_NISV;
-	run->arm_nisv.esr_iss = f->trap->esr & AV_NISV_ISS;
-	run->arm_nisv.fault_ipa = ipa;
-	f->vcpu->user_ret = 0;
-	return AV_TO_USER;
-}
-
-static enum av_verdict not_memory(struct fault *f)
-{
-	/* The syndrome register gives the page, always of 4K; the address has the rest. */
-	u64 ipa = (f->trap->ipa & AV_MASK(51, 12)) | (guest_far(f) & AV_MASK(11, 0));
-
-	switch (av_abort_no_memory(f->trap->esr, f->slot)) {
-	case AV_ABORT_MMIO:
-		return av_mmio_access(f->vcpu, f->trap, ipa, f->slot ? 0 : f->gen);
-	case AV_ABORT_NISV:
-		return no_syndrome(f, ipa);
-	case AV_ABORT_SKIP:
-		return AV_DONE;
-	default:
-		return inject(f, FSC_EXTABT);
-	}
 }
 
 /* The hardware has no access flag of its own here (VTCR_EL2.HA = 0): say that the page was used. */
@@ -381,39 +347,39 @@ static enum av_verdict map_page(struct fault *f)
 	if (ret == -EAGAIN)
 		return AV_RETRY;
 	if (ret)
-		return leave_with(f, -EFAULT);
+		return leave_with(f->vcpu, -EFAULT);
 	if (f->exec && f->device) {
 		release_page(f);
-		return inject(f, FSC_EXTABT);
+		return av_mm_inject(f->vcpu, f->trap, FSC_EXTABT);
 	}
 	ret = install(f);
 	release_page(f);
-	return ret ? leave_with(f, ret) : AV_RETRY;
+	return ret ? leave_with(f->vcpu, ret) : AV_RETRY;
 }
 
 /* ---- classify ---- */
 
-/* A page of a device of the host, for the guest to read and write; always of the page size. */
-static enum av_verdict map_device(struct fault *f, u64 ipa, u64 pa)
+/* Always of the page size. */
+enum av_verdict av_mm_map_device(struct av_vcpu *vcpu, u64 ipa, u64 pa)
 {
 	const u64 attr = AV_S2_R | AV_S2_W | AV_S2_AF | AV_S2_SH_INNER | AV_S2_DEVICE | AV_S2_XN;
-	int ret = av_s2_topup(f->vm);
+	struct av_mm_vm *mmu = &vcpu->vm->mmu;
+	int ret = av_s2_topup(vcpu->vm);
 
 	if (ret)
-		return leave_with(f, ret);
-	write_lock(&f->vm->mmu.mmu_lock);
+		return leave_with(vcpu, ret);
+	write_lock(&mmu->mmu_lock);
 	/* -ENOMEM: other vCPUs took the tables out of the cache; the guest tries again. */
-	av_pgt_map(&f->vm->mmu.s2, ipa, pa, PAGE_SIZE, attr);
-	write_unlock(&f->vm->mmu.mmu_lock);
+	av_pgt_map(&mmu->s2, ipa, pa, PAGE_SIZE, attr);
+	write_unlock(&mmu->mmu_lock);
 	return AV_RETRY;
 }
 
-static enum av_verdict in_slots(struct fault *f)
+/* False: there is no memory. */
+static bool in_slots(struct fault *f, enum av_verdict *verdict)
 {
 	u64 gfn = f->trap->ipa >> PAGE_SHIFT;
-	enum av_verdict verdict;
 	bool mappable;
-	u64 device;
 	int idx;
 
 	idx = srcu_read_lock(&f->vm->mmu.slots_srcu);
@@ -430,18 +396,58 @@ static enum av_verdict in_slots(struct fault *f)
 	if (mappable) {
 		f->ipa = gfn << PAGE_SHIFT;
 		f->hva = f->slot->hva + ((gfn - f->slot->base_gfn) << PAGE_SHIFT);
-		verdict = f->type == FSC_ACCESS ? set_access_flag(f) : map_page(f);
+		*verdict = f->type == FSC_ACCESS ? set_access_flag(f) : map_page(f);
 	}
 	srcu_read_unlock(&f->vm->mmu.slots_srcu, idx);
-	if (!f->slot && f->type == FSC_FAULT && !f->exec &&
-	    av_vgic_cpuif_page(f->vm, gfn << PAGE_SHIFT, &device))
-		return map_device(f, gfn << PAGE_SHIFT, device);
-	/* Devices and user space may need the slots themselves. */
-	return mappable ? verdict : not_memory(f);
+	/* Devices and user space may need the slots themselves: the caller's, outside of them. */
+	return mappable;
 }
 
-/* EC_IABT_LOWER and EC_DABT_LOWER. */
-int av_mm_abort(struct av_vcpu *vcpu, const struct av_trap *trap)
+static void describe_hole(const struct fault *f, struct av_mm_hole *hole)
+{
+	hole->what = av_abort_no_memory(f->trap->esr, f->slot);
+	hole->unmapped = !f->slot && f->type == FSC_FAULT && !f->exec;
+	/* The syndrome register gives the page, always of 4K; the address has the rest. */
+	hole->ipa = (f->trap->ipa & AV_MASK(51, 12)) | (guest_far(f->trap) & AV_MASK(11, 0));
+	hole->gen = f->slot ? 0 : f->gen;
+}
+
+/* What stage 2 can say of the abort by itself, without a look at the slots. */
+static enum av_verdict not_mapped(struct fault *f, enum av_abort class)
+{
+	u64 esr = f->trap->esr;
+
+	switch (class) {
+	case AV_ABORT_RETRY:
+		/* The guest changed its tables before EL2 could translate the address. */
+		return AV_RETRY;
+	case AV_ABORT_SEA:
+		/* ISV without more: a syndrome that is implementation defined. */
+		av_inject_serror(f->vcpu, ESR_DABT_ISV);
+		return AV_RETRY;
+	case AV_ABORT_SIZE:
+		return av_mm_inject(f->vcpu, f->trap, FSC_ADDRSZ);
+	case AV_ABORT_BEYOND:
+		return av_mm_inject(f->vcpu, f->trap, FSC_EXTABT);
+	default:
+		pr_warn_ratelimited("armvcpu: abort with ESR_EL2 %#llx, IPA %#llx not handled\n",
+				    esr, f->trap->ipa);
+		return leave_with(f->vcpu, -EFAULT);
+	}
+}
+
+/**
+ * av_mm_abort() - a stage-2 abort: EC_IABT_LOWER and EC_DABT_LOWER
+ * @vcpu: the vCPU
+ * @trap: the snapshot
+ * @verdict: takes the answer, if the abort was memory's
+ * @hole: takes what it was, if not
+ *
+ * Context: vcpu->mutex held, may sleep. Return: true if @verdict is filled: mapped, try again, an exception for the
+ * guest, or an error for RUN; false if @hole is.
+ */
+bool av_mm_abort(struct av_vcpu *vcpu, const struct av_trap *trap, enum av_verdict *verdict,
+		 struct av_mm_hole *hole)
 {
 	u64 esr = trap->esr;
 	struct fault f = {
@@ -452,25 +458,15 @@ int av_mm_abort(struct av_vcpu *vcpu, const struct av_trap *trap)
 		.exec = av_abort_is_exec(esr),
 		.write = av_abort_is_write(esr),
 	};
+	enum av_abort class = av_abort_class(esr, trap->flags & AV_TRAP_IPA, trap->ipa,
+					     f.vm->mmu.ipa_bits, f.vm->mmu.ipa_limit);
 
-	switch (av_abort_class(esr, trap->flags & AV_TRAP_IPA, trap->ipa, f.vm->mmu.ipa_bits,
-			       f.vm->mmu.ipa_limit)) {
-	case AV_ABORT_MAP:
-		return in_slots(&f);
-	case AV_ABORT_RETRY:
-		/* The guest changed its tables before EL2 could translate the address. */
-		return AV_RETRY;
-	case AV_ABORT_SEA:
-		/* ISV without more: a syndrome that is implementation defined. */
-		av_inject_serror(vcpu, ESR_DABT_ISV);
-		return AV_RETRY;
-	case AV_ABORT_SIZE:
-		return inject(&f, FSC_ADDRSZ);
-	case AV_ABORT_BEYOND:
-		return inject(&f, FSC_EXTABT);
-	default:
-		pr_warn_ratelimited("armvcpu: abort with ESR_EL2 %#llx, IPA %#llx not handled\n",
-				    esr, trap->ipa);
-		return leave_with(&f, -EFAULT);
+	if (class != AV_ABORT_MAP) {
+		*verdict = not_mapped(&f, class);
+		return true;
 	}
+	if (in_slots(&f, verdict))
+		return true;
+	describe_hole(&f, hole);
+	return false;
 }

@@ -12,7 +12,7 @@
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
-#include "guest/guest.h"
+#include "mm.h"
 #include "rules.h"
 
 unsigned int av_mm_ipa_limit(void)

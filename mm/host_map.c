@@ -11,7 +11,7 @@
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 
-#include "guest/guest.h"
+#include "mm.h"
 
 static bool map_pte(pmd_t pmd, unsigned long hva, struct av_host_map *map)
 {

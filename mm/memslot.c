@@ -22,7 +22,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "guest/guest.h"
+#include "mm.h"
 #include "rules.h"
 
 static inline unsigned long hva_start(const struct av_memslot *slot)

@@ -1,27 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Guest memory: memslots, stage-2 tables, faults, VMIDs, and the memory lent to EL2.
+ * Guest memory: memslots, stage-2 tables, faults, VMIDs. This is the folder's contents page; what is decided by numbers
+ * alone is in rules.h, the layout of a VM's part in guest/mm_state.h.
  *
- * Runs at: host kernel. Owns: struct av_mm_vm.
+ * Runs at: host kernel. Owns: nothing.
  * Locks: slots_lock > slots_srcu > mmu_lock. The slot trees change only under slots_lock and
  * mmu_lock.
  */
 #ifndef AV_MM_H
 #define AV_MM_H
 
-#include <linux/list.h>
-#include <linux/mmu_notifier.h>
-#include <linux/mutex.h>
 #include <linux/rbtree.h>
-#include <linux/seqlock.h>
-#include <linux/spinlock.h>
-#include <linux/srcu.h>
-#include <linux/xarray.h>
-#include "host/pgtable.h"
 
-struct av_vm;
-struct av_vcpu;
-struct av_trap;
+#include "guest/guest.h"
+#include "guest/sysreg_row.h"
+#include "rules.h"
+
 struct kvm_dirty_log;
 struct kvm_userspace_memory_region;
 
@@ -40,44 +34,6 @@ struct av_memslot {
 	unsigned long *dirty;		/* a bit per page while LOG_DIRTY_PAGES is set */
 	u32 flags;			/* KVM_MEM_*; written under mmu_lock */
 	u32 id;
-};
-
-/* Tables for stage 2 that were allocated while it was possible to sleep; under mmu_lock. */
-#define AV_S2_CACHE_MAX		16
-struct av_s2_cache {
-	unsigned int nr;
-	void *table[AV_S2_CACHE_MAX];
-};
-
-struct av_mm_vm {
-	struct av_pgt s2;		/* stage-2 tables, under mmu_lock */
-	struct av_s2_cache cache;	/* under mmu_lock */
-	rwlock_t mmu_lock;
-	struct mutex slots_lock;	/* writers of the memslots */
-	struct srcu_struct slots_srcu;	/* readers */
-	struct rb_root slots_by_gfn;	/* written under mmu_lock and slots_seq */
-	seqcount_rwlock_t slots_seq;
-	unsigned long slots_gen;	/* counts slots that came, from 1; written under mmu_lock */
-	struct rb_root_cached slots_by_hva;	/* under mmu_lock */
-	struct xarray slots;		/* by id, written under slots_lock */
-	/*
-	 * A fault reads the sequence first, then slot, flags and host page, and installs the
-	 * mapping under mmu_lock only if the sequence is the same and no range is in flight.
-	 * Whoever takes something of these away raises one of the two under mmu_lock before he
-	 * unmaps.
-	 */
-	unsigned long invalidate_seq;
-	unsigned long invalidate_count;	/* ranges in flight */
-#ifdef CONFIG_MMU_NOTIFIER
-	struct mmu_notifier notifier;
-#else
-	struct xarray pins;		/* gfn -> page, mm/pin.c */
-#endif
-	u8 ipa_bits;			/* the VM's */
-	u8 ipa_limit;			/* the host's */
-	u32 __percpu *last_vcpu;	/* idx + 1 of the vCPU that ran last on each CPU, mm/tlb.c */
-	u64 vtcr;			/* VTCR_EL2 for this VM */
-	u64 vmid;			/* generation in the upper bits, mm/vmid.c; READ_ONCE */
 };
 
 /*
@@ -112,8 +68,26 @@ unsigned long *av_mm_dirty_alloc(unsigned long nr_pages);
 /* Under mmu_lock, or slots_srcu */
 void av_mm_mark_dirty(struct av_memslot *slot, u64 gfn);
 
-/* mm/fault.c: stage-2 aborts; caller holds vcpu->mutex, may sleep. enum av_verdict. */
-int av_mm_abort(struct av_vcpu *vcpu, const struct av_trap *trap);
+/* mm/fault.c: stage-2 aborts; caller holds vcpu->mutex, may sleep */
+
+/* An access to what is no memory: left to who asked. */
+struct av_mm_hole {
+	enum av_abort what;	/* AV_ABORT_MMIO, AV_ABORT_NISV, AV_ABORT_SKIP, AV_ABORT_INJECT */
+	bool unmapped;		/* data, by a translation fault, and in no slot: a page may be mapped there */
+	u64 ipa;		/* complete, as far as it is known */
+	unsigned long gen;	/* slots_gen from before the slots were searched in vain; 0: there is a read-only slot */
+};
+
+/* true: *verdict has the answer; false: *hole says what it was. */
+bool av_mm_abort(struct av_vcpu *vcpu, const struct av_trap *trap, enum av_verdict *verdict,
+		 struct av_mm_hole *hole);
+/* The guest gets the abort that it took, as a stage-1 one with this status. */
+enum av_verdict av_mm_inject(struct av_vcpu *vcpu, const struct av_trap *trap, u32 fsc);
+/* A page of a device of the host, for the guest to read and write. */
+enum av_verdict av_mm_map_device(struct av_vcpu *vcpu, u64 ipa, u64 pa);
+
+/* mm/cache_traps.c: rows of sysregs.def */
+av_reg_access_fn av_access_vm, av_access_set_way;
 
 /* mm/stage2.c */
 #define AV_S2_NORMAL		AV_PUT(0xfUL, 5, 2)	/* MemAttr: Normal, inner and outer WB */
@@ -185,10 +159,6 @@ void av_vmid_update(struct av_vm *vm);		/* may sleep */
  */
 u64 av_vmid_vttbr(struct av_vm *vm);
 int av_vmid_init(void);
-
-/* host/el2_map.c: memory lent to EL2; linear-map, page-aligned allocations only */
-int av_el2_lend(void *kva, size_t size);
-void av_el2_reclaim(void *kva, size_t size);
 
 /*
  * mm/tlb.c: TLB maintenance for the guest's regime, done at EL2. Any context that can't migrate

@@ -18,7 +18,7 @@
 #include <linux/mmu_notifier.h>
 #include <linux/sched.h>
 
-#include "guest/guest.h"
+#include "mm.h"
 #include "compat.h"
 
 static struct av_vm *vm_of(struct mmu_notifier *mn)

@@ -16,7 +16,7 @@
 #include <linux/sched.h>
 #include <linux/xarray.h>
 
-#include "guest/guest.h"
+#include "mm.h"
 
 /* Tag of an xarray entry: pinned for writing. */
 #define PIN_WRITE		1

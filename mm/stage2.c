@@ -12,7 +12,7 @@
 #include <linux/sched.h>
 #include <linux/sizes.h>
 
-#include "guest/guest.h"
+#include "mm.h"
 
 /* Tables for one mapping: at most one per level below the root; and some for the others. */
 #define TABLES_PER_MAP		3

@@ -9,8 +9,8 @@
  */
 #include <linux/percpu.h>
 
-#include "guest/guest.h"
-#include "percpu.h"
+#include "host/calls.h"
+#include "mm.h"
 
 void av_tlb_flush_ipa(struct av_vm *vm, u64 ipa, int level)
 {

@@ -16,7 +16,7 @@
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
-#include "guest/guest.h"
+#include "mm.h"
 #include "rules.h"
 
 /* VTTBR_EL2: VMID in 63:48, table in 47:1, CnP in bit 0 (not used) */

@@ -8,8 +8,10 @@
 #ifndef AV_BURST_H
 #define AV_BURST_H
 
+#include "dev/dev.h"
 #include "guest/guest.h"
 #include "host/timer.h"
+#include "vgic/vgic.h"
 
 /* The lines of the timers as of now. */
 static inline void av_burst_timer_lines(struct av_vcpu *vcpu)

@@ -8,7 +8,9 @@
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 
+#include "mm/mm.h"
 #include "vcpu.h"
+#include "vgic/vgic.h"
 
 static int nr_vcpus(struct av_vm *vm)
 {

@@ -19,6 +19,7 @@
 
 #include "percpu.h"
 #include "vcpu.h"
+#include "vgic/vgic.h"
 
 static bool debug_faults;
 module_param(debug_faults, bool, 0444);

@@ -10,8 +10,8 @@
 #include <linux/module.h>
 
 #include "host/el2_map.h"
-#include "sysreg.h"
 #include "vcpu.h"
+#include "vgic/vgic.h"
 
 static bool fast = true;
 module_param(fast, bool, 0644);
@@ -116,22 +116,6 @@ bool av_fast_is_on(const struct av_vm *vm)
 	return READ_ONCE(vm->fast->on);
 }
 
-/* MPIDR_EL1 as VCPU_INIT sets it: EL2 finds the target of an SGI by turning it into the vCPU's number. */
-static bool mpidr_is_default(struct av_vcpu *vcpu)
-{
-	u64 affinity = vcpu->ctx->sys[AV_MPIDR_EL1] & (AV_MASK(39, 32) | AV_MASK(23, 0));
-
-	return affinity == ((vcpu->id & 0xf) | (u64)(vcpu->id >> 4 & 0xff) << 8 |
-			    (u64)(vcpu->id >> 12) << 16);
-}
-
-/* MPIDR_EL1 may have changed. */
-void av_fast_check_mpidr(struct av_vcpu *vcpu)
-{
-	if (!mpidr_is_default(vcpu))
-		WRITE_ONCE(vcpu->vm->fast->odd_mpidr, 1);
-}
-
 /* After av_fast_fill(), at the vCPU's first run, vm->lock held: this vCPU may use it. */
 void av_fast_enable(struct av_vcpu *vcpu)
 {
@@ -140,7 +124,6 @@ void av_fast_enable(struct av_vcpu *vcpu)
 	vcpu->ctx->fast = av_el2_addr(f);
 	if (!f->spis)
 		return;
-	av_fast_check_mpidr(vcpu);
 	/* Who finds it at EL2 finds the rest. */
 	smp_store_release(&f->target[vcpu->id], av_el2_addr(vcpu->ctx));
 }

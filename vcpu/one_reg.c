@@ -16,6 +16,7 @@
 
 #include "compat.h"
 #include "sysreg.h"
+#include "vcpu.h"
 
 #define WORDS(member)	(offsetof(struct kvm_regs, member) / sizeof(u32))
 #define NR_WORDS	(sizeof(struct kvm_regs) / sizeof(u32))

@@ -9,31 +9,16 @@
 #include <linux/string.h>
 #include <asm/cputype.h>
 
+#include "dev/dev.h"
+#include "mm/mm.h"
+#include "sysreg.h"
 #include "vcpu.h"
+#include "vgic/vgic.h"
 
 #define KNOWN_FEATURES		(BIT(KVM_ARM_VCPU_PTRAUTH_GENERIC + 1) - 1)
 /* POWER_OFF says how to start, it isn't something that the vCPU has. */
 #define LASTING_FEATURES	(KNOWN_FEATURES & ~BIT(KVM_ARM_VCPU_POWER_OFF))
 #define OFFERED_FEATURES	(BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2))
-
-static void set_mp_state(struct av_vcpu *vcpu, u32 state)
-{
-	raw_spin_lock(&vcpu->mp_lock);
-	WRITE_ONCE(vcpu->mp_state, state);
-	raw_spin_unlock(&vcpu->mp_lock);
-}
-
-bool av_vcpu_is_off(struct av_vcpu *vcpu)
-{
-	return READ_ONCE(vcpu->mp_state) == KVM_MP_STATE_STOPPED;
-}
-
-/* Any vCPU's thread: stop this one; its own thread notices before its next entry. */
-void av_vcpu_power_off(struct av_vcpu *vcpu)
-{
-	set_mp_state(vcpu, KVM_MP_STATE_STOPPED);
-	av_vcpu_request(vcpu, AV_REQ_KICK);
-}
 
 static void reset_core(struct av_vcpu *vcpu)
 {
@@ -178,8 +163,8 @@ int av_vcpu_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
 	raw_spin_unlock(&vcpu->mp_lock);
 	reset(vcpu);
 	vcpu->initialized = true;
-	set_mp_state(vcpu, init->features[0] & BIT(KVM_ARM_VCPU_POWER_OFF) ?
-		     KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE);
+	av_vcpu_set_power(vcpu, init->features[0] & BIT(KVM_ARM_VCPU_POWER_OFF) ?
+			  KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE);
 	return 0;
 }
 
@@ -216,7 +201,7 @@ int av_vcpu_set_mp_state(struct av_vcpu *vcpu, const struct kvm_mp_state *state)
 	case KVM_MP_STATE_RUNNABLE:
 	case KVM_MP_STATE_STOPPED:
 	case KVM_MP_STATE_SUSPENDED:
-		set_mp_state(vcpu, state->mp_state);
+		av_vcpu_set_power(vcpu, state->mp_state);
 		return 0;
 	default:
 		return -EINVAL;

@@ -17,12 +17,18 @@
 #include <linux/sched/signal.h>
 #include <asm/cputype.h>
 
+#include "answer/answer.h"
 #include "compat.h"
-#include "percpu.h"
+#include "dev/dev.h"
+#include "handle_exit.h"
 #include "host/gic_poll.h"
+#include "host/host.h"
+#include "mm/mm.h"
+#include "percpu.h"
 #include "burst.h"
 #include "burst_regs.h"
 #include "vcpu.h"
+#include "vgic/vgic.h"
 
 #ifndef _TIF_NOTIFY_SIGNAL
 #define _TIF_NOTIFY_SIGNAL	0
@@ -42,16 +48,6 @@ struct burst {
 };
 
 /* ---- sleeping ----------------------------------------------------------------------------------- */
-
-/* Is there a reason not to sleep in WFI? Any context. */
-bool av_vcpu_has_wakeup(struct av_vcpu *vcpu)
-{
-	if (READ_ONCE(vcpu->requests) || READ_ONCE(vcpu->irq_lines))
-		return true;
-	if (vcpu->ctx->hcr & HCR_VSE)
-		return true;
-	return av_timer_pending(vcpu) || av_vgic_has_pending(vcpu);
-}
 
 /* WFI: sleep until an interrupt, a request or a signal. */
 static void halt(struct av_vcpu *vcpu)
@@ -171,26 +167,6 @@ static void enter_guest(struct av_vcpu *vcpu, struct burst *b)
 	if (unlikely(vcpu->vm->vgic.is_v2))
 		av_vgic_v2_leave(&ctx->gic);
 	av_burst_fold(vcpu);
-}
-
-/**
- * av_vcpu_put_state() - let ctx->sys[] be the truth
- * @vcpu: the vCPU
- *
- * On a VHE host the EL1 registers stay in the CPU for the whole burst; who reads or writes the context's copy inside
- * of it calls this first. They are loaded again with the next entry.
- *
- * Context: the vCPU's thread; preemption off if inside the burst.
- */
-void av_vcpu_put_state(struct av_vcpu *vcpu)
-{
-	if (!vcpu->ctx->loaded)
-		return;
-	if (unlikely(av_el2_call(PUT, vcpu->ctx_el2, 0, 0) <= 0)) {
-		/* What the guest's registers were is not to be had any more. */
-		vcpu->ctx->loaded = 0;
-		av_vm_kill(vcpu->vm);
-	}
 }
 
 /* EL2 is not ours on this CPU, or was lost: AV_TO_USER with KVM_EXIT_FAIL_ENTRY. */

@@ -10,7 +10,9 @@
 #include <linux/slab.h>
 
 #include "host/el2_map.h"
+#include "dev/dev.h"
 #include "vcpu.h"
+#include "vgic/vgic.h"
 
 static size_t ctx_size(void)
 {

@@ -6,11 +6,13 @@
  * Locks: av_vms_lock for the list.
  */
 #include <linux/mm.h>
-#include <linux/nospec.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
+#include "dev/dev.h"
+#include "mm/mm.h"
 #include "vcpu.h"
+#include "vgic/vgic.h"
 
 LIST_HEAD(av_vms);
 DEFINE_MUTEX(av_vms_lock);	/* av_vms */
@@ -37,6 +39,8 @@ struct av_vm *av_vm_create(unsigned long type)
 	vm->smccc_feat[2] = BIT(KVM_REG_ARM_VENDOR_HYP_BIT_FUNC_FEAT);
 	vm->mm = current->mm;
 	mmgrab(vm->mm);
+	/* Who registers with the vGIC comes after it. */
+	av_vgic_vm_init(vm);
 	ret = av_eventfd_vm_init(vm);
 	if (ret)
 		goto free;
@@ -46,7 +50,6 @@ struct av_vm *av_vm_create(unsigned long type)
 	ret = av_mm_init_vm(vm, type);
 	if (ret)
 		goto fast;
-	av_vgic_vm_init(vm);
 	av_timer_vm_init(vm);
 	av_idregs_init_vm(vm);
 	mutex_lock(&av_vms_lock);
@@ -99,84 +102,4 @@ void av_vm_release(struct av_vm *vm)
 {
 	av_eventfd_vm_release(vm);
 	av_vm_put(vm);
-}
-
-/* Every ioctl answers -EIO from now on, and whoever is in RUN leaves it. */
-void av_vm_kill(struct av_vm *vm)
-{
-	struct av_vcpu *vcpu;
-	int i;
-
-	WRITE_ONCE(vm->dead, true);
-	av_for_each_vcpu(i, vcpu, vm)
-		av_vcpu_request(vcpu, AV_REQ_VM_DEAD);
-}
-
-struct av_vcpu *av_vcpu_by_id(struct av_vm *vm, u32 id)
-{
-	if (id >= AV_MAX_VCPUS)
-		return NULL;
-	/* Pairs with the release in av_vcpu_create(): who finds the vCPU finds it complete. */
-	return smp_load_acquire(&vm->vcpus_by_id[array_index_nospec(id, AV_MAX_VCPUS)]);
-}
-
-struct av_vcpu *av_vcpu_by_mpidr(struct av_vm *vm, u64 mpidr)
-{
-	const u64 affinity = AV_MASK(39, 32) | AV_MASK(23, 0);
-	struct av_vcpu *vcpu;
-	int i;
-
-	av_for_each_vcpu(i, vcpu, vm) {
-		if ((vcpu->ctx->sys[AV_MPIDR_EL1] & affinity) == (mpidr & affinity))
-			return vcpu;
-	}
-	return NULL;
-}
-
-/* lockdep knows 48 locks of a task at most (MAX_LOCK_DEPTH): the first vCPU's stands for all. */
-static bool trylock_one(struct av_vm *vm, int i)
-{
-	bool locked;
-
-	if (i)
-		lockdep_off();
-	locked = mutex_trylock(&vm->vcpus[i]->mutex);
-	if (i)
-		lockdep_on();
-	return locked;
-}
-
-static void unlock_below(struct av_vm *vm, int i)
-{
-	while (i--) {
-		if (i)
-			lockdep_off();
-		mutex_unlock(&vm->vcpus[i]->mutex);
-		if (i)
-			lockdep_on();
-	}
-}
-
-/**
- * av_vcpus_trylock_all() - make sure that no vCPU runs
- * @vm: the VM
- *
- * Context: vm->lock held. Return: 0 with every vCPU's mutex held, or -EBUSY with none.
- */
-int av_vcpus_trylock_all(struct av_vm *vm)
-{
-	int i;
-
-	for (i = 0; i < vm->online_vcpus; i++) {
-		if (!trylock_one(vm, i)) {
-			unlock_below(vm, i);
-			return -EBUSY;
-		}
-	}
-	return 0;
-}
-
-void av_vcpus_unlock_all(struct av_vm *vm)
-{
-	unlock_below(vm, vm->online_vcpus);
 }

@@ -377,8 +377,7 @@ void av_vgic_sync(struct av_vcpu *vcpu)
 		pass_on(vcpu, ended.outside, ended.nr_outside);
 	}
 	for (i = 0; i < ended.nr; i++)
-		if (av_irqfd_wants_ack(vcpu->vm, ended.spi[i]))
-			av_irqfd_ack(vcpu->vm, ended.spi[i]);
+		av_vgic_tell_ack(vcpu->vm, ended.spi[i]);
 }
 
 /*

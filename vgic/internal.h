@@ -12,22 +12,13 @@
 #include <linux/ktime.h>
 #include <linux/nospec.h>
 
-#include "guest/guest.h"
 #include "compat.h"
+#include "guest/guest.h"
+#include "host/host.h"
+#include "vgic.h"
 #else
 #define av_uninitialized
 #endif
-
-/* host/gic.c */
-u64 av_vgic_host_vtr(void);
-
-/* host/gic_v2.c: a host's GICv2; not called unless av_vgic_host_is_v2() where nothing else is said */
-int av_vgic_v2_map(u64 gich_base, u64 gich_size, u64 gicv_base, u64 gicv_size);	/* makes it one */
-void av_vgic_v2_unmap(void);		/* any host */
-void av_vgic_v2_provoke(bool on);	/* raise this CPU's maintenance interrupt, or as it was found */
-void av_vgic_v2_cpu_up(void);
-void av_vgic_v2_cpu_down(void);
-u64 av_vgic_v2_gicv(void);		/* physical address of GICV */
 
 /* vgic.c: the words of an interrupt; vcpu counts for private ones only, intid < nr_irqs */
 static inline struct av_vgic_block *
@@ -42,6 +33,13 @@ av_vgic_block(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid)
 static inline u32 av_vgic_all_blocks(const struct av_vm *vm)
 {
 	return GENMASK(vm->vgic.spis->nr_irqs / 32 - 1, 0);
+}
+
+/* A level SPI was deactivated by the guest; the listener may be called with the dist lock held, and interrupts off. */
+static inline void av_vgic_tell_ack(struct av_vm *vm, u32 intid)
+{
+	if (intid < AV_VGIC_IRQS && av_word_read(&vm->vgic.ack_wanted[intid / 32]) & BIT(intid % 32))
+		vm->vgic.listener->ack(vm, intid);
 }
 
 /* Affinity fields of a vCPU's MPIDR_EL1 */

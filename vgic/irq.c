@@ -360,6 +360,6 @@ void av_vgic_dir(struct av_vcpu *vcpu, u64 value)
 	intid = array_index_nospec(intid, vm->vgic.spis->nr_irqs);
 	b = av_vgic_block(vm, vcpu, intid);
 	if (dir_here(vcpu, b, intid) && intid >= AV_VGIC_PRIVATE &&
-	    !(av_word_read(&b->edge) & BIT(intid % 32)) && av_irqfd_wants_ack(vm, intid))
-		av_irqfd_ack(vm, intid);
+	    !(av_word_read(&b->edge) & BIT(intid % 32)))
+		av_vgic_tell_ack(vm, intid);
 }

@@ -23,6 +23,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "host/el2_map.h"
 #include "internal.h"
 
 static size_t spis_size(void)
@@ -38,6 +39,20 @@ void av_vgic_vm_init(struct av_vm *vm)
 	raw_spin_lock_init(&dist->lock);
 	dist->dist_base = AV_VGIC_NO_ADDR;
 	dist->cpu_base = AV_VGIC_NO_ADDR;
+}
+
+/* At the VM's creation, after av_vgic_vm_init(). */
+void av_vgic_listen(struct av_vm *vm, const struct av_vgic_listener *listener)
+{
+	vm->vgic.listener = listener;
+}
+
+void av_vgic_want_acks(struct av_vm *vm, const u32 *words)
+{
+	u32 n;
+
+	for (n = 0; n < AV_VGIC_BLOCKS; n++)
+		WRITE_ONCE(vm->vgic.ack_wanted[n], words[n]);
 }
 
 /* State words: whole pages, which EL2 may look into. NULL when there is no memory. */
@@ -197,7 +212,7 @@ int av_vgic_init(struct av_vm *vm)
 	spis = alloc_words(spis_size());
 	if (!spis)
 		return -ENOMEM;
-	ret = av_routing_default(vm);
+	ret = dist->listener->init(vm);
 	if (ret) {
 		free_words(spis, spis_size());
 		return ret;
@@ -268,16 +283,6 @@ int av_vgic_lazy_init(struct av_vm *vm)
 int av_vgic_default_max_vcpus(void)
 {
 	return av_vgic_host_is_v2() ? AV_VGIC_V2_MAX_VCPUS : AV_MAX_VCPUS;
-}
-
-bool av_vgic_is_v3(const struct av_vm *vm)
-{
-	return av_vgic_present(vm) && !vm->vgic.is_v2;
-}
-
-bool av_vgic_present(const struct av_vm *vm)
-{
-	return READ_ONCE(vm->vgic.created);
 }
 
 bool av_vgic_initialized(const struct av_vm *vm)

@@ -1,8 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The interrupt controller model: what the rest of the host may ask of it.
+ * The interrupt controller of a guest: what the rest of the host may ask of it. This is the folder's contents page; of
+ * the machine's own GIC it knows host/host.h. By file:
  *
- * Runs at: host kernel. Owns: struct av_vgic_dist, struct av_vgic_cpu.
+ *   vgic.c	life of a VM's controller; the ladder of locks
+ *   irq.c	interrupts come in, and who is told
+ *   burst.c	words into list registers, and back; pick.c decides which (pick.h)
+ *   v2.c	what a GICv2 has that a GICv3 has not
+ *   regs.c, regs_v2.c, irq_regs.c	registers in memory (rows.h)
+ *   icc.c	the CPU interface for user space (icc.h); icc_traps.c: for a guest whose access trapped
+ *   addr.c	where the registers are
+ *   attr.c	attributes of the device
+ *   show.c	debugfs
+ *
+ * internal.h is between them, guest/vgic_state.h has the structures that a VM and a vCPU keep.
+ *
+ * Runs at: host kernel. Owns: nothing.
  */
 #ifndef AV_VGIC_H
 #define AV_VGIC_H
@@ -16,28 +29,12 @@ struct kvm_device_attr;
 struct av_fast_region;
 struct seq_file;
 
-/* to be filled by vgic/: flat words, see guest/vgic_state.h */
+#include "guest/sysreg_row.h"
 #include "guest/vgic_state.h"
 
-/*
- * Module life; host/gic.c: finds the host GIC, claims the maintenance interrupt, or does
- * without. Errors with a message.
- */
-int av_vgic_host_init(void);
-void av_vgic_host_exit(void);
-u32 av_vgic_host_maint_intid(void);	/* physical INTID of the maintenance interrupt, 0: none */
-/* On each CPU that EL2 was taken on / before it is given back; interrupts off. */
-void av_vgic_host_cpu_up(void);
-void av_vgic_host_cpu_resumed(void);
-void av_vgic_host_cpu_down(void);
-/* What EL2 reported for this host: ICH_VTR_EL2. percpu.c calls it before av_vgic_host_init(). */
-void av_vgic_host_set_vtr(u64 vtr);
-
-/* The host has a GICv2: list registers are in GICH, and the CPU has no system registers of a GIC. */
-bool av_vgic_host_is_v2(void);
-/* There: the vCPU's CPU interface into this CPU's, after flush; and back, before sync. Interrupts off in between. */
-void av_vgic_v2_enter(const struct av_gic_ctx *gic);
-void av_vgic_v2_leave(struct av_gic_ctx *gic);
+/* Be told of the VM's interrupts, and of the end of which SPIs: AV_VGIC_BLOCKS words, a bit for each. */
+void av_vgic_listen(struct av_vm *vm, const struct av_vgic_listener *listener);
+void av_vgic_want_acks(struct av_vm *vm, const u32 *words);
 
 /* VM and vCPU life */
 void av_vgic_vm_init(struct av_vm *vm);
@@ -46,8 +43,6 @@ int av_vgic_vcpu_init(struct av_vcpu *vcpu);	/* at CREATE_VCPU, vm->lock held */
 void av_vgic_vcpu_destroy(struct av_vcpu *vcpu);
 void av_vgic_vcpu_reset(struct av_vcpu *vcpu);	/* at VCPU_INIT / CPU_ON: the CPU interface only */
 int av_vgic_map_resources(struct av_vcpu *vcpu);	/* first RUN; vm->lock held */
-bool av_vgic_present(const struct av_vm *vm);	/* an in-kernel GIC was created */
-bool av_vgic_is_v3(const struct av_vm *vm);	/* ... with system registers */
 int av_vgic_default_max_vcpus(void);		/* of a VM before its GIC is chosen */
 /* Before an injection by user space; takes vm->lock. */
 int av_vgic_lazy_init(struct av_vm *vm);
@@ -114,6 +109,9 @@ void av_vgic_sgi(struct av_vcpu *vcpu, u64 value, enum av_sgi_reg which);
  * found no list register.
  */
 void av_vgic_dir(struct av_vcpu *vcpu, u64 value);
+
+/* Rows of sysregs.def, icc_traps.c */
+av_reg_access_fn av_access_sgi1r, av_access_asgi1r, av_access_sgi0r, av_access_dir, av_access_sre;
 
 /* For EL2 (vcpu/fast.c), when the vGIC is ready: used frames of the first @max regions; how many those are. */
 u32 av_vgic_fast_regions(struct av_vm *vm, struct av_fast_region *to, u32 max);

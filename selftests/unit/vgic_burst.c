@@ -115,16 +115,13 @@ static struct av_vcpu *av_vcpu_by_mpidr(struct av_vm *v, u64 mpidr)
 	return mpidr < NR_VCPUS ? v->vcpus[mpidr] : NULL;
 }
 
-static bool av_irqfd_wants_ack(struct av_vm *v, u32 intid)
-{
-	return v && intid == 40;
-}
-
-static void av_irqfd_ack(struct av_vm *v, u32 intid)
+static void note_ack(struct av_vm *v, u32 intid)
 {
 	(void)v;
 	acked_spi = intid;
 }
+
+static const struct av_vgic_listener listener = { .ack = note_ack };
 
 static u64 ktime_get_mono_fast_ns(void)
 {
@@ -283,6 +280,8 @@ static void new_vm(u32 lrs)
 	acked_spi = 0;
 	vm.vgic.spis = &spis;
 	vm.vgic.initialized = true;
+	vm.vgic.listener = &listener;
+	vm.vgic.ack_wanted[40 / 32] = BIT(40 % 32);
 	vm.online_vcpus = NR_VCPUS;
 	spis.nr_irqs = NR_IRQS;
 	spis.ctlr = AV_VGIC_CTLR_ENABLE;

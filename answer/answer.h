@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The big kinds of answer to a trap that are no source at the top, as sysreg.c and smc.c are. This is the folder's
+ * contents page.
+ *
+ * Runs at: host kernel. Owns: nothing. Locks: callers hold vcpu->mutex unless said otherwise.
+ */
+#ifndef AV_ANSWER_H
+#define AV_ANSWER_H
+
+#include "guest/guest.h"
+
+/* coproc.c: AArch32 EL0's names of system registers */
+enum av_verdict av_trap_mcr(struct av_vcpu *vcpu, const struct av_trap *trap);
+enum av_verdict av_trap_mcrr(struct av_vcpu *vcpu, const struct av_trap *trap);
+
+/* mmio.c */
+enum av_verdict av_trap_abort(struct av_vcpu *vcpu, const struct av_trap *trap);
+/* In the burst: an abort where the same vCPU met MMIO before? */
+bool av_mmio_hole(struct av_vcpu *vcpu, enum av_verdict *verdict);
+/* Take over what user space answered; at the start of RUN */
+void av_mmio_complete(struct av_vcpu *vcpu);
+
+/* psci.c: answers in x0-x3 */
+bool av_psci_handles(u32 id);
+enum av_verdict av_psci_call(struct av_vcpu *vcpu, u32 id);
+
+/* wfx.c */
+enum av_verdict av_trap_wfx(struct av_vcpu *vcpu, const struct av_trap *trap);
+bool av_vcpu_has_wakeup(struct av_vcpu *vcpu);	/* is there a reason not to sleep in WFI? Any context */
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the host kernel sees of el2/: the door of a VHE host, its word per CPU, the image of an nVHE host.
+ *
+ * Runs at: host kernel. Owns: nothing.
+ */
+#ifndef AV_EL2_DOOR_H
+#define AV_EL2_DOOR_H
+
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+/* vhe_door.S: what an nVHE host asks for by HVC; preemption off */
+u64 el2_vhe_call(u64 id, u64 a, u64 b, u64 c);
+/* vhe_cpu.c */
+DECLARE_PER_CPU(struct el2_cpu *, av_vhe_cpu);
+/* blob.S */
+extern const char av_el2_blob[], av_el2_blob_end[];
+
+#endif

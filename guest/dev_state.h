@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a VM and a vCPU keep of their devices: dev/'s part of struct av_vm and struct av_vcpu.
+ *
+ * Runs at: host kernel. Owns: the layout; dev/ owns what is in it.
+ */
+#ifndef AV_DEV_STATE_H
+#define AV_DEV_STATE_H
+
+#include <linux/bitmap.h>
+#include <linux/hrtimer.h>
+#include <linux/irq_work.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rbtree.h>
+#include <linux/seqlock.h>
+#include <linux/spinlock.h>
+#include <linux/srcu.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include "include/vcpu_ctx.h"
+
+#define AV_NR_INTIDS		1024	/* INTIDs that are not LPIs */
+
+/* dev/timer.c */
+struct av_timer_cpu {
+	struct hrtimer wake;		/* while the vCPU sleeps: next deadline of both timers */
+	struct hrtimer ptimer;		/* while it runs: the physical timer's deadline, if that is emulated */
+	u64 ptimer_at;			/* host count that ptimer was armed for */
+	bool level[AV_NR_TIMERS];	/* lines at the last look; also the PPIs' owners */
+	u32 hw_ppis;			/* bits of the guest's PPIs that stand for the host's */
+	bool has_gic;			/* the lines go to an in-kernel GIC; valid once enabled */
+	bool enabled;			/* PPIs claimed at first RUN */
+};
+
+/* dev/irqfd.c, dev/ioeventfd.c, dev/routing.c */
+struct av_eventfd_vm {
+	struct mutex lock;		/* writers of everything here but irqfds */
+	struct xarray irqfds;		/* by eventfd; its lock is taken under an eventfd's wait queue lock */
+	struct list_head dying;		/* irqfds that are being shut down; under the same lock */
+	struct work_struct shutdown;
+	struct xarray resamplers;	/* by GSI; read under srcu */
+	struct rb_root ioeventfds;	/* read under srcu and ioeventfds_seq */
+	spinlock_t ioeventfds_lock;	/* around each change */
+	seqcount_spinlock_t ioeventfds_seq;
+	struct srcu_struct srcu;
+	struct av_routes __rcu *routes;	/* NULL before the first table; read under srcu */
+	/* by INTID; atomic bit operations, any context */
+	DECLARE_BITMAP(acked, AV_NR_INTIDS);	/* guest deactivated it, line still to be lowered */
+	DECLARE_BITMAP(resample, AV_NR_INTIDS);	/* line lowered, resamplefds to be signalled */
+	struct irq_work ack_irq_work;
+	struct work_struct resample_work;
+};
+
+#endif

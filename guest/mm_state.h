@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a VM keeps of its memory: mm/'s part of struct av_vm.
+ *
+ * Runs at: host kernel. Owns: the layout; mm/ owns what is in it.
+ */
+#ifndef AV_MM_STATE_H
+#define AV_MM_STATE_H
+
+#include <linux/mmu_notifier.h>
+#include <linux/mutex.h>
+#include <linux/rbtree.h>
+#include <linux/seqlock.h>
+#include <linux/spinlock.h>
+#include <linux/srcu.h>
+#include <linux/xarray.h>
+
+#include "host/pgtable.h"
+
+/* Tables for stage 2 that were allocated while it was possible to sleep; under mmu_lock. */
+#define AV_S2_CACHE_MAX		16
+struct av_s2_cache {
+	unsigned int nr;
+	void *table[AV_S2_CACHE_MAX];
+};
+
+struct av_mm_vm {
+	struct av_pgt s2;		/* stage-2 tables, under mmu_lock */
+	struct av_s2_cache cache;	/* under mmu_lock */
+	rwlock_t mmu_lock;
+	struct mutex slots_lock;	/* writers of the memslots */
+	struct srcu_struct slots_srcu;	/* readers */
+	struct rb_root slots_by_gfn;	/* written under mmu_lock and slots_seq */
+	seqcount_rwlock_t slots_seq;
+	unsigned long slots_gen;	/* counts slots that came, from 1; written under mmu_lock */
+	struct rb_root_cached slots_by_hva;	/* under mmu_lock */
+	struct xarray slots;		/* by id, written under slots_lock */
+	/*
+	 * A fault reads the sequence first, then slot, flags and host page, and installs the
+	 * mapping under mmu_lock only if the sequence is the same and no range is in flight.
+	 * Whoever takes something of these away raises one of the two under mmu_lock before he
+	 * unmaps.
+	 */
+	unsigned long invalidate_seq;
+	unsigned long invalidate_count;	/* ranges in flight */
+#ifdef CONFIG_MMU_NOTIFIER
+	struct mmu_notifier notifier;
+#else
+	struct xarray pins;		/* gfn -> page, mm/pin.c */
+#endif
+	u8 ipa_bits;			/* the VM's */
+	u8 ipa_limit;			/* the host's */
+	u32 __percpu *last_vcpu;	/* idx + 1 of the vCPU that ran last on each CPU, mm/tlb.c */
+	u64 vtcr;			/* VTCR_EL2 for this VM */
+	u64 vmid;			/* generation in the upper bits, mm/vmid.c; READ_ONCE */
+};
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Calls to EL2 (calls.c), and what is known of each CPU (percpu.c).
+ *
+ * Runs at: host kernel. Owns: the layout.
+ */
+#ifndef AV_CALLS_H
+#define AV_CALLS_H
+
+#include <linux/percpu.h>
+#include <linux/types.h>
+#include <asm/virt.h>
+
+#include "include/el2_abi.h"
+
+struct av_cpu {
+	struct el2_cpu *el2;		/* EL2's page, also mapped there */
+	void *stack;			/* nVHE */
+	struct el2_params *params;	/* nVHE */
+	bool taken;			/* EL2 of this CPU is ours */
+	bool resume;			/* given back for a power-down, to be taken again */
+	bool irqs_up;			/* between irqs_up_callback() and irqs_down_callback() */
+	bool stranded;			/* lost by a fault: EL2 is still on our memory, and was not given back */
+	bool lost;			/* EL2 was lost; the answer that showed it: */
+	u64 answer;
+};
+
+DECLARE_PER_CPU(struct av_cpu, av_cpus);
+
+/* Does this host run at EL2? Then nothing is taken from it, and EL2's addresses are the kernel's. */
+static inline bool av_host_is_vhe(void)
+{
+	return is_kernel_in_hyp_mode();
+}
+
+/*
+ * One spelling for each call to EL2 (include/el2_calls.def), and no other way to make one. Preemption is off. Returns
+ * the call's value, or -errno: nothing was done.
+ */
+s64 __must_check av_el2_call_id(u64 id, u64 a, u64 b, u64 c);
+#define av_el2_call(name, a, b, c)	av_el2_call_id(AV_CALL(name), (u64)(a), (u64)(b), (u64)(c))
+
+void av_el2_broadcast_id(u64 id, u64 a, u64 b, u64 c);
+#define av_el2_broadcast(name, a, b, c)						\
+	av_el2_broadcast_id(AV_CALL(name), (u64)(a), (u64)(b), (u64)(c))
+
+/* For percpu.c: EL2 of this CPU is ours, is not; interrupts off. It went to somebody else. */
+void av_el2_set_taken(struct av_cpu *c, bool taken);
+void av_el2_lose(struct av_cpu *c, u64 answer);
+
+#endif

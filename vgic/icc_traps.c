@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The CPU interface's registers that trap: the rows of include/sysregs.def for SGIs, ICC_DIR_EL1 and ICC_SRE_EL1.
+ * (icc.c is what user space saves and restores.)
+ *
+ * Runs at: host kernel, vcpu->mutex held, in the burst too. Owns: nothing. Locks: see irq.c.
+ */
+#include "internal.h"
+
+static enum av_verdict send_sgi(struct av_vcpu *vcpu, const struct av_reg_op *op,
+				enum av_sgi_reg which)
+{
+	if (!op->is_write || !av_vgic_is_v3(vcpu->vm))
+		return av_reg_undef(vcpu);
+	av_vgic_sgi(vcpu, op->value, which);
+	return AV_DONE;
+}
+
+enum av_verdict av_access_sgi1r(struct av_vcpu *vcpu, struct av_reg_op *op,
+				const struct av_sysreg *row)
+{
+	return send_sgi(vcpu, op, AV_SGI1R);
+}
+
+enum av_verdict av_access_asgi1r(struct av_vcpu *vcpu, struct av_reg_op *op,
+				 const struct av_sysreg *row)
+{
+	return send_sgi(vcpu, op, AV_ASGI1R);
+}
+
+enum av_verdict av_access_sgi0r(struct av_vcpu *vcpu, struct av_reg_op *op,
+				const struct av_sysreg *row)
+{
+	return send_sgi(vcpu, op, AV_SGI0R);
+}
+
+/* The CPU interface has its system registers and nothing else: SRE, DFB and DIB read as one. */
+enum av_verdict av_access_sre(struct av_vcpu *vcpu, struct av_reg_op *op,
+			      const struct av_sysreg *row)
+{
+	if (!av_vgic_is_v3(vcpu->vm))
+		return av_reg_undef(vcpu);
+	if (!op->is_write)
+		op->value = ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB;
+	return AV_DONE;
+}
+
+enum av_verdict av_access_dir(struct av_vcpu *vcpu, struct av_reg_op *op,
+			      const struct av_sysreg *row)
+{
+	if (!op->is_write || !av_vgic_is_v3(vcpu->vm))
+		return av_reg_undef(vcpu);
+	av_vgic_dir(vcpu, op->value);
+	return AV_DONE;
+}
