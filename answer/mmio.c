@@ -80,6 +80,9 @@ static bool by_vgic(struct av_vcpu *vcpu, u64 esr, u64 ipa)
 	bool is_write = esr & ESR_DABT_WNR;
 	u64 data = is_write ? store_data(vcpu, esr) : 0;
 
+	/* ISPENDR shows the timers' lines, which are those of the last entry. */
+	if (!is_write && vcpu->ctx->has_gic)
+		av_timer_refresh(vcpu);
 	if (!av_vgic_present(vcpu->vm) ||
 	    !av_vgic_mmio(vcpu, ipa, 1 << ESR_DABT_SAS(esr), is_write, &data))
 		return false;

@@ -28,6 +28,7 @@ int av_timer_enable(struct av_vcpu *vcpu);	/* first RUN; after av_vgic_map_resou
 void av_timer_flush(struct av_vcpu *vcpu);
 void av_timer_keep_quiet(struct av_vcpu *vcpu, u32 held);	/* likewise, after it */
 bool av_timer_pending(struct av_vcpu *vcpu);	/* an unmasked timer has expired (wake from WFI) */
+void av_timer_refresh(struct av_vcpu *vcpu);	/* the lines as of now; its own thread, after an exit */
 void av_timer_block(struct av_vcpu *vcpu);	/* arm the wake-up before sleeping */
 void av_timer_unblock(struct av_vcpu *vcpu);
 /* Trapped guest access to the physical timer, and ONE_REG; named by register, not by ONE_REG id */

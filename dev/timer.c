@@ -111,6 +111,12 @@ static void update_lines(struct av_vcpu *vcpu, u64 host)
 	set_line(vcpu, AV_TIMER_PHYS, level(vcpu, AV_TIMER_PHYS, host));
 }
 
+/* Both lines as of now, for who looks at them between two entries: the guest may have moved its timers. */
+void av_timer_refresh(struct av_vcpu *vcpu)
+{
+	update_lines(vcpu, host_count());
+}
+
 /* --- hrtimers ------------------------------------------------------------------------------ */
 
 /* In hard interrupt context, on any CPU: the vCPU runs, and has to be told of its new line. */

@@ -56,14 +56,16 @@ static bool read_bits(const struct av_vgic_block *b, u64 bank, u64 *value)
 		return true;
 	case ISPENDR:
 	case ICPENDR:
-		/* What is in a list register has to be fetched. */
-		if (av_word_read(&b->in_lr))
+		/* What is in a list register has to be fetched; a timer's line is that of the last entry. */
+		if (av_word_read(&b->in_lr) || (av_word_read(&b->hw) && av_word_read(&b->line)))
 			return false;
 		*value = av_block_shown_pending(b);
 		return true;
 	case ISACTIVER:
 	case ICACTIVER:
-		if (av_word_read(&b->in_lr))
+		/* Nor is a write that waits for a fold. */
+		if (av_word_read(&b->in_lr) || av_word_read(&b->late_inactive) ||
+		    av_word_read(&b->late_active))
 			return false;
 		*value = av_word_read(&b->active);
 		return true;

@@ -197,10 +197,19 @@ u64 av_vgic_user_read_active(const struct av_vgic_access *a)
 	return av_word_read(&block(a)->active);
 }
 
+/* A write that waits for a fold (leave_to_fold()) counts already. The lock: an SPI's fold is done or not begun. */
 u64 av_vgic_read_active(const struct av_vgic_access *a)
 {
-	settle(a, ~0U);
-	return av_word_read(&block(a)->active);
+	const struct av_vgic_block *b = block(a);
+	unsigned long flags;
+	u32 active;
+
+	settle(a, ~(av_word_read(&b->late_active) | av_word_read(&b->late_inactive)));
+	raw_spin_lock_irqsave(&a->vm->vgic.lock, flags);
+	active = (av_word_read(&b->active) | av_word_read(&b->late_active)) &
+		 ~av_word_read(&b->late_inactive);
+	raw_spin_unlock_irqrestore(&a->vm->vgic.lock, flags);
+	return active;
 }
 
 /* Made active without an acknowledgment: with the priority that it has now. */

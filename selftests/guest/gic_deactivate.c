@@ -72,6 +72,7 @@ static void guest_deactivates(u64 arg)
 	for (i = 0; i < ROUNDS; i++) {
 		wait_turn(2 * i + 1);
 		gic_dir(SPI);
+		GUEST_ASSERT(!gic_bit(GICD_ISACTIVER, SPI));
 		give_turn(2 * i + 2);
 	}
 	GUEST_DONE();
@@ -122,6 +123,7 @@ static void guest_timer(u64 arg)
 		}
 		write_sysreg(0, cntv_ctl_el0);
 		isb();
+		GUEST_ASSERT(!gic_bit(GICD_ISPENDR, INTID_VTIMER));
 		gic_eoi(INTID_VTIMER);
 		gic_dir(INTID_VTIMER);
 		GUEST_ASSERT(!gic_bit(GICD_ISACTIVER, INTID_VTIMER));
