@@ -70,10 +70,10 @@ fuzz:
 	tools/fuzz $(if $(TIME),--time $(TIME)) $(if $(SEED),--seed $(SEED)) $(if $(PARTS),--parts $(PARTS)) \
 		$(if $(ONLY),--only '$(ONLY)')
 
-# OP=hypercall,ipi: only these; DEVICE=kvm or armvcpu; TRACE=1: where the instructions go.
+# OP=hypercall,ipi: only these; DEVICE=kvm or armvcpu; HARDEN=loop: with that beside; TRACE=1: where the instructions go.
 bench:
 	tools/bench.sh --kernel $(KERNEL) $(if $(MODE),--mode $(MODE)) $(if $(OP),--op $(OP)) \
-		$(if $(DEVICE),--device $(DEVICE)) $(if $(TRACE),--trace)
+		$(if $(DEVICE),--device $(DEVICE)) $(if $(HARDEN),--harden $(HARDEN)) $(if $(TRACE),--trace)
 
 shell: setup
 	$(MAKE) $(J) KDIR=$(STOCK) modules tools

@@ -116,9 +116,7 @@ enum av_verdict av_handle_exit(struct av_vcpu *vcpu, enum av_exit code)
 		vcpu->stats.irq++;
 		return AV_RETRY;
 	case AV_EXIT_SERROR:
-		vcpu->stats.serror++;
-		/* It arrived while the guest ran: the guest's, as far as anybody can tell. */
-		av_inject_serror(vcpu, 0);
+		/* av_take_serror() has done it. */
 		return AV_RETRY;
 	case AV_EXIT_KICK:
 		vcpu->stats.sgi++;

@@ -134,19 +134,12 @@ static int preflight(void)
 {
 	int ret = check_el2();
 
+	if (!ret)
+		ret = av_parts_init();
 	return ret ?: av_describe_init();
 }
 
 /* ---- what EL2 must know of the CPU -------------------------------------------------------------- */
-
-/* This CPU's firmware offers the workaround: 0 = it does something (DEN0028, 7.5). */
-static bool firmware_has(u32 workaround)
-{
-	struct arm_smccc_res res;
-
-	arm_smccc_1_1_invoke(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, workaround, &res);
-	return (s32)res.a0 == 0;
-}
 
 static u64 cpu_features(void)
 {
@@ -165,10 +158,6 @@ static u64 cpu_features(void)
 	if (AV_GET(pfr1, 39, 36))
 		features |= EL2_FEAT_NMI;
 	features |= av_controls_buffers();
-	if (firmware_has(ARM_SMCCC_ARCH_WORKAROUND_1))
-		features |= EL2_FEAT_FW_WA1;
-	if (firmware_has(ARM_SMCCC_ARCH_WORKAROUND_3))
-		features |= EL2_FEAT_FW_WA3;
 	if (AV_GET(mmfr1, 23, 20))
 		features |= EL2_FEAT_PAN;
 	if (AV_GET(pfr0, 51, 48))
@@ -240,7 +229,7 @@ static int cpu_up_callback(unsigned int cpu)
 	int ret;
 
 	local_irq_save(flags);
-	av_parts_cpu();
+	av_parts_cpu(this_cpu_ptr(&av_cpus)->el2);
 	tell_machine();
 	ret = take(this_cpu_ptr(&av_cpus));
 	local_irq_restore(flags);
@@ -525,10 +514,12 @@ void av_el2_show(struct seq_file *seq)
 			   c->el2->features | c->el2->machine, c->el2->fault.count);
 		if (c->lost)
 			seq_printf(seq, " by answer %llx", c->answer);
+		av_parts_show_cpu(seq, c->el2);
 		if (c->el2->fault.count)
 			seq_printf(seq, " last: pc %llx esr %llx far %llx phase %c",
 				   c->el2->fault.elr, c->el2->fault.esr, c->el2->fault.far,
 				   (char)c->el2->fault.phase);
 		seq_putc(seq, '\n');
 	}
+	av_parts_show_machine(seq);
 }

@@ -10,6 +10,7 @@
 
 #include "answer/answer.h"
 #include "compat.h"
+#include "host/parts.h"
 #include "smc.h"
 
 #define NOT_SUPPORTED		((u64)SMCCC_RET_NOT_SUPPORTED)
@@ -30,15 +31,6 @@ static enum av_verdict smccc_version(struct av_vcpu *vcpu, u32 id)
 	return AV_DONE;
 }
 
-/* What the firmware says of a workaround, in the words that a guest expects. */
-static u64 workaround(u32 id)
-{
-	struct arm_smccc_res res;
-
-	arm_smccc_1_1_invoke(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, id, &res);
-	return (s32)res.a0 < 0 ? NOT_SUPPORTED : (u32)res.a0;
-}
-
 static enum av_verdict smccc_features(struct av_vcpu *vcpu, u32 id)
 {
 	u32 asked = vcpu->ctx->gpr[1];
@@ -50,9 +42,10 @@ static enum av_verdict smccc_features(struct av_vcpu *vcpu, u32 id)
 		/* KVM answers these as unknown; a guest that got here knows the version. */
 		break;
 	case ARM_SMCCC_ARCH_WORKAROUND_1:
+	case ARM_SMCCC_ARCH_WORKAROUND_2:
 	case ARM_SMCCC_ARCH_WORKAROUND_3:
-		/* The calls themselves end at EL2 (el2/traps.c). */
-		answer = workaround(asked);
+		/* The calls themselves end at EL2 (el2/fast.c). */
+		answer = av_parts_answer(asked, av_guest_has_ssbs(vcpu->vm));
 		break;
 	default:
 		break;

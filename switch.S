@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * In and out of the guest: the vector table that is installed while it runs, and the code that must see every
+ * In and out of the guest: the vector tables of which one is installed while it runs, and the code that must see every
  * register.
  *
  * Runs at: EL2, with the MMU on; DAIF is masked throughout. Owns: the guest's general-purpose registers in struct
@@ -12,28 +12,106 @@
  */
 #include "el2/macros.S"
 
-	.macro	guest_vector table, index, kind
+#define EC_SERROR	0x2f
+#define PSR_A		0x100
+#define PSR_MODE_EL2H	9
+
+/*
+ * An SError at EL2: expected in el2_serror_window(), which has x16 and x17 to lose; else a fault. It goes on behind the
+ * window, masked, with the syndrome in x0.
+ */
+	.macro	serror_vector table
+	vector	\table, 7
+	mrs	x16, elr_el2
+	adr	x17, serror_open
+	sub	x16, x16, x17
+	cmp	x16, #4
+	b.hi	78f
+	mrs	x0, esr_el2
+	adr	x17, serror_closed
+	msr	elr_el2, x17
+	mrs	x17, spsr_el2
+	orr	x17, x17, #PSR_A
+	msr	spsr_el2, x17
+	exception_return
+78:	msr	FAULT_X0, x0
+	mov	x0, #3
+	b	el2_fault_entry
+	.endm
+
+/*
+ * What a way out of the guest begins with, on parts where the guest could otherwise have taught the branch predictors
+ * what our branches do (docs/silicon.md, speculation). x0 and x1 are on the stack; no indirect branch comes before.
+ */
+	.macro	harden_none index
+	.endm
+
+/* As many taken branches as the part's history is long. Nothing behind is executed speculatively (no SB in v8.0). */
+	.macro	harden_loop index
+	cpu_page x0, x1
+	ldr	x0, [x0, #CPU_HARDEN_ARG]
+77:	b	. + 4
+	subs	x0, x0, #1
+	b.ne	77b
+	dsb	nsh
+	isb
+	.endm
+
+	.macro	harden_clrbhb index
+	hint	#22			// CLRBHB
+	isb
+	.endm
+
+/* SMCCC_ARCH_WORKAROUND_1 or _3: x0 - x3 are all that the firmware may change (DEN0028, 7.5, 7.8). */
+	.macro	harden_fw index
+	stp	x2, x3, [sp, #-16]!
+	cpu_page x0, x1
+	ldr	w0, [x0, #CPU_HARDEN_ARG]
+	smc	#0
+	ldp	x2, x3, [sp], #16
+	.endm
+
+	.macro	harden_count index
+	cpu_page x0, x1
+	ldr	x1, [x0, #(CPU_HARDEN_HITS + 8 * (\index - 8))]
+	add	x1, x1, #1
+	str	x1, [x0, #(CPU_HARDEN_HITS + 8 * (\index - 8))]
+	.endm
+
+	.macro	guest_vector table, index, kind, harden
 	vector	\table, \index
 	stp	x0, x1, [sp, #-16]!
+	harden_\harden \index
 	mov	x0, #\kind
 	b	guest_exit
 	.endm
 
+	.macro	guest_vectors table, harden
+	.balign	EL2_VECTORS_SIZE
+\table:
+	fault_vectors \table
+	serror_vector \table
+	guest_vector \table, 8, 0, \harden	// guest, AArch64: synchronous, AV_EXIT_TRAP
+	guest_vector \table, 9, 1, \harden	//		IRQ, AV_EXIT_IRQ
+	guest_vector \table, 10, 1, \harden	//		FIQ
+	guest_vector \table, 11, 2, \harden	//		SError, AV_EXIT_SERROR
+	guest_vector \table, 12, 0, \harden	// guest, AArch32 EL0: synchronous
+	guest_vector \table, 13, 1, \harden	//		IRQ
+	guest_vector \table, 14, 1, \harden	//		FIQ
+	guest_vector \table, 15, 2, \harden	//		SError
+	.org	\table + EL2_VECTORS_SIZE
+	.endm
+
 	.section .vectors, "ax"
 
-	.balign	2048
+/* One table for each EL2_HARDEN_*; which one is in VBAR_EL2 is the part's choice, so that no exit has to ask. */
 	.global	el2_guest_vectors
-el2_guest_vectors:
-	fault_vectors el2_guest_vectors
-	guest_vector el2_guest_vectors, 8, 0	// guest, AArch64: synchronous, AV_EXIT_TRAP
-	guest_vector el2_guest_vectors, 9, 1	//		IRQ, AV_EXIT_IRQ
-	guest_vector el2_guest_vectors, 10, 1	//		FIQ
-	guest_vector el2_guest_vectors, 11, 2	//		SError, AV_EXIT_SERROR
-	guest_vector el2_guest_vectors, 12, 0	// guest, AArch32 EL0: synchronous
-	guest_vector el2_guest_vectors, 13, 1	//		IRQ
-	guest_vector el2_guest_vectors, 14, 1	//		FIQ
-	guest_vector el2_guest_vectors, 15, 2	//		SError
-	.org	el2_guest_vectors + 2048
+	guest_vectors el2_guest_vectors, none
+	guest_vectors el2_guest_vectors_loop, loop
+	guest_vectors el2_guest_vectors_clrbhb, clrbhb
+	guest_vectors el2_guest_vectors_fw, fw
+	guest_vectors el2_guest_vectors_count, count
+	.org	el2_guest_vectors + EL2_NR_HARDEN * EL2_VECTORS_SIZE
 
 	.text
 
@@ -49,8 +127,7 @@ el2_guest_vectors:
 #define RUN_FRAME	112
 #define FRAME_CTX	96
 
-	.global	el2_guest_run
-el2_guest_run:
+	.macro	run_frame
 	stp	x29, x30, [sp, #-RUN_FRAME]!
 	stp	x19, x20, [sp, #16]
 	stp	x21, x22, [sp, #32]
@@ -62,6 +139,11 @@ el2_guest_run:
 	ldr	x3, [x0, #CTX_PSTATE]
 	msr	elr_el2, x2
 	msr	spsr_el2, x3
+	.endm
+
+	.global	el2_guest_run
+el2_guest_run:
+	run_frame
 
 /* x0 = ctx; ELR_EL2 and SPSR_EL2 are the guest's */
 guest_enter:
@@ -90,6 +172,49 @@ guest_exit:
 	ldp	x27, x28, [sp, #80]
 	ldp	x29, x30, [sp], #RUN_FRAME
 	ret
+
+/*
+ * el2_guest_run_serror - as if an SError came before the guest's first instruction: for tests, by the counting vectors
+ */
+	.global	el2_guest_run_serror
+el2_guest_run_serror:
+	run_frame
+	mov	x2, #(EC_SERROR << 26)
+	movk	x2, #0xc11			// with RAS: recoverable
+	msr	esr_el2, x2
+	high_gprs ldp, ldr, x0, CTX_GPR
+	ldp	x0, x1, [x0, #CTX_GPR]
+	b	el2_guest_vectors_count + 11 * 0x80
+
+/*
+ * u64 el2_serror_window(void) - let a pending SError come in while it can be nobody else's
+ *
+ * Out:		x0 = its ESR_EL2, 0: there was none.
+ * Clobbers:	x16, x17; ELR, SPSR and ESR of EL2: what the guest had there is in memory.
+ */
+	.global	el2_serror_window
+el2_serror_window:
+	mov	x0, xzr
+	msr	daifclr, #4
+serror_open:
+	/* It comes here at the latest (DDI 0487, D1.3.1, asynchronous exceptions and context synchronisation). */
+	isb
+	msr	daifset, #4
+serror_closed:
+	ret
+
+/* u64 el2_serror_pretend(u64 esr) - as if that SError came in the window: for tests; arguments and result likewise */
+	.global	el2_serror_pretend
+el2_serror_pretend:
+	msr	esr_el2, x0
+	adr	x16, serror_open
+	msr	elr_el2, x16
+	mrs	x16, daif
+	bic	x16, x16, #PSR_A
+	mov	x17, #PSR_MODE_EL2H
+	orr	x16, x16, x17
+	msr	spsr_el2, x16
+	b	el2_guest_vectors + 7 * 0x80
 
 /*
  * el2_fault_entry - record, restore the host, answer its call with AV_ANSWER_FAULT

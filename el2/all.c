@@ -19,6 +19,7 @@
 #include "gic_v3.c"
 #include "host.c"
 #include "run.c"
+#include "serror.c"
 #include "timer.c"
 #include "tlb.c"
 #include "traps.c"

@@ -119,7 +119,7 @@ void el2_controls_save_host(struct el2_cpu *cpu)
  * el2_controls_guest - stage 2 and the traps of the guest, at each entry
  *
  * No ISB but for the errata: the eret into the guest synchronises (DDI 0487, D1.4.1); what runs at EL2 until then
- * depends on none of these registers but VBAR_EL2, and an exception at EL2 has the same entry in both tables.
+ * depends on none of these registers but VBAR_EL2, and an exception at EL2 has the same entry in all tables.
  */
 void el2_controls_guest(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 {
@@ -136,7 +136,7 @@ void el2_controls_guest(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 	write_differing(cpu, cpu->controls.list);
 	/* A VHE host calls with our vectors in place: el2/vhe_door.S. */
 	if (!EL2_VHE)
-		write_reg(vbar_el2, (u64)el2_guest_vectors);
+		write_reg(vbar_el2, cpu->guest_vectors);
 }
 
 /*

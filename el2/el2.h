@@ -98,7 +98,8 @@ static inline void el2_phase(struct el2_cpu *cpu, char letter)
 
 /* switch.S, el2/nvhe_door.S */
 u64 el2_guest_run(struct av_vcpu_ctx *ctx);
-extern char el2_host_vectors[], el2_guest_vectors[];
+u64 el2_guest_run_serror(struct av_vcpu_ctx *ctx);
+extern char el2_host_vectors[];
 
 /* el2/host.c; called by the doors */
 EL2_ENTRY u64 el2_host_call(u64 id, u64 a, u64 b, u64 c);
@@ -161,6 +162,10 @@ void el2_tlb_local(struct el2_cpu *cpu, u64 vttbr, u64 vtcr);
 void el2_tlb_all(struct el2_cpu *cpu);
 void el2_tlb_abandon(struct el2_cpu *cpu);
 void el2_tlb_el2(struct el2_cpu *cpu, u64 va);
+
+/* el2/serror.c */
+void el2_serror_collect(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+void el2_serror_provoke(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u32 what);
 
 /* el2/abort.c */
 bool el2_abort_resolve(struct el2_cpu *cpu, struct av_trap *trap);

@@ -61,38 +61,25 @@ static bool call(struct av_vcpu_ctx *ctx)
 	}
 }
 
-/* Have the firmware carry a workaround out on this CPU; x0 - x3 are all that it may change (DEN0028, 7.5). */
-static void firmware(u32 id)
-{
-	register u64 x0 asm("x0") = id;
-	register u64 x1 asm("x1") = 0;
-	register u64 x2 asm("x2") = 0;
-	register u64 x3 asm("x3") = 0;
-
-	asm volatile("smc #0" : "+r" (x0), "+r" (x1), "+r" (x2), "+r" (x3) : : "memory");
-}
-
 /*
- * The workaround calls come from the guest's own vectors at each of its exceptions, on machines whose firmware
- * offered them (smc.c). They never go to the host, fast path or not: it would cost more than it protects.
+ * The workaround calls come from the guest's own vectors at each of its exceptions, on machines that need them
+ * (smc.c). What they ask for was done at the way here, by the vectors of a CPU that needs it (switch.S). They never go
+ * to the host, fast path or not: it would cost more than it protects.
  */
-static bool workaround(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+static bool workaround(struct av_vcpu_ctx *ctx)
 {
 	u32 id = ctx->gpr[0];
 
 	if (id != AV_SMCCC_WORKAROUND_1 && id != AV_SMCCC_WORKAROUND_2 &&
 	    id != AV_SMCCC_WORKAROUND_3)
 		return false;
-	if ((id == AV_SMCCC_WORKAROUND_1 && el2_has(cpu, EL2_FEAT_FW_WA1)) ||
-	    (id == AV_SMCCC_WORKAROUND_3 && el2_has(cpu, EL2_FEAT_FW_WA3)))
-		firmware(id);
 	ctx->gpr[0] = 0;
 	return true;
 }
 
 enum el2_verdict el2_trap_hvc(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
-	if (workaround(cpu, ctx))
+	if (workaround(ctx))
 		return EL2_RESUME;
 	return call(ctx) ? EL2_RESUME : EL2_NOT_MINE;
 }
@@ -101,7 +88,7 @@ enum el2_verdict el2_trap_smc(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
 	if (ctx->trap.esr & 0xffff)
 		return EL2_NOT_MINE;
-	if (!workaround(cpu, ctx) && !call(ctx))
+	if (!workaround(ctx) && !call(ctx))
 		return EL2_NOT_MINE;
 	el2_skip();
 	return EL2_RESUME;

@@ -23,6 +23,7 @@
 	.global	el2_host_vectors
 el2_host_vectors:
 	fault_vectors el2_host_vectors
+	fault_vector el2_host_vectors, 7, 3	// SError
 	vector	el2_host_vectors, 8		// host, AArch64: synchronous
 	b	host_sync
 	never_vector el2_host_vectors, 9	//		IRQ

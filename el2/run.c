@@ -94,17 +94,24 @@ void el2_run_provoked(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
  */
 u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 {
+	const u32 provoked = ctx->provoke;
 	u64 code;
 
 	open_priorities(cpu);
 	el2_store(&cpu->vcpu, (u64)ctx);
-	if (ctx->provoke)
-		provoke(ctx->provoke);
+	if (provoked)
+		provoke(provoked);
 	/* The host checks what user space sets; an eret to EL2 would be fatal enough to check twice. */
 	if (!mode_is_guests(ctx->pstate))
 		ctx->pstate = (ctx->pstate & ~PSR_MODE_MASK) | PSR_MODE_EL1H | PSR_IL;
 	el2_world_enter(cpu, ctx, first);
-	code = el2_guest_run(ctx);
+	if (provoked == AV_PROVOKE_SERROR_RUN)
+		code = el2_guest_run_serror(ctx);
+	else
+		code = el2_guest_run(ctx);
+	if (provoked >= AV_PROVOKE_SERROR)
+		el2_serror_provoke(cpu, ctx, provoked);
+	el2_serror_collect(cpu, ctx);
 	el2_world_leave(cpu, ctx);
 	cpu->vcpu = 0;
 	close_priorities(cpu);

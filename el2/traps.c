@@ -9,21 +9,29 @@
 
 EL2_ENTRY u64 el2_guest_exit(u64 kind, struct av_vcpu_ctx *ctx);
 
-typedef enum el2_verdict (*el2_trap_fn)(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
-
 static enum el2_verdict el2_trap_abort(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
 	return el2_abort_resolve(cpu, &ctx->trap) ? EL2_NOT_MINE : EL2_RESUME;
 }
 
-#define PASS	NULL
-static const el2_trap_fn handlers[64] = {
+/*
+ * By class. A switch, not a table of functions: there is no indirect branch at EL2 that a guest could have taught a
+ * predictor to mistake, also on parts where nothing else helps (Kbuild: -fno-jump-tables).
+ */
+#define PASS(cpu, ctx)	EL2_NOT_MINE
+static enum el2_verdict dispatch(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	switch (ESR_EC(ctx->trap.esr)) {
 #define TRAP(ec, name, el2, host, pc, needs, why) \
-	[ec] = el2,
+	case ec: \
+		return el2(cpu, ctx);
 #include "../include/traps.def"
-};
+	default:
+		return EL2_NOT_MINE;
+	}
+}
 
-/* Each class once: a class named twice is an error of the initialiser above (-Woverride-init). */
+/* Each class once: a class named twice is an error of the switch above. */
 #define TRAP(...)	+ 1
 static_assert((0
 #include "../include/traps.def"
@@ -40,13 +48,11 @@ u64 el2_guest_exit(u64 kind, struct av_vcpu_ctx *ctx)
 {
 	struct el2_cpu *cpu = el2_this_cpu();
 	enum el2_verdict verdict;
-	el2_trap_fn handler;
 
 	if (kind == AV_EXIT_TRAP) {
 		ctx->trap.esr = read_reg(esr_el2);
 		ctx->trap.flags = 0;
-		handler = handlers[ESR_EC(ctx->trap.esr)];
-		verdict = handler ? handler(cpu, ctx) : EL2_NOT_MINE;
+		verdict = dispatch(cpu, ctx);
 		if (verdict != EL2_NOT_MINE)
 			ctx->fast_exits[ESR_EC(ctx->trap.esr)]++;
 		if (verdict == EL2_RESUME)
@@ -56,6 +62,8 @@ u64 el2_guest_exit(u64 kind, struct av_vcpu_ctx *ctx)
 	} else if (kind == AV_EXIT_IRQ && el2_irq(cpu, ctx)) {
 		ctx->fast_exits[AV_FAST_IRQ]++;
 		return 0;
+	} else if (kind == AV_EXIT_SERROR) {
+		ctx->serror = read_reg(esr_el2);
 	}
 	ctx->pc = read_reg(elr_el2);
 	ctx->pstate = read_reg(spsr_el2);

@@ -31,8 +31,7 @@ el2_vhe_call:
 	stp	x5, x6, [x4, #CPU_HOST_SP]
 	mrs	x5, vbar_el2
 	str	x5, [x4, #(CPU_SAVED + SAVED_VBAR)]
-	adrp	x5, el2_guest_vectors
-	add	x5, x5, :lo12:el2_guest_vectors
+	ldr	x5, [x4, #CPU_GUEST_VECTORS]
 	msr	vbar_el2, x5
 	/* Before the first instruction that may fault: it must meet our vectors (DDI 0487, B2.6.1). */
 	isb

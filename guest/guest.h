@@ -205,6 +205,7 @@ void av_inject_undef(struct av_vcpu *vcpu);
 void av_inject_dabt(struct av_vcpu *vcpu, u64 far, u32 fsc);	/* FSC_EXTABT, FSC_ADDRSZ | level */
 void av_inject_iabt(struct av_vcpu *vcpu, u64 far, u32 fsc);
 void av_inject_serror(struct av_vcpu *vcpu, u64 iss);		/* virtual SError, HCR_VSE */
+enum av_exit av_take_serror(struct av_vcpu *vcpu, enum av_exit code);
 int av_vcpu_get_events(struct av_vcpu *vcpu, struct kvm_vcpu_events *events);
 int av_vcpu_set_events(struct av_vcpu *vcpu, const struct kvm_vcpu_events *events);
 
@@ -238,6 +239,12 @@ u64 av_host_invariant(enum av_invariant which);
 bool av_host_has_cache(unsigned int csselr);
 u32 av_host_ccsidr(unsigned int csselr);	/* of this CPU */
 bool av_host_has_aarch32(void);			/* at EL0 */
+/* The guest is shown PSTATE.SSBS: ID_AA64PFR1_EL1. */
+static inline bool av_guest_has_ssbs(const struct av_vm *vm)
+{
+	return AV_GET(READ_ONCE(vm->idregs[AV_IDREG(4, 1)]), 7, 4) != 0;
+}
+
 bool av_host_ctr_differs(void);			/* the guest's reads need HCR_EL2.TID2 */
 
 /* regs.c, debug.c: handlers of system registers, see sysreg_row.h; and the PC */

@@ -6,7 +6,15 @@
  *
  * The pseudocode is AArch64.TakeException (DDI 0487, J1.1). The guest's EL1 is AArch64 always; EL0 may be AArch32.
  */
+#define pr_fmt(fmt) "armvcpu: " fmt
+
+#include <linux/kernel.h>
+#include <linux/printk.h>
+#include <linux/smp.h>
+#include <asm/sysreg.h>
+
 #include "guest.h"
+#include "serror_rules.h"
 
 /* Offsets of the vector table (DDI 0487, D1.3.1) */
 #define VECTOR_SAME_SP0		0x000
@@ -125,6 +133,35 @@ void av_inject_serror(struct av_vcpu *vcpu, u64 iss)
 {
 	vcpu->stats.injected++;
 	vcpu->ctx->hcr |= HCR_VSE;
+}
+
+/**
+ * av_take_serror() - an SError came while the guest ran, or the guest left one: ctx->serror
+ * @vcpu: the vCPU
+ * @code: what EL2 answered besides
+ *
+ * Context: interrupts off, on the CPU that it came on. Return: @code, or AV_EXIT_BROKEN for one that nobody can say the
+ * extent of.
+ */
+enum av_exit av_take_serror(struct av_vcpu *vcpu, enum av_exit code)
+{
+	u64 esr = vcpu->ctx->serror;
+
+	vcpu->ctx->serror = 0;
+	vcpu->stats.serror++;
+	switch (av_serror_kind(esr, AV_GET(read_sysreg(id_aa64pfr0_el1), 31, 28))) {
+	case AV_SERROR_OVER:
+		return code;
+	case AV_SERROR_GUEST:
+		av_inject_serror(vcpu, 0);
+		return code;
+	default:
+		/* The kernel would give up itself. It is told, and the machine is marked; what ran here ends. */
+		pr_err_ratelimited("CPU %u: an SError that is not contained came with a guest: its VM ends, memory may be damaged (syndrome %llx)\n",
+				   smp_processor_id(), esr);
+		add_taint(TAINT_MACHINE_CHECK, LOCKDEP_STILL_OK);
+		return AV_EXIT_BROKEN;
+	}
 }
 
 /**

@@ -2,25 +2,182 @@
 /*
  * What the parts of this machine's CPUs need: found out per CPU, combined for the machine.
  *
- * Runs at: host kernel. Owns: what is known of the machine.
+ * Runs at: host kernel. Owns: what is known of the machine, each CPU's choice of the guest's vectors, the parameter
+ * "harden".
  * Locks: CPU hotplug serialises the writers; readers take whole words.
  */
-#include <linux/compiler.h>
-#include <asm/cputype.h>
+#define pr_fmt(fmt) "armvcpu: " fmt
 
+#include <linux/arm-smccc.h>
+#include <linux/cpu.h>
+#include <linux/module.h>
+#include <linux/printk.h>
+#include <linux/seq_file.h>
+#include <linux/string.h>
+#include <asm/cputype.h>
+#include <asm/sysreg.h>
+
+#include "../compat.h"
+#include "../el2/el2_symbols.h"
+#include "../percpu.h"
 #include "parts.h"
 #include "parts_rules.h"
+#include "refuse.h"
 
-static u64 machine_features;
+static char *harden = "auto";
+module_param(harden, charp, 0444);
+MODULE_PARM_DESC(harden, "Branch predictors on the way out of a guest: auto, or for measurements none, loop, clrbhb, fw");
 
-void av_parts_cpu(void)
+static const char * const kinds[] = {
+	[EL2_HARDEN_NONE] = "none",
+	[EL2_HARDEN_LOOP] = "loop",
+	[EL2_HARDEN_CLRBHB] = "clrbhb",
+	[EL2_HARDEN_FW] = "fw",
+	[EL2_HARDEN_COUNT] = "count",		/* for tests */
+};
+
+static const char * const states[] = {
+	[AV_SPEC_UNAFFECTED] = "not affected",
+	[AV_SPEC_MITIGATED] = "mitigated",
+	[AV_SPEC_VULNERABLE] = "vulnerable",
+};
+
+/* A history as long as any part's, where one is asked for that the part does not need. */
+#define LONGEST_LOOP		132
+
+static struct {
+	u64 features;
+	enum av_spec v2, bhb, v4;
+} machine;
+
+static int forced = -1;			/* EL2_HARDEN_*, -1: as the part needs */
+
+int av_parts_init(void)
 {
-	u64 features = av_part_errata(read_cpuid_id()) & EL2_FEAT_OF_MACHINE;
+	memset(&machine, 0, sizeof(machine));
+	forced = -1;
+	if (!strcmp(harden, "auto"))
+		return 0;
+	for (forced = 0; forced < EL2_NR_HARDEN; forced++) {
+		if (!strcmp(harden, kinds[forced]))
+			break;
+	}
+	/* Without a firmware to call the call would be a fault at EL2. */
+	if (forced == EL2_NR_HARDEN ||
+	    (forced == EL2_HARDEN_FW && arm_smccc_1_1_get_conduit() != SMCCC_CONDUIT_SMC))
+		return av_refuse_detail(AV_REFUSE_PARAMETER, "harden=%.16s", harden);
+	return 0;
+}
 
-	WRITE_ONCE(machine_features, machine_features | features);
+static s32 ask_firmware(u32 workaround)
+{
+	struct arm_smccc_res res;
+
+	arm_smccc_1_1_invoke(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, workaround, &res);
+	return res.a0;
+}
+
+static void find_facts(struct av_part_facts *f)
+{
+	u64 pfr0 = read_sysreg(id_aa64pfr0_el1);
+
+	*f = (struct av_part_facts){
+		.midr = read_cpuid_id(),
+		.csv2 = AV_GET(pfr0, 59, 56),
+		.ssbs = AV_GET(read_sysreg(id_aa64pfr1_el1), 7, 4),
+		.ecbhb = AV_GET(read_sysreg(id_aa64mmfr1_el1), 63, 60),
+		/* ID_AA64ISAR2_EL1; before it existed it was read as zero. */
+		.clrbhb = AV_GET(read_sysreg_s(sys_reg(3, 0, 0, 6, 2)), 31, 28),
+		.wa1 = ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_1),
+		.wa2 = ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_2),
+		.wa3 = ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_3),
+		.off = cpu_mitigations_off(),
+	};
+}
+
+/* Another kind than the part's is for measurements; it does not protect. */
+static void force(struct av_part_needs *needs, const struct av_part_facts *facts)
+{
+	if (forced < 0 || forced == needs->kind)
+		return;
+	if (needs->v2 == AV_SPEC_MITIGATED)
+		needs->v2 = AV_SPEC_VULNERABLE;
+	if (needs->bhb == AV_SPEC_MITIGATED && !facts->ecbhb)
+		needs->bhb = AV_SPEC_VULNERABLE;
+	needs->kind = forced;
+	needs->arg = forced == EL2_HARDEN_FW ? ARM_SMCCC_ARCH_WORKAROUND_1 :
+		     av_bhb_branches(facts->midr) ?: LONGEST_LOOP;
+}
+
+static void set_worst(enum av_spec *state, enum av_spec of_cpu)
+{
+	if (of_cpu > *state)
+		WRITE_ONCE(*state, of_cpu);
+}
+
+/* Address of the first of the tables, as EL2 sees it. */
+static u64 vectors(void)
+{
+	return av_host_is_vhe() ? (u64)el2_guest_vectors : EL2_SYM_el2_guest_vectors;
+}
+
+void av_parts_cpu(struct el2_cpu *el2)
+{
+	struct av_part_facts facts;
+	struct av_part_needs needs;
+
+	find_facts(&facts);
+	needs = av_part_needs(&facts);
+	force(&needs, &facts);
+	el2->guest_vectors = vectors() + needs.kind * EL2_VECTORS_SIZE;
+	el2->harden_arg = needs.arg;
+	if (needs.v2 == AV_SPEC_VULNERABLE && machine.v2 != AV_SPEC_VULNERABLE)
+		pr_warn("guests can train the branch predictors of CPU %u for the host%s\n", smp_processor_id(),
+			facts.off || forced >= 0 ? ", as it was asked for" : ": the firmware lacks WORKAROUND_1");
+	WRITE_ONCE(machine.features, machine.features | (av_part_errata(facts.midr) & EL2_FEAT_OF_MACHINE));
+	set_worst(&machine.v2, needs.v2);
+	set_worst(&machine.bhb, needs.bhb);
+	set_worst(&machine.v4, needs.v4);
 }
 
 u64 av_parts_machine(void)
 {
-	return READ_ONCE(machine_features);
+	return READ_ONCE(machine.features);
+}
+
+s64 av_parts_answer(u32 id, bool guest_has_ssbs)
+{
+	switch (id) {
+	case ARM_SMCCC_ARCH_WORKAROUND_1:
+		return av_spec_answer(id, READ_ONCE(machine.v2), guest_has_ssbs);
+	case ARM_SMCCC_ARCH_WORKAROUND_2:
+		return av_spec_answer(id, READ_ONCE(machine.v4), guest_has_ssbs);
+	case ARM_SMCCC_ARCH_WORKAROUND_3:
+		return av_spec_answer(id, READ_ONCE(machine.bhb), guest_has_ssbs);
+	default:
+		return AV_FW_UNKNOWN;
+	}
+}
+
+void av_parts_show_cpu(struct seq_file *seq, const struct el2_cpu *el2)
+{
+	u32 kind = (el2->guest_vectors - vectors()) / EL2_VECTORS_SIZE;
+	unsigned int i;
+
+	/* A CPU that was never online. */
+	if (!el2->guest_vectors)
+		return;
+	seq_printf(seq, " harden %s", kinds[kind]);
+	if (kind == EL2_HARDEN_LOOP)
+		seq_printf(seq, ":%llu", el2->harden_arg);
+	if (kind == EL2_HARDEN_FW)
+		seq_printf(seq, ":%llx", el2->harden_arg);
+	for (i = 0; kind == EL2_HARDEN_COUNT && i < ARRAY_SIZE(el2->harden_hits); i++)
+		seq_printf(seq, "%c%llu", i ? ',' : ':', READ_ONCE(el2->harden_hits[i]));
+}
+
+void av_parts_show_machine(struct seq_file *seq)
+{
+	seq_printf(seq, "machine: branch targets %s, branch history %s, store bypass %s, features %llx\n",
+		   states[machine.v2], states[machine.bhb], states[machine.v4], machine.features);
 }

@@ -12,6 +12,7 @@
 #define AV_PARTS_RULES_H
 
 #include "../include/el2_abi.h"
+#include "../include/vm_fast.h"
 
 /* MIDR_EL1 without variant, architecture and revision. */
 #define AV_PART_MASK		(AV_MASK(31, 24) | AV_MASK(15, 4))
@@ -124,6 +125,177 @@ static inline u64 av_part_errata(u32 midr)
 			features |= e->feature;
 	}
 	return features;
+}
+
+/* ---- speculation ---------------------------------------------------------------------------------- */
+
+/* How a CPU stands to an attack, and so the machine: the worst of its CPUs'. */
+enum av_spec {
+	AV_SPEC_UNAFFECTED,
+	AV_SPEC_MITIGATED,
+	AV_SPEC_VULNERABLE,
+};
+
+/* What ARCH_FEATURES answers of a workaround (DEN0028, 7.4). */
+#define AV_FW_DOES		0	/* the call does something on this CPU */
+#define AV_FW_UNAFFECTED	1	/* this CPU needs none */
+#define AV_FW_NOT_REQUIRED	(-2)	/* no CPU needs it; WORKAROUND_2 only */
+#define AV_FW_UNKNOWN		(-1)
+
+/* What is known of a CPU. */
+struct av_part_facts {
+	u32 midr;
+	u32 csv2;			/* ID_AA64PFR0_EL1.CSV2 */
+	bool ecbhb;			/* ID_AA64MMFR1_EL1.ECBHB: an exception clears the branch history */
+	bool clrbhb;			/* ID_AA64ISAR2_EL1.CLRBHB */
+	bool ssbs;			/* ID_AA64PFR1_EL1.SSBS: PSTATE.SSBS */
+	s32 wa1, wa2, wa3;		/* the firmware's AV_FW_* */
+	bool off;			/* mitigations=off on the kernel's command line */
+};
+
+/* What follows. */
+struct av_part_needs {
+	enum av_spec v2;		/* branch targets that another trained */
+	enum av_spec bhb;		/* the same by the branch history */
+	enum av_spec v4;		/* loads before stores */
+	u32 kind, arg;			/* EL2_HARDEN_*, harden_arg */
+};
+
+/* Branch predictors that nobody can train for others, though CSV2 does not say so. */
+static const u32 av_v2_safe[] = {
+	CORTEX_A35, CORTEX_A53, CORTEX_A55, BRAHMA_B53, HISI_TSV110, KRYO_2XX_SILVER, KRYO_3XX_SILVER,
+	KRYO_4XX_SILVER,
+};
+
+static const u32 av_bhb_safe[] = {
+	CORTEX_A35, CORTEX_A53, CORTEX_A55, CORTEX_A510, CORTEX_A520, BRAHMA_B53, KRYO_2XX_SILVER,
+	KRYO_3XX_SILVER, KRYO_4XX_SILVER,
+};
+
+static const u32 av_v4_safe[] = {
+	CORTEX_A35, CORTEX_A53, CORTEX_A55, BRAHMA_B53, KRYO_3XX_SILVER, KRYO_4XX_SILVER,
+};
+
+/* Branches that fill the history. */
+static const struct av_bhb_loop {
+	u32 part;
+	u32 branches;
+} av_bhb_loops[] = {
+	{ CORTEX_X3, 132 }, { NEOVERSE_V2, 132 },
+	{ CORTEX_A715, 38 }, { CORTEX_A720, 38 }, { CORTEX_A720AE, 38 },
+	{ CORTEX_A78, 32 }, { CORTEX_A78AE, 32 }, { CORTEX_A78C, 32 }, { CORTEX_X1, 32 }, { CORTEX_X1C, 32 },
+	{ CORTEX_A710, 32 }, { CORTEX_X2, 32 }, { NEOVERSE_N2, 32 }, { NEOVERSE_V1, 32 }, { HISI_TSV110, 32 },
+	{ CORTEX_A76, 24 }, { CORTEX_A76AE, 24 }, { CORTEX_A77, 24 }, { NEOVERSE_N1, 24 }, { KRYO_4XX_GOLD, 24 },
+	{ HISI_HIP09, 24 },
+	{ AMPERE1, 11 },
+	{ CORTEX_A72, 8 }, { CORTEX_A57, 8 },
+};
+
+#define AV_PART_IN(midr, list)	av_part_in(midr, list, sizeof(list) / sizeof((list)[0]))
+
+static inline bool av_part_in(u32 midr, const u32 *list, unsigned int nr)
+{
+	for (; nr; nr--, list++) {
+		if ((midr & ONE_PART) == *list)
+			return true;
+	}
+	return false;
+}
+
+/* 0: nobody says how many. */
+static inline u32 av_bhb_branches(u32 midr)
+{
+	const struct av_bhb_loop *l;
+
+	for (l = av_bhb_loops; l < av_bhb_loops + sizeof(av_bhb_loops) / sizeof(*l); l++) {
+		if ((midr & ONE_PART) == l->part)
+			return l->branches;
+	}
+	return 0;
+}
+
+static inline enum av_spec av_spec_by_firmware(s32 answer, bool off)
+{
+	if (answer == AV_FW_UNAFFECTED || answer == AV_FW_NOT_REQUIRED)
+		return AV_SPEC_UNAFFECTED;
+	return answer == AV_FW_DOES && !off ? AV_SPEC_MITIGATED : AV_SPEC_VULNERABLE;
+}
+
+static inline enum av_spec av_spec_v2(const struct av_part_facts *f)
+{
+	if (f->csv2 || AV_PART_IN(f->midr, av_v2_safe))
+		return AV_SPEC_UNAFFECTED;
+	return av_spec_by_firmware(f->wa1, f->off);
+}
+
+static inline enum av_spec av_spec_v4(const struct av_part_facts *f)
+{
+	if (AV_PART_IN(f->midr, av_v4_safe))
+		return AV_SPEC_UNAFFECTED;
+	if (f->ssbs)
+		return f->off ? AV_SPEC_VULNERABLE : AV_SPEC_MITIGATED;
+	return av_spec_by_firmware(f->wa2, f->off);
+}
+
+/*
+ * What the branch history needs at EL2's door, in the kernel's order: nothing if the CPU clears it by itself, its
+ * instruction, the loop of the part, the firmware. A CPU whose branch targets are anybody's gains nothing by it.
+ */
+static inline void av_part_needs_bhb(const struct av_part_facts *f, struct av_part_needs *n)
+{
+	n->bhb = AV_SPEC_MITIGATED;
+	if (f->csv2 >= 3 || AV_PART_IN(f->midr, av_bhb_safe)) {
+		n->bhb = AV_SPEC_UNAFFECTED;
+	} else if (n->v2 == AV_SPEC_VULNERABLE || f->off) {
+		n->bhb = AV_SPEC_VULNERABLE;
+	} else if (f->ecbhb) {
+		return;
+	} else if (f->clrbhb) {
+		n->kind = EL2_HARDEN_CLRBHB;
+	} else if (av_bhb_branches(f->midr)) {
+		n->kind = EL2_HARDEN_LOOP;
+		n->arg = av_bhb_branches(f->midr);
+	} else if (f->wa3 == AV_FW_DOES) {
+		n->kind = EL2_HARDEN_FW;
+		n->arg = AV_SMCCC_WORKAROUND_3;
+	} else {
+		n->bhb = AV_SPEC_VULNERABLE;
+	}
+}
+
+/* The firmware's call against trained targets takes the history with it; WORKAROUND_3 is both. */
+static inline struct av_part_needs av_part_needs(const struct av_part_facts *f)
+{
+	struct av_part_needs n = { .v2 = av_spec_v2(f), .v4 = av_spec_v4(f), .kind = EL2_HARDEN_NONE };
+
+	av_part_needs_bhb(f, &n);
+	if (n.v2 == AV_SPEC_MITIGATED && n.kind != EL2_HARDEN_FW) {
+		n.kind = EL2_HARDEN_FW;
+		n.arg = AV_SMCCC_WORKAROUND_1;
+	}
+	return n;
+}
+
+/*
+ * What ARCH_FEATURES says to a guest of a workaround. Of MITIGATED: call, though the way out of the guest has done it
+ * by the time that the call arrives. WORKAROUND_2 is never a call: either the guest has PSTATE.SSBS, or the
+ * mitigation is on as long as it runs (docs/abi.md).
+ */
+static inline s64 av_spec_answer(u32 id, enum av_spec state, bool guest_has_ssbs)
+{
+	if (id == AV_SMCCC_WORKAROUND_2) {
+		if (state == AV_SPEC_VULNERABLE || (state == AV_SPEC_MITIGATED && guest_has_ssbs))
+			return AV_FW_UNKNOWN;
+		return AV_FW_NOT_REQUIRED;
+	}
+	switch (state) {
+	case AV_SPEC_UNAFFECTED:
+		return AV_FW_UNAFFECTED;
+	case AV_SPEC_MITIGATED:
+		return AV_FW_DOES;
+	default:
+		return AV_FW_UNKNOWN;
+	}
 }
 
 #endif

@@ -411,6 +411,17 @@
 #define EC_DABT_LOWER		0x24
 #define EC_DABT_SAME		0x25
 #define EC_SERROR		0x2f
+/* ESR_ELx.ISS of an SError, and DISR_EL1, on CPUs with RAS */
+#define SERROR_IDS		AV_BIT(24)		/* the rest is the implementation's */
+#define SERROR_AET(v)		AV_PUT((u64)(v), 12, 10)
+#define SERROR_GET_AET(esr)	AV_GET(esr, 12, 10)
+#define SERROR_AET_UC		0			/* uncontainable */
+#define SERROR_AET_UEU		1			/* unrecoverable */
+#define SERROR_AET_UEO		2			/* restartable */
+#define SERROR_AET_UER		3			/* recoverable */
+#define SERROR_AET_CE		6			/* corrected */
+#define SERROR_GET_DFSC(esr)	AV_GET(esr, 5, 0)
+#define SERROR_DFSC		0x11			/* an SError that AET tells more of */
 #define EC_BREAKPT_LOW		0x30
 #define EC_STEP_LOW		0x32
 #define EC_WATCHPT_LOW		0x34

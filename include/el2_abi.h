@@ -62,8 +62,6 @@
 #define EL2_FEAT_SPEC_AT	AV_BIT(3)	/* errata 1165522, 1319367, 1530923: speculative AT walks */
 #define EL2_FEAT_VHE_CPU	AV_BIT(4)	/* ID_AA64MMFR1_EL1.VH: HCR_EL2.E2H exists (and stays 0 here) */
 #define EL2_FEAT_VERIFY_IPA	AV_BIT(7)	/* erratum 834220: HPFAR_EL2 is only trusted for stage-1 walks */
-#define EL2_FEAT_FW_WA1		AV_BIT(8)	/* firmware has SMCCC_ARCH_WORKAROUND_1 */
-#define EL2_FEAT_FW_WA3		AV_BIT(9)	/* firmware has SMCCC_ARCH_WORKAROUND_3 */
 #define EL2_FEAT_PAN		AV_BIT(10)	/* PSTATE.PAN exists */
 #define EL2_FEAT_DIT		AV_BIT(11)	/* PSTATE.DIT exists */
 #define EL2_FEAT_TCO		AV_BIT(12)	/* PSTATE.TCO exists */
@@ -95,6 +93,9 @@
 #define CPU_FAULT_BUSY		(CPU_FAULT + 8)
 #define CPU_FAULT_SP		(CPU_FAULT + 64)
 #define CPU_FAULT_GPR		(CPU_FAULT + 72)
+#define CPU_GUEST_VECTORS	2384
+#define CPU_HARDEN_ARG		2392
+#define CPU_HARDEN_HITS		2400
 #define SAVED_SCTLR		0	/* sctlr, tcr */
 #define SAVED_MAIR		16	/* mair, ttbr0 */
 #define SAVED_VBAR		32	/* vbar, sp */
@@ -119,12 +120,29 @@
 #define AV_RUNNING_ADDR(v)	((v) & ~AV_MASK(1, 0))
 #define AV_RUNNING_MPIDR(v)	((v) >> 8)
 
+/*
+ * What a way out of the guest begins with, so that no branch predictor of ours knows what the guest taught it: the
+ * vector tables of switch.S in their order.
+ */
+#define EL2_HARDEN_NONE		0
+#define EL2_HARDEN_LOOP		1	/* el2_cpu.harden_arg branches, which fill the history */
+#define EL2_HARDEN_CLRBHB	2	/* the instruction */
+#define EL2_HARDEN_FW		3	/* a call of the firmware; harden_arg is its id */
+#define EL2_HARDEN_COUNT	4	/* for tests: count the ways out in harden_hits */
+#define EL2_NR_HARDEN		5
+#define EL2_VECTORS_SIZE	2048
+
 /* Faults that the debug hook can be asked to commit (module parameter debug_faults). */
 #define AV_PROVOKE_READ		1	/* load from an address that nothing maps, world still the host's */
 #define AV_PROVOKE_UNDEF	2	/* undefined instruction, likewise */
 #define AV_PROVOKE_STACK	3	/* run off the stack */
 #define AV_PROVOKE_WORLD	4	/* load from nowhere with the guest's world in the CPU */
 #define AV_PROVOKE_CONTROLS	5	/* no fault: read the trap controls back at each entry, into ctx->seen */
+/* SErrors, by stand-ins (el2/serror.c): left by the guest at its next exit for the host */
+#define AV_PROVOKE_SERROR	6	/* recoverable */
+#define AV_PROVOKE_SERROR_CE	7	/* corrected */
+#define AV_PROVOKE_SERROR_UC	8	/* uncontained */
+#define AV_PROVOKE_SERROR_RUN	9	/* recoverable, and it comes while the guest runs */
 
 #ifndef __ASSEMBLY__
 
@@ -176,8 +194,8 @@ struct el2_fault {
 
 /*
  * One page per CPU, at the top of the CPU's window and in TPIDR_EL2 (VHE: in av_vhe_cpu). The host reads it through
- * its own mapping for debugfs and the fault message; it writes only features, controls, present, idmap_release and
- * stack_top, before EL2 is taken.
+ * its own mapping for debugfs and the fault message; it writes only features, controls, present, idmap_release,
+ * stack_top and what says so, before EL2 is taken; and machine.
  */
 struct el2_cpu {
 	u64 host_gpr[13];	/* x18 - x30 of the host during RUN */
@@ -198,6 +216,10 @@ struct el2_cpu {
 	u64 pad2[36 - sizeof(struct el2_saved) / 8];
 	struct el2_fault fault;
 	u64 machine;		/* EL2_FEAT_OF_MACHINE: what any CPU of the machine needs; written by the host */
+	/* Written by the host before EL2 is taken (host/parts.c). */
+	u64 guest_vectors;	/* VBAR_EL2 while a guest runs; with VHE during each call */
+	u64 harden_arg;
+	u64 harden_hits[8];	/* EL2_HARDEN_COUNT: by vector, from the guest's first (8) on */
 	u64 host_sys[64];	/* host's EL1 registers during RUN, by slot (enum av_sys_slot) */
 	u64 host_debug[64];	/* host's breakpoints and watchpoints, while a guest uses them */
 	u64 loaded;		/* VHE: the context whose EL1 state is in the CPU, 0: nobody's */

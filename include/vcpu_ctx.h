@@ -135,8 +135,9 @@ struct av_vcpu_ctx {
 	u32 timer_moved;			/* bits of timers whose physical interrupt EL2 made active */
 
 	u64 seen[AV_NR_SEEN];			/* debug only, AV_PROVOKE_CONTROLS: controls in force */
+	u64 serror;				/* ESR_EL2 of an SError that came with or after the guest, 0: none */
 
-	/* FP/SIMD; moved by the host (vcpu/fp.c), never by EL2. */
+	/* FP/SIMD; moved by the host (guest/fp.c), never by EL2. */
 	unsigned __int128 v[32];		/* V0 - V31; the type is 16-byte aligned */
 	u64 fpsr;
 	u64 fpcr;

@@ -11,6 +11,8 @@
 #   --mode nVHE|VHE   of the host (nVHE)
 #   --op NAME,...     only these operations; docs/benchmarks.md stays
 #   --device NAME     only kvm or armvcpu
+#   --harden KIND,... the ways out of a guest with these kinds of hardening too (loop,clrbhb with
+#                     a run of everything)
 #   --tree DIR        take the module built in DIR, don't build this tree's
 #   --trace           show where the instructions go, by function and in order (always
 #                     in build/bench/KERNEL-MODE-DEVICE-OPERATION.trace)
@@ -20,7 +22,7 @@ set -euo pipefail
 
 usage() { sed -n '/^# Usage/,/^set/{/^#/s/^# \?//p}' "$0" >&2; exit 2; }
 
-mode=nVHE op='' devices=kvm,armvcpu tree='' trace=''
+mode=nVHE op='' harden='' devices=kvm,armvcpu tree='' trace=''
 while (($#)); do
 	case $1 in
 	--trace) trace=1; shift; continue ;;
@@ -31,6 +33,7 @@ while (($#)); do
 	--mode) mode=$2 ;;
 	--op) op=$2 ;;
 	--device) devices=$2 ;;
+	--harden) harden=$2 ;;
 	--tree) tree=$2 ;;
 	*) usage ;;
 	esac
@@ -41,6 +44,7 @@ nVHE) cpu=cortex-a57 ;;
 VHE) cpu=neoverse-n1 ;;
 *) usage ;;
 esac
+[[ -n $op ]] || harden=${harden:-loop,clrbhb}
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
 "$TOP/tools/setup" --kernel "$KTAG"
@@ -112,11 +116,12 @@ for word in $(cat /proc/cmdline); do
 	case $word in
 	bench.device=*) device=${word#*=} ;;
 	bench.ops=*) ops=$(echo "${word#*=}" | tr , ' ') ;;
+	bench.harden=*) harden=${word#*=} ;;
 	esac
 done
 text=0
 if [ "$device" = armvcpu ]; then
-	insmod armvcpu.ko
+	insmod armvcpu.ko "harden=${harden:-auto}"
 	text=$(cat /sys/module/armvcpu/sections/.text)
 fi
 # Halt polling would add whatever it is configured to.
@@ -145,4 +150,4 @@ pack_initramfs "$root" "$work/initrd"
 
 python3 -B "$TOP/tools/bench/bench.py" --image "$IMAGE" --initrd "$work/initrd" --bench "$out/bin/bench" \
 	--cross "$CROSS" --cpu "$cpu" --tag "$KTAG-$mode" --out "$out" --doc "$TOP/docs/benchmarks.md" \
-	--devices "$devices" --ops "$op" "${options[@]}"
+	--devices "$devices" --ops "$op" --harden "$harden" "${options[@]}"

@@ -101,6 +101,10 @@ static const char * const faults[] = {
 	[AV_PROVOKE_STACK] = "stack",
 	[AV_PROVOKE_WORLD] = "world",
 	[AV_PROVOKE_CONTROLS] = "controls",	/* no fault: "vms" shows them as they were in force */
+	[AV_PROVOKE_SERROR] = "serror",
+	[AV_PROVOKE_SERROR_CE] = "serror-corrected",
+	[AV_PROVOKE_SERROR_UC] = "serror-uncontained",
+	[AV_PROVOKE_SERROR_RUN] = "serror-run",
 };
 
 static void arm(struct av_vm *vm, u32 fault)
@@ -116,14 +120,14 @@ static void arm(struct av_vm *vm, u32 fault)
 
 static ssize_t provoke_write(struct file *file, const char __user *user, size_t len, loff_t *pos)
 {
-	char text[32] = "", word[16];
+	char text[48] = "", word[24];
 	struct av_vm *vm;
 	bool found = false;
 	int pid, fault;
 
 	if (len >= sizeof(text) || copy_from_user(text, user, len))
 		return -EINVAL;
-	if (sscanf(text, "%d %15s", &pid, word) != 2)
+	if (sscanf(text, "%d %23s", &pid, word) != 2)
 		return -EINVAL;
 	for (fault = AV_PROVOKE_READ; fault < (int)ARRAY_SIZE(faults); fault++) {
 		if (!strcmp(faults[fault], word))

@@ -15,6 +15,7 @@
 #include <asm/sysreg.h>
 
 #include "compat.h"
+#include "host/parts.h"
 #include "sysreg.h"
 #include "vcpu.h"
 
@@ -196,15 +197,14 @@ static int set_psci(struct av_vcpu *vcpu, const struct fw_reg *reg, u64 value)
 
 enum { NOT_AVAIL, AVAIL, NOT_REQUIRED };	/* of WORKAROUND_1 and _3 */
 
-/* The firmware's word on a workaround: what smc.c tells the guest too. */
+/* The machine's state: what smc.c tells the guest too. */
 static u64 get_workaround(struct av_vcpu *vcpu, const struct fw_reg *reg)
 {
-	struct arm_smccc_res res;
+	s64 answer = av_parts_answer(reg->arg, av_guest_has_ssbs(vcpu->vm));
 
-	arm_smccc_1_1_invoke(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, reg->arg, &res);
-	if ((s32)res.a0 < 0)
+	if (answer < 0)
 		return NOT_AVAIL;
-	return (s32)res.a0 == SMCCC_RET_SUCCESS ? AVAIL : NOT_REQUIRED;
+	return answer == SMCCC_RET_SUCCESS ? AVAIL : NOT_REQUIRED;
 }
 
 /* A guest that was promised less elsewhere may run here. */
@@ -216,10 +216,7 @@ static int set_workaround(struct av_vcpu *vcpu, const struct fw_reg *reg, u64 va
 /* SSBD: no call is offered, so either the host needs none or the guest has PSTATE.SSBS. */
 static u64 get_ssbd(struct av_vcpu *vcpu, const struct fw_reg *reg)
 {
-	struct arm_smccc_res res;
-
-	arm_smccc_1_1_invoke(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, reg->arg, &res);
-	return (s32)res.a0 == SMCCC_RET_NOT_REQUIRED ?
+	return av_parts_answer(reg->arg, av_guest_has_ssbs(vcpu->vm)) == SMCCC_RET_NOT_REQUIRED ?
 	       KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_REQUIRED :
 	       KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_AVAIL;
 }

@@ -164,6 +164,8 @@ static void enter_guest(struct av_vcpu *vcpu, struct burst *b)
 	/* A WFI that went to the host has waited for an interrupt, too. */
 	b->tell_rcu = b->code == AV_EXIT_IRQ ||
 		      (b->code == AV_EXIT_TRAP && ESR_EC(ctx->trap.esr) == EC_WFX);
+	if (unlikely(ctx->serror))
+		b->code = av_take_serror(vcpu, b->code);
 	if (unlikely(vcpu->vm->vgic.is_v2))
 		av_vgic_v2_leave(&ctx->gic);
 	av_burst_fold(vcpu);

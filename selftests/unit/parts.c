@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a CPU's part needs, by its MIDR_EL1: errata, with the first and the last revision that has them.
+ * What a CPU's part needs: errata by its MIDR_EL1, with the first and the last revision that has them; and what keeps
+ * a guest's training out of our branch predictors, by part, ID registers and firmware.
  *
  * A failure means that a part runs without its workaround, or pays for one that it does not need.
  * Implementation: host/parts_rules.h. Source: the parts' errata notices.
@@ -10,6 +11,8 @@
 #include <stdio.h>
 
 #include "host/parts_rules.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 static int tests, failures;
 
@@ -67,12 +70,79 @@ static const struct {
 	{ 0x610f0220, 0,			"Apple M1 Icestorm" },
 };
 
+#define OK	AV_SPEC_UNAFFECTED
+#define MIT	AV_SPEC_MITIGATED
+#define BAD	AV_SPEC_VULNERABLE
+#define UNK	AV_FW_UNKNOWN
+#define WA1	AV_SMCCC_WORKAROUND_1
+#define WA3	AV_SMCCC_WORKAROUND_3
+#define NONE	EL2_HARDEN_NONE, 0
+#define LOOP(n)	EL2_HARDEN_LOOP, n
+#define CLR	EL2_HARDEN_CLRBHB, 0
+#define FW(id)	EL2_HARDEN_FW, id
+
+/*	midr, CSV2, ECBHB, CLRBHB, SSBS, firmware on WORKAROUND_1, 2, 3, off	   v2   bhb  v4   what is done */
+static const struct {
+	struct av_part_facts facts;
+	struct av_part_needs needs;
+	const char *name;
+} choices[] = {
+	{ { 0x410fd034, 0, 0, 0, 0, UNK, UNK, UNK, 0 }, { OK, OK, OK, NONE }, "A53: nothing" },
+	{ { 0x410fd083, 0, 0, 0, 0, 0, 0, UNK, 0 }, { MIT, MIT, MIT, FW(WA1) }, "A72 r0, firmware" },
+	{ { 0x410fd083, 0, 0, 0, 0, 0, 0, 0, 0 }, { MIT, MIT, MIT, FW(WA1) }, "the same with WORKAROUND_3, which the loop spares" },
+	{ { 0x410fd083, 0, 0, 0, 0, UNK, UNK, UNK, 0 }, { BAD, BAD, BAD, NONE }, "A72 r0, no firmware" },
+	{ { 0x410fd083, 0, 0, 0, 0, 0, 0, 0, 1 }, { BAD, BAD, BAD, NONE }, "A72 r0, mitigations=off" },
+	{ { 0x411fd080, 1, 0, 0, 0, 1, 0, 0, 0 }, { OK, MIT, MIT, LOOP(8) }, "A72 r1: CSV2, loop of 8" },
+	{ { 0x410fd092, 0, 0, 0, 0, 0, 0, 0, 0 }, { MIT, MIT, MIT, FW(WA3) }, "A73: no loop, WORKAROUND_3 for both" },
+	{ { 0x410fd0a1, 1, 0, 0, 1, 1, 1, 0, 0 }, { OK, MIT, MIT, FW(WA3) }, "A75 with CSV2: WORKAROUND_3" },
+	{ { 0x410fd0a1, 1, 0, 0, 1, 1, 1, UNK, 0 }, { OK, BAD, MIT, NONE }, "A75 without the firmware" },
+	{ { 0x414fd0c1, 1, 0, 0, 1, 1, 1, 0, 0 }, { OK, MIT, MIT, LOOP(24) }, "Neoverse-N1: loop of 24" },
+	{ { 0x414fd0b1, 1, 0, 0, 1, 1, 1, 0, 0 }, { OK, MIT, MIT, LOOP(24) }, "A76" },
+	{ { 0x411fd410, 1, 0, 0, 1, 1, 1, 0, 0 }, { OK, MIT, MIT, LOOP(32) }, "A78" },
+	{ { 0x411fd401, 2, 0, 0, 1, 1, 1, 0, 0 }, { OK, MIT, MIT, LOOP(32) }, "Neoverse-V1" },
+	{ { 0x410fd4f1, 2, 0, 0, 1, 1, 1, 0, 0 }, { OK, MIT, MIT, LOOP(132) }, "Neoverse-V2: loop of 132" },
+	{ { 0x410fd4f1, 2, 0, 1, 1, 1, 1, 0, 0 }, { OK, MIT, MIT, CLR }, "the same with CLRBHB" },
+	{ { 0x410fd4f1, 2, 1, 1, 1, 1, 1, 0, 0 }, { OK, MIT, MIT, NONE }, "the same with ECBHB" },
+	{ { 0x410fd4f1, 3, 0, 0, 1, 1, 1, 0, 0 }, { OK, OK, MIT, NONE }, "CSV2 of 3" },
+	{ { 0x410fd4d1, 2, 0, 0, 1, 1, 1, 0, 0 }, { OK, MIT, MIT, LOOP(38) }, "A715: loop of 38" },
+	{ { 0xc00fac30, 2, 0, 0, 1, 1, 1, 0, 0 }, { OK, MIT, MIT, LOOP(11) }, "Ampere 1: loop of 11" },
+	{ { 0x411fd461, 2, 0, 0, 1, 1, 1, 0, 0 }, { OK, OK, MIT, NONE }, "A510" },
+	{ { 0x431f0af1, 0, 0, 0, 0, 1, -2, UNK, 0 }, { OK, BAD, OK, NONE }, "another, not affected by v2 as the firmware says" },
+};
+
+static void test_choices(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(choices); i++) {
+		struct av_part_needs n = av_part_needs(&choices[i].facts), w = choices[i].needs;
+
+		check(n.v2 == w.v2 && n.bhb == w.bhb && n.v4 == w.v4 && n.kind == w.kind && n.arg == w.arg,
+		      choices[i].name);
+	}
+}
+
+static void test_answers(void)
+{
+	const u32 one = AV_SMCCC_WORKAROUND_1, two = AV_SMCCC_WORKAROUND_2;
+
+	check(av_spec_answer(one, OK, false) == 1, "not affected: 1");
+	check(av_spec_answer(one, MIT, false) == 0, "mitigated: call");
+	check(av_spec_answer(one, BAD, false) == -1, "vulnerable: not known");
+	check(av_spec_answer(two, OK, true) == -2, "store bypass, not affected: not required");
+	check(av_spec_answer(two, MIT, false) == -2, "mitigated for the guest all the time: not required");
+	check(av_spec_answer(two, MIT, true) == -1, "the guest has PSTATE.SSBS: no call");
+	check(av_spec_answer(two, BAD, false) == -1, "vulnerable: not known");
+}
+
 int main(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(parts); i++)
 		check(av_part_errata(parts[i].midr) == parts[i].errata, parts[i].name);
+	test_choices();
+	test_answers();
 	printf("1..%d\n", tests);
 	return failures != 0;
 }
