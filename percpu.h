@@ -17,7 +17,4 @@ u64 av_el2_place(void);			/* ctx->running on this CPU, 0: EL2 is not ours; preem
 int av_el2_provoke_tlb(u64 cpu);	/* debugfs, for tests: the CPU's next TLB maintenance stumbles */
 void av_el2_show(struct seq_file *seq);	/* debugfs: phase and last fault per CPU */
 
-/* switch.S in the VHE twin: the guest's vector tables (EL2_HARDEN_*). */
-extern char el2_guest_vectors[];
-
 #endif

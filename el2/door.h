@@ -12,6 +12,8 @@
 
 /* vhe_door.S: what an nVHE host asks for by HVC; preemption off */
 u64 el2_vhe_call(u64 id, u64 a, u64 b, u64 c);
+/* ../switch.S in the VHE twin: the guest's vector tables (EL2_HARDEN_*) */
+extern char el2_guest_vectors[];
 /* vhe_cpu.c */
 DECLARE_PER_CPU(struct el2_cpu *, av_vhe_cpu);
 /* blob.S */

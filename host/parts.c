@@ -17,9 +17,10 @@
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 
-#include "../compat.h"
-#include "../el2/el2_symbols.h"
-#include "../percpu.h"
+#include "compat.h"
+#include "el2/door.h"
+#include "el2/el2_symbols.h"
+#include "percpu.h"
 #include "parts.h"
 #include "parts_rules.h"
 #include "refuse.h"
