@@ -166,8 +166,8 @@ bool av_mmio_hole(struct av_vcpu *vcpu, enum av_verdict *verdict)
 }
 
 /*
- * A guest's load or store outside of its memory, with a valid syndrome. Until the VMM has answered an exit the PC stays:
- * av_mmio_complete().
+ * A guest's load or store outside of its memory, with a valid syndrome. Until the VMM has answered an exit the PC
+ * stays: av_mmio_complete().
  */
 static enum av_verdict access_device(struct av_vcpu *vcpu, const struct av_trap *trap, const struct av_mm_hole *hole)
 {

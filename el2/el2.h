@@ -79,8 +79,8 @@ static inline bool el2_has(const struct el2_cpu *cpu, u64 feature)
 }
 
 /*
- * A number below @size stays as it is, also when the CPU goes on before it knows that: for every index that is a guest's
- * (the kernel's array_index_nospec()). HINT #20 is CSDB: behind it no result is a guess.
+ * A number below @size stays as it is, also when the CPU goes on before it knows that: for every index that is a
+ * guest's (the kernel's array_index_nospec()). HINT #20 is CSDB: behind it no result is a guess.
  */
 static inline u64 el2_bounded(u64 n, u64 size)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A VHE host's way to a CPU's page, which TPIDR_EL2 can't hold there: el2/mode.h reads it. Not a part of the twin, which
- * has no variable of each CPU (el2/vhe.lds).
+ * A VHE host's way to a CPU's page, which TPIDR_EL2 can't hold there: el2/mode.h reads it. Not a part of the twin,
+ * which has no variable of each CPU (el2/vhe.lds).
  *
  * Runs at: nowhere (data). Owns: the pointers; percpu.c writes them at load.
  */

@@ -90,8 +90,8 @@ void av_exit_work_bound(struct av_exit_work *work)
  * @work: the vCPU's
  * @ret: what RUN is to return
  *
- * After the thread's own signal mask is back in force, for that clears a TIF_SIGPENDING without a signal behind it; it is
- * what makes the kernel look for a restart at all. Nothing between here and user space clears it.
+ * After the thread's own signal mask is back in force, for that clears a TIF_SIGPENDING without a signal behind it; it
+ * is what makes the kernel look for a restart at all. Nothing between here and user space clears it.
  *
  * Context: the vCPU's thread. Return: @ret.
  */

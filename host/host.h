@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The machine, owned once: its description, EL2's address space, the GIC's and the timers' hardware. This is the folder's
- * contents page; percpu.c (percpu.h) stands on all of it. By file:
+ * The machine, owned once: its description, EL2's address space, the GIC's and the timers' hardware. This is the
+ * folder's contents page; percpu.c (percpu.h) stands on all of it. By file:
  *
  *   describe.c, describe_of.c, describe_acpi.c	what the firmware says of GIC and timer; describe.h
  *   refuse.c	why the module does not load; refuse.h

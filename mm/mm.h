@@ -75,7 +75,7 @@ struct av_mm_hole {
 	enum av_abort what;	/* AV_ABORT_MMIO, AV_ABORT_NISV, AV_ABORT_SKIP, AV_ABORT_INJECT */
 	bool unmapped;		/* data, by a translation fault, and in no slot: a page may be mapped there */
 	u64 ipa;		/* complete, as far as it is known */
-	unsigned long gen;	/* slots_gen from before the slots were searched in vain; 0: there is a read-only slot */
+	unsigned long gen;	/* slots_gen from before the slots were searched in vain; 0: a read-only slot */
 };
 
 /* true: *verdict has the answer; false: *hole says what it was. */

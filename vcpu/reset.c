@@ -141,7 +141,8 @@ static int set_features(struct av_vcpu *vcpu, u64 features)
  * @init: target and features
  *
  * Context: vcpu->mutex held. Return: 0, -ENOENT for a feature bit that nobody knows, -EINVAL for one that is not
- * offered, a target that isn't the host's, or other features than the first time. Source: Documentation/virt/kvm/api.rst, 4.82.
+ * offered, a target that isn't the host's, or other features than the first time.
+ * Source: Documentation/virt/kvm/api.rst, 4.82.
  */
 int av_vcpu_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
 {

@@ -21,7 +21,7 @@ refused() {
 	elif [[ $(wc -l <<<"$said") -eq 1 && $said == *"$words"* ]]; then
 		echo "ok $n $claim"
 	else
-		sed 's/^/# /' <<<"$said"
+		echo "# ${said//$'\n'/$'\n'# }"
 		echo "not ok $n $claim"
 	fi
 }

@@ -13,7 +13,7 @@
 #include "gic.h"
 #include "timer.h"
 
-#define NR_CPUS		2
+#define VCPUS		2
 #define TICKS		40
 #define TICK_MS		4
 /* INTR, acknowledge, end, and the next one's start; doubled, since signals and the scheduler end a RUN as well. */
@@ -27,7 +27,7 @@
 #define NONE		1023
 #define INTID_KICK	1
 
-static u64 ticks[NR_CPUS], kicks[NR_CPUS];
+static u64 ticks[VCPUS], kicks[VCPUS];
 
 static void on_irq(struct guest_frame *frame)
 {
@@ -101,7 +101,7 @@ static struct irqchip {
 	bool active;
 	bool line;			/* the CPU's, as last set */
 	unsigned int exits, told;
-} chips[NR_CPUS];
+} chips[VCPUS];
 
 static void update(struct vm *vm, unsigned int cpu)
 {
@@ -177,7 +177,7 @@ static void *vcpu_thread(void *arg)
 
 static void run_all(struct vm *vm)
 {
-	pthread_t threads[NR_CPUS];
+	pthread_t threads[VCPUS];
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_vcpus; i++)
@@ -216,10 +216,10 @@ TEST_F(irqchip, no_tick_is_lost)
 {
 	unsigned int i;
 
-	for (i = 0; i < NR_CPUS; i++)
+	for (i = 0; i < VCPUS; i++)
 		guest_vcpu(self->vm, i, guest_ticks, variant->waits);
 	run_all(self->vm);
-	for (i = 0; i < NR_CPUS; i++) {
+	for (i = 0; i < VCPUS; i++) {
 		/* Up and down again. */
 		EXPECT_LE(2 * TICKS, chips[i].told);
 		EXPECT_GE(EXITS_A_TICK * TICKS, chips[i].exits);
@@ -230,7 +230,7 @@ TEST_F(irqchip, each_kick_arrives)
 {
 	unsigned int i;
 
-	for (i = 0; i < NR_CPUS; i++)
+	for (i = 0; i < VCPUS; i++)
 		guest_vcpu(self->vm, i, guest_kicks, variant->waits);
 	run_all(self->vm);
 }

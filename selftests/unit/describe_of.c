@@ -2,8 +2,8 @@
 /*
  * What the module takes out of a device tree, by its own code (describe_of.c) on trees made here, and on any blob.
  *
- * A failure means that insmod refuses a board wrongly, or takes another interrupt than the board's. Reference: Devicetree
- * specification 0.4, 2.4; the kernel's bindings arm,gic, arm,gic-v3, arm,arch_timer.
+ * A failure means that insmod refuses a board wrongly, or takes another interrupt than the board's. Reference:
+ * Devicetree specification 0.4, 2.4; the kernel's bindings arm,gic, arm,gic-v3, arm,arch_timer.
  *
  * Usage: describe_of                    the cases of this file; exit status is the verdict
  *        describe_of --print FILE...    what armvcpu-check has to say of each blob, up to "found:"
@@ -20,6 +20,7 @@
 #include "shim/of_libfdt.h"
 #include "host/describe_of.c"
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define BLOB_MAX	(1 << 20)
 
 static struct av_host_desc describe(const void *fdt)
@@ -240,7 +241,7 @@ static void print_row(const char *prefix, const char *name)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (!strcmp(rows[i].name, name))
 			printf("%s: %s: %s\n", prefix, rows[i].what, rows[i].todo);
 	}
@@ -284,7 +285,7 @@ static bool is_looked_at(const void *fdt, int node)
 typedef void (*property_fn)(const char *dir, const char *name, const void *value, int len);
 
 /* Each property that armvcpu-check may read, in the order of the tree; dir is the node's, below the given one. */
-static void for_each_property(const char *dir, const void *fdt, int node, property_fn visit)
+static void visit_properties(const char *dir, const void *fdt, int node, property_fn visit)
 {
 	static const char * const wanted[] = {
 		"compatible", "status", "phandle", "interrupt-parent", "#interrupt-cells", "#address-cells",
@@ -296,7 +297,7 @@ static void for_each_property(const char *dir, const void *fdt, int node, proper
 	size_t i;
 
 	visit(dir, NULL, NULL, 0);
-	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
 		value = fdt_getprop(fdt, node, wanted[i], &len);
 		if (value)
 			visit(dir, wanted[i], value, len);
@@ -304,7 +305,7 @@ static void for_each_property(const char *dir, const void *fdt, int node, proper
 	fdt_for_each_subnode(kid, fdt, node) {
 		snprintf(path, sizeof(path), "%s/%s", dir, fdt_get_name(fdt, kid, NULL));
 		if (is_looked_at(fdt, kid))
-			for_each_property(path, fdt, kid, visit);
+			visit_properties(path, fdt, kid, visit);
 	}
 }
 
@@ -371,13 +372,13 @@ int main(int argc, char **argv)
 		for (i = 2; i < argc; i++) {
 			shape = 0xcbf29ce484222325;
 			shim_fdt = read_blob(argv[i]);
-			for_each_property("", shim_fdt, 0, hash_property);
+			visit_properties("", shim_fdt, 0, hash_property);
 			printf("%016llx %s\n", (unsigned long long)shape, argv[i]);
 		}
 		return 0;
 	}
 	if (argc == 4 && !strcmp(argv[1], "--unpack")) {
-		for_each_property(argv[2], read_blob(argv[3]), 0, write_property);
+		visit_properties(argv[2], read_blob(argv[3]), 0, write_property);
 		return 0;
 	}
 	case_timer_of_memory_first();

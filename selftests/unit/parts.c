@@ -89,7 +89,8 @@ static const struct {
 } choices[] = {
 	{ { 0x410fd034, 0, 0, 0, 0, UNK, UNK, UNK, 0 }, { OK, OK, OK, NONE }, "A53: nothing" },
 	{ { 0x410fd083, 0, 0, 0, 0, 0, 0, UNK, 0 }, { MIT, MIT, MIT, FW(WA1) }, "A72 r0, firmware" },
-	{ { 0x410fd083, 0, 0, 0, 0, 0, 0, 0, 0 }, { MIT, MIT, MIT, FW(WA1) }, "the same with WORKAROUND_3, which the loop spares" },
+	{ { 0x410fd083, 0, 0, 0, 0, 0, 0, 0, 0 }, { MIT, MIT, MIT, FW(WA1) },
+	  "the same with WORKAROUND_3, which the loop spares" },
 	{ { 0x410fd083, 0, 0, 0, 0, UNK, UNK, UNK, 0 }, { BAD, BAD, BAD, NONE }, "A72 r0, no firmware" },
 	{ { 0x410fd083, 0, 0, 0, 0, 0, 0, 0, 1 }, { BAD, BAD, BAD, NONE }, "A72 r0, mitigations=off" },
 	{ { 0x411fd080, 1, 0, 0, 0, 1, 0, 0, 0 }, { OK, MIT, MIT, LOOP(8) }, "A72 r1: CSV2, loop of 8" },
@@ -107,7 +108,8 @@ static const struct {
 	{ { 0x410fd4d1, 2, 0, 0, 1, 1, 1, 0, 0 }, { OK, MIT, MIT, LOOP(38) }, "A715: loop of 38" },
 	{ { 0xc00fac30, 2, 0, 0, 1, 1, 1, 0, 0 }, { OK, MIT, MIT, LOOP(11) }, "Ampere 1: loop of 11" },
 	{ { 0x411fd461, 2, 0, 0, 1, 1, 1, 0, 0 }, { OK, OK, MIT, NONE }, "A510" },
-	{ { 0x431f0af1, 0, 0, 0, 0, 1, -2, UNK, 0 }, { OK, BAD, OK, NONE }, "another, not affected by v2 as the firmware says" },
+	{ { 0x431f0af1, 0, 0, 0, 0, 1, -2, UNK, 0 }, { OK, BAD, OK, NONE },
+	  "another, not affected by v2 as the firmware says" },
 };
 
 static void test_choices(void)

@@ -28,7 +28,8 @@ int main(void)
 {
 	check(av_serror_kind(CLASS, false) == AV_SERROR_GUEST, "without RAS the guest's");
 	check(av_serror_kind(RAS(SERROR_AET_UC), false) == AV_SERROR_GUEST, "whatever it says");
-	check(av_serror_kind(CLASS | SERROR_IDS | 0x1c00, true) == AV_SERROR_GUEST, "the implementation's own syndrome");
+	check(av_serror_kind(CLASS | SERROR_IDS | 0x1c00, true) == AV_SERROR_GUEST,
+	      "the implementation's own syndrome");
 	check(av_serror_kind(RAS(SERROR_AET_CE), true) == AV_SERROR_OVER, "corrected");
 	check(av_serror_kind(RAS(SERROR_AET_UEO), true) == AV_SERROR_OVER, "restartable");
 	check(av_serror_kind(RAS(SERROR_AET_UER), true) == AV_SERROR_GUEST, "recoverable");

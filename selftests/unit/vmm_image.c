@@ -3,8 +3,8 @@
  * What armvcpu-run takes for a kernel: an arm64 Linux Image that is whole and that the CPU can run. Every other file is
  * refused by its name.
  *
- * A failure means that a wrong file is started as if it were code, and the guest spins without a word, or that a good one
- * is refused. Reference: Linux, Documentation/arm64/booting.rst.
+ * A failure means that a wrong file is started as if it were code, and the guest spins without a word, or that a good
+ * one is refused. Reference: Linux, Documentation/arm64/booting.rst.
  *
  * Runs at: build host. Owns: nothing.
  */
@@ -127,7 +127,7 @@ int main(void)
 
 	starts(0, "\x1f\x8b\x08", 3, "gzip");
 	starts(0, "\x28\xb5\x2f\xfd", 4, "zstd");
-	starts(0, "\xfd" "7zXZ\0", 6, "xz");
+	starts(0, "\3757zXZ\0", 6, "xz");
 	starts(0, "\x04\x22\x4d\x18", 4, "lz4");
 	starts(0, "\x02\x21\x4c\x18", 4, "lz4");
 	starts(0, "BZh9", 4, "bzip2");

@@ -40,7 +40,7 @@ static const struct {
 	{ 0x00, 3, "\x5d\0\0", "compressed with lzma; unpack it first (lzcat)" },
 	{ 0x00, 4, "\x89LZO", "compressed with lzo; unpack it first (lzop -dc)" },
 	{ 0x04, 4, "zimg", "an EFI zboot image; take the plain Image" },
-	{ 0x00, 4, "\177ELF", "an ELF file (a vmlinux?); take the Image, or make a flat binary with objcopy -O binary" },
+	{ 0x00, 4, "\177ELF", "an ELF file (a vmlinux?); take the Image, or make it flat with objcopy -O binary" },
 	{ 0x00, 4, "\x27\x05\x19\x56", "a U-Boot uImage; take the plain Image (dumpimage gets it out)" },
 	{ 0x00, 8, "ANDROID!", "an Android boot image; take the plain Image out of it (unpack_bootimg)" },
 	{ 0x00, 4, "\xd0\x0d\xfe\xed", "a FIT image or a device tree; take the plain Image (dumpimage gets it out)" },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kernel's view of a device tree, as far as describe_of.c asks for it, made by libfdt from a blob: so that the module's
- * own code can be run on any board's device tree on the build machine (unit/describe_of.c).
+ * The kernel's view of a device tree, as far as describe_of.c asks for it, made by libfdt from a blob: so that the
+ * module's own code can be run on any board's device tree on the build machine (unit/describe_of.c).
  *
  * Runs at: build host. Owns: the blob and its nodes. Locks: none.
  *
