@@ -471,6 +471,9 @@ int av_el2_init(void)
 	ret = init_irqs();
 	if (ret)
 		goto give_back;
+	cpus_read_lock();
+	av_parts_loaded();
+	cpus_read_unlock();
 	return 0;
 give_back:
 	cpuhp_remove_state(el2_state);

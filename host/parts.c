@@ -49,6 +49,9 @@ static const char * const states[] = {
 static struct {
 	u64 features;
 	enum av_spec v2, bhb, v4;
+	int vulnerable;			/* a CPU that made v2 AV_SPEC_VULNERABLE, -1: none */
+	bool asked_for;			/* by harden= or mitigations=off */
+	bool loaded;
 } machine;
 
 static int forced = -1;			/* EL2_HARDEN_*, -1: as the part needs */
@@ -56,6 +59,7 @@ static int forced = -1;			/* EL2_HARDEN_*, -1: as the part needs */
 int av_parts_init(void)
 {
 	memset(&machine, 0, sizeof(machine));
+	machine.vulnerable = -1;
 	forced = -1;
 	if (!strcmp(harden, "auto"))
 		return 0;
@@ -122,6 +126,19 @@ static u64 vectors(void)
 	return av_host_is_vhe() ? (u64)el2_guest_vectors : EL2_SYM_el2_guest_vectors;
 }
 
+static void warn_of_vulnerable(void)
+{
+	if (machine.vulnerable >= 0)
+		pr_warn("guests can train the branch predictors of CPU %d for the host%s\n", machine.vulnerable,
+			machine.asked_for ? ", as it was asked for" : ": the firmware lacks WORKAROUND_1");
+}
+
+void av_parts_loaded(void)
+{
+	machine.loaded = true;
+	warn_of_vulnerable();
+}
+
 void av_parts_cpu(struct el2_cpu *el2)
 {
 	struct av_part_facts facts;
@@ -132,9 +149,12 @@ void av_parts_cpu(struct el2_cpu *el2)
 	force(&needs, &facts);
 	el2->guest_vectors = vectors() + needs.kind * EL2_VECTORS_SIZE;
 	el2->harden_arg = needs.arg;
-	if (needs.v2 == AV_SPEC_VULNERABLE && machine.v2 != AV_SPEC_VULNERABLE)
-		pr_warn("guests can train the branch predictors of CPU %u for the host%s\n", smp_processor_id(),
-			facts.off || forced >= 0 ? ", as it was asked for" : ": the firmware lacks WORKAROUND_1");
+	if (needs.v2 == AV_SPEC_VULNERABLE && machine.vulnerable < 0) {
+		machine.vulnerable = smp_processor_id();
+		machine.asked_for = facts.off || forced >= 0;
+		if (machine.loaded)
+			warn_of_vulnerable();
+	}
 	WRITE_ONCE(machine.features, machine.features | (av_part_errata(facts.midr) & EL2_FEAT_OF_MACHINE));
 	set_worst(&machine.v2, needs.v2);
 	set_worst(&machine.bhb, needs.bhb);

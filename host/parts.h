@@ -22,6 +22,14 @@ int av_parts_init(void);
  */
 void av_parts_cpu(struct el2_cpu *el2);
 
+/**
+ * av_parts_loaded() - the module stays: say what its user should know of the CPUs found so far
+ *
+ * Not before, since an insmod that is refused says one thing only. CPUs that come later speak for themselves.
+ * Context: module load, all CPUs that are online have been seen and no other can come (cpus_read_lock()).
+ */
+void av_parts_loaded(void);
+
 /* EL2_FEAT_OF_MACHINE as far as CPUs that were online need it, for el2_cpu.machine. */
 u64 av_parts_machine(void);
 

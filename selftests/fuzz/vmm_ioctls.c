@@ -46,10 +46,42 @@ struct thread {
 	unsigned int nr;
 	struct fuzz_rng rng;
 	const char *doing;
+	char *window;			/* WINDOW_SIZE bytes of addresses; nothing is mapped anywhere else */
 	unsigned char buf[4096 * 32];
 };
 
 static struct thread threads[NR_THREADS];
+
+/*
+ * Where a thread maps what it maps. At an address of the kernel's choice it could come to lie in a hole that do_remap()
+ * just made, where the next do_mprotect() takes it from under our feet.
+ */
+#define WINDOW_SIZE	(4 * SZ_64K)
+
+/* Reserved again, not unmapped. */
+static int clear_window(struct thread *t)
+{
+	void *p = mmap(t->window, WINDOW_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+		       0);
+
+	return p == MAP_FAILED ? -errno : 0;
+}
+
+/* A failure may have unmapped what was there. */
+static void *map_in_window(struct thread *t, size_t size, int flags, int fd, off_t offset)
+{
+	void *p = MAP_FAILED;
+	int error;
+
+	if (size <= WINDOW_SIZE)
+		p = mmap(t->window, size, PROT_READ | PROT_WRITE, flags | MAP_FIXED, fd, offset);
+	if (p == MAP_FAILED) {
+		error = errno;
+		clear_window(t);
+		errno = error;
+	}
+	return p;
+}
 
 /* ---- descriptors ------------------------------------------------------------------------------------ */
 
@@ -586,7 +618,7 @@ static void scribble(struct thread *t, char *page, u64 size)
 static int do_run(struct thread *t)
 {
 	int fd = some_vcpu(t), i, ret = 0, size = kioctl(dev, KVM_GET_VCPU_MMAP_SIZE, 0);
-	struct kvm_run *run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	struct kvm_run *run = map_in_window(t, size, MAP_SHARED, fd, 0);
 
 	if (run == MAP_FAILED) {
 		/* Or another descriptor's number by now. */
@@ -602,19 +634,18 @@ static int do_run(struct thread *t)
 		fuzz_rand(&t->rng);
 		memcpy(run->mmio.data, &t->rng.s, 8);
 	}
-	munmap(run, size);
+	clear_window(t);
 	return ret;
 }
 
 static int do_mmap(struct thread *t)
 {
-	char *p = mmap(NULL, SZ_4K, PROT_READ | PROT_WRITE, one_in(t, 8) ? MAP_PRIVATE : MAP_SHARED, some_vcpu(t),
-		       rnd(t, 2) * SZ_4K);
+	char *p = map_in_window(t, SZ_4K, one_in(t, 8) ? MAP_PRIVATE : MAP_SHARED, some_vcpu(t), rnd(t, 2) * SZ_4K);
 
 	if (p == MAP_FAILED)
 		return -errno;
 	scribble(t, p, SZ_4K);
-	return result(munmap(p, SZ_4K));
+	return clear_window(t);
 }
 
 /* ---- the rest --------------------------------------------------------------------------------------- */
@@ -761,6 +792,7 @@ static void *fuzz(void *arg)
 		for (; n >= op->weight; op++)
 			n -= op->weight;
 		WRITE_ONCE(t->doing, op->name);
+		fuzz_doing = op->name;
 		judge(op, op->call(t));
 	}
 	WRITE_ONCE(t->doing, NULL);
@@ -855,6 +887,8 @@ static void run(void)
 		threads[i].nr = i;
 		threads[i].rng = fuzz_stream(i);
 		threads[i].doing = "nothing yet";
+		threads[i].window = mem_anon(WINDOW_SIZE);
+		clear_window(&threads[i]);
 		if (pthread_create(&threads[i].thread, NULL, fuzz, &threads[i]))
 			die("pthread_create");
 	}

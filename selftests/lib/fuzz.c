@@ -2,8 +2,10 @@
 /* What the fuzzers of selftests/fuzz share. Runs in user space. */
 #include <getopt.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <time.h>
+#include <ucontext.h>
 
 #include "fuzz.h"
 
@@ -13,6 +15,7 @@
 u64 fuzz_seed;
 unsigned int fuzz_patience = 60;
 void (*fuzz_refresh)(void);
+__thread const char *fuzz_doing;
 
 static const char *name;
 static u64 start_ns, end_ns;
@@ -154,6 +157,26 @@ static unsigned int parse(int argc, char **argv)
 	return seconds;
 }
 
+/* A fault of the fuzzer's own, or memory of its that somebody else changed: where, before it dies of it. */
+static void on_crash(int sig, siginfo_t *info, void *context)
+{
+	char line[256];
+	int len = snprintf(line, sizeof(line), "fuzz %s seed=%lu FOUND: signal %d in %s: address %p pc %llx\n", name,
+			   fuzz_seed, sig, fuzz_doing ?: "?", info->si_addr, ((ucontext_t *)context)->uc_mcontext.pc);
+
+	if (write(STDOUT_FILENO, line, len) != len)
+		_exit(1);
+	raise(sig);			/* SA_RESETHAND */
+}
+
+static void tell_crashes(void)
+{
+	struct sigaction sa = { .sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_RESETHAND };
+
+	sigaction(SIGSEGV, &sa, NULL);
+	sigaction(SIGBUS, &sa, NULL);
+}
+
 int fuzz_main(int argc, char **argv, struct fuzz_counter *table, void (*run)(void))
 {
 	unsigned int seconds = parse(argc, argv);
@@ -164,6 +187,7 @@ int fuzz_main(int argc, char **argv, struct fuzz_counter *table, void (*run)(voi
 	counters = table;
 	start_ns = clock_ns();
 	end_ns = start_ns + seconds * 1000000000ULL;
+	tell_crashes();
 	fd = dev_try_open();
 	if (fd == -ENOENT)
 		fuzz_skip("no device");

@@ -31,6 +31,8 @@ extern unsigned int fuzz_patience;	/* seconds; 60 */
 bool fuzz_over(void);			/* the time is up, or somebody has failed */
 /* The fuzzer has found something: printed with the seed, exit status 1 at the end of fuzz_main(). */
 void __attribute__((format(printf, 1, 2))) fuzz_fail(const char *fmt, ...);
+/* What this thread is at, for the line that a crash of the fuzzer itself leaves. */
+extern __thread const char *fuzz_doing;
 /* Called just before each line of progress, to fetch counts from where they are. */
 extern void (*fuzz_refresh)(void);
 
