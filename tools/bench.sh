@@ -15,7 +15,8 @@
 #                     a run of everything)
 #   --tree DIR        take the module built in DIR, don't build this tree's
 #   --trace           show where the instructions go, by function and in order (always
-#                     in build/bench/KERNEL-MODE-DEVICE-OPERATION.trace)
+#                     in build/bench/KERNEL-MODE-DEVICE-OPERATION.trace, there with each
+#                     instruction)
 set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

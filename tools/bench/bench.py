@@ -143,6 +143,8 @@ def digest(args, log, row, symbols):
         out(f'{row["title"]} ({row["device"]}, {args.tag}); round trips: {row["trips"]}')
         row['place'], row['functions'] = trace.describe(log, trip, symbols, out)
         out('')
+        print('every instruction:', file=f)
+        trace.listing(log, trip, symbols, lambda line: print(line, file=f))
 
 
 def load_symbols(args):

@@ -197,3 +197,16 @@ def describe(log, trip, symbols, out):
         text = '; '.join(re.sub(r'\s+', ' ', n) for n in names)
         out(f'  cpu{cpu} {len(members):5} {where:5} {name}' + (f'  [{text}]' if text else ''))
     return dict(place), {f'{where}:{name}': cell['all'] for (where, name), cell in function.items()}
+
+
+def listing(log, trip, symbols, out):
+    """Every instruction of one trip."""
+    before = None
+    for i in range(*trip):
+        where = log.where(i)
+        head = f'cpu{log.cpu[i]} {where} {symbols.find(where, log.pc[i])}'
+        if head != before:
+            out(head + ':')
+        before = head
+        text = re.sub(r'\s+', ' ', log.text.get(log.pc[i], (0, '?'))[1])
+        out(f'  {log.pc[i]:x}  {text}')
