@@ -89,8 +89,11 @@ get_clang() {
 	echo "-$version"
 }
 
+# get_built_kernel TAG [headers]: "headers" stops where modules can be built (TAG.headers), which takes a minute; without
+# Module.symvers nobody can say which symbols the kernel exports.
 get_built_kernel() {
-	local tag=$1 package suite fragments compiler dir=$CACHE/kernels/$1 stamp=$CACHE/kernels/.$1.stamp new recipe part
+	local tag=$1 what=${2-} package suite fragments compiler name=$1${2:+.$2}
+	local dir=$CACHE/kernels/$name stamp=$CACHE/kernels/.$name.stamp new recipe part
 	IFS='|' read -r _ package suite fragments compiler <<<"$(row "$BUILT" "$tag")"
 	local files=()
 	for part in $fragments; do files+=("$TOP/tools/kernels/$part.config"); done
@@ -106,27 +109,28 @@ get_built_kernel() {
 		[[ -z $suite ]] || use_suite "$suite"
 		own_apt_update
 		[[ $package != linux-source ]] || package=$(depends linux-source 'linux-source-[0-9].*')
-		fetch "$CACHE/debs-$tag" "$package"
+		fetch "$CACHE/debs-$name" "$package"
 		say "unpacking $package"
 		rm -rf "$new" "$dir"
-		unpack_source "$CACHE/debs-$tag"/*.deb "$new/kdir"
-		rm -rf "$CACHE/debs-$tag"
+		unpack_source "$CACHE/debs-$name"/*.deb "$new/kdir"
+		rm -rf "$CACHE/debs-$name"
 		cat "${files[@]}" >"$new/fragments"
-		say "building kernel $tag from $package (minutes; log: $new/log)"
+		say "building ${what:-kernel} $tag from $package (minutes; log: $new/log)"
 		if [[ -n $compiler ]]; then
 			LLVM=$(get_clang "$compiler")
 			export LLVM
 		fi
-		make_kernel "$new" >"$new/log" 2>&1 || { tail -n 20 "$new/log" >&2; die "kernel $tag does not build"; }
-		mv "$new/kdir/arch/arm64/boot/Image" "$new/Image"
+		make_kernel "$new" "$what" >"$new/log" 2>&1 ||
+			{ tail -n 20 "$new/log" >&2; die "kernel $tag does not build"; }
+		[[ -n $what ]] || mv "$new/kdir/arch/arm64/boot/Image" "$new/Image"
 		keep_for_modules "$new/kdir"
 		mv "$new" "$dir"
 	)
 	echo "$recipe" >"$stamp"
 }
 
-# make_kernel DIR: configure and build DIR/kdir; every line of the fragments must have come true. LLVM in the environment,
-# as the kernel's Makefile takes it: by clang.
+# make_kernel DIR [headers]: configure and build DIR/kdir; every line of the fragments must have come true. LLVM in the
+# environment, as the kernel's Makefile takes it: by clang.
 make_kernel() {
 	local line make=(nice -n 10 make -C "$1/kdir" ARCH=arm64 CROSS_COMPILE="$CROSS" -j"$(nproc)")
 	"${make[@]}" KCONFIG_ALLCONFIG="$1/fragments" allnoconfig || return
@@ -134,7 +138,7 @@ make_kernel() {
 		[[ $line != CONFIG_*=* || $line == *=n ]] || grep -qxF "$line" "$1/kdir/.config" ||
 			echo "not in this kernel: $line"
 	done <"$1/fragments"
-	"${make[@]}" Image modules
+	if [[ -n ${2-} ]]; then "${make[@]}" modules_prepare; else "${make[@]}" Image modules; fi
 }
 
 # The emulators that hostrun --qemu can name: version | suite | packages; unpacked into $CACHE/qemu/VERSION, beside the

@@ -3,11 +3,12 @@
 # Claim: a CPU whose EL2 is lost with the module loaded drops no TLB maintenance: of a page that was given back no
 # guest's store is ever seen (the canary of selftests/guest/canary.c). Each loss is told in one line; a vCPU there is
 # refused and goes on elsewhere, or its VM ends cleanly; VMs elsewhere go on. The ways to lose it: the stub's
-# SOFT_RESTART and SET_VECTORS, called by somebody else, a power-down that nobody hears of, a fault in the maintenance. A power-down that is
-# told (CPU PM) loses nothing, not even in the middle of insmod or rmmod. rmmod and insmod are as always afterwards.
+# SOFT_RESTART and SET_VECTORS, called by somebody else, a power-down that nobody hears of, a fault in the
+# maintenance. A power-down that is told (CPU PM) loses nothing, not even in the middle of insmod or rmmod. rmmod and
+# insmod are as always afterwards.
 # A failure shows the hits, or the module's lines.
 # Runs in the emulated host; needs selftests/modules/stubcall.ko (nVHE), powerdown.ko and el2regs.ko.
-#   CANARY_ROUNDS   rounds of each kind (30; the full claim is made with 1000: make check CANARY_ROUNDS=1000)
+#   CANARY_ROUNDS   rounds of each kind (30; the full claim is made with 1000: CANARY_ROUNDS=1000 TIMES=10 tools/check)
 # timeout: 900
 : "${CANARY_ROUNDS:=30}"
 export CANARY_ROUNDS
