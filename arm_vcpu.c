@@ -417,6 +417,11 @@ static long vm_preferred_target(struct call *c)
 	return 0;
 }
 
+static long vm_set_counter_offset(struct call *c)
+{
+	return av_timer_set_counter_offset(c->vm, c->arg);
+}
+
 static long vm_get_stats_fd(struct call *c)
 {
 	return av_stats_fd(c->vm, NULL);
@@ -546,6 +551,7 @@ static const struct ioctl_row vm_rows[] = {
 	ROW(KVM_CREATE_IRQCHIP,		  AS_IS, ANY_TIME, vm_create_irqchip),
 	ROW(KVM_ARM_SET_DEVICE_ADDR,	  COPY,  ANY_TIME, vm_set_device_addr),
 	ROW(KVM_ARM_PREFERRED_TARGET,	  COPY,  ANY_TIME, vm_preferred_target),
+	ROW(KVM_ARM_SET_COUNTER_OFFSET,	  COPY,  ANY_TIME, vm_set_counter_offset),
 	ROW(KVM_CHECK_EXTENSION,	  AS_IS, ANY_TIME, vm_check_extension),
 	ROW(KVM_ENABLE_CAP,		  COPY,  ANY_TIME, vm_enable_cap),
 	ROW(KVM_GET_STATS_FD,		  AS_IS, ANY_TIME, vm_get_stats_fd),

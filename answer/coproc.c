@@ -37,6 +37,7 @@ static const struct coproc_row {
 	{ MCR(15, 0, 14, 2, 0),	AV_SYSREG_ENC(3, 3, 14, 2, 0) },	/* CNTP_TVAL */
 	{ MCR(15, 0, 14, 2, 1),	AV_SYSREG_ENC(3, 3, 14, 2, 1) },	/* CNTP_CTL */
 	{ MCRR(15, 2, 14),	AV_SYSREG_ENC(3, 3, 14, 2, 2) },	/* CNTP_CVAL */
+	{ MCRR(15, 0, 14),	AV_SYSREG_ENC(3, 3, 14, 0, 1) },	/* CNTPCT */
 	{ MCR(14, 0, 0, 0, 0),	NO_COUNTERPART },			/* DBGDIDR */
 	{ MCR(14, 0, 0, 1, 0),	AV_SYSREG_ENC(2, 3, 0, 1, 0) },		/* DBGDSCRint: MDCCSR_EL0 */
 	{ MCR(14, 0, 0, 5, 0),	AV_SYSREG_ENC(2, 3, 0, 5, 0) },		/* DBGDTRRXint, DBGDTRTXint */

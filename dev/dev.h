@@ -12,6 +12,7 @@
 #include "guest/guest.h"
 #include "guest/sysreg_row.h"
 
+struct kvm_arm_counter_offset;
 struct kvm_device_attr;
 struct kvm_irqfd;
 struct kvm_ioeventfd;
@@ -38,6 +39,8 @@ enum av_timer_reg {
 };
 
 void av_timer_hand_over_phys(struct av_vcpu *vcpu);	/* at a trapped access, in the burst or not */
+void av_timer_counter_moved(struct av_vcpu *vcpu);	/* AV_REQ_COUNTER */
+int av_timer_set_counter_offset(struct av_vm *vm, const struct kvm_arm_counter_offset *offset);
 u64 av_timer_read(struct av_vcpu *vcpu, enum av_timer_reg reg);
 void av_timer_write(struct av_vcpu *vcpu, enum av_timer_reg reg, u64 value);
 /* device_irq_level bits without an in-kernel GIC: KVM_ARM_DEV_EL1_{V,P}TIMER; 0 with one */
@@ -45,7 +48,7 @@ u64 av_timer_user_levels(struct av_vcpu *vcpu);
 /* They differ from run->s.regs.device_irq_level: RUN returns -EINTR with KVM_EXIT_INTR */
 bool av_timer_user_level_changed(struct av_vcpu *vcpu);
 /* dev/timer_regs.c: rows of sysregs.def */
-av_reg_access_fn av_access_cntp_tval, av_access_cntp_ctl, av_access_cntp_cval;
+av_reg_access_fn av_access_cntp_tval, av_access_cntp_ctl, av_access_cntp_cval, av_access_cntpct;
 extern const struct av_reg_user av_user_CNTP_CTL, av_user_CNTP_CVAL, av_user_CNTPCT, av_user_CNTV_CTL,
 	av_user_CNTV_CVAL, av_user_CNTVCT;
 /* KVM_ARM_VCPU_TIMER_CTRL attributes on the vCPU fd */

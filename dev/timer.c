@@ -8,11 +8,14 @@
  * Physical timer: likewise on a VHE host (ctx->cntp), but only from the guest's first access on, which traps: most
  * guests have no use for it, and then it costs nothing. It is the host's own on nVHE, hence emulated; accesses trap, an
  * hrtimer ends the guest's run at the deadline.
+ * Physical count: the host's, or that less the VM's offset. The architecture has a register for it (CNTPOFF_EL2, with
+ * FEAT_ECV), which few CPUs have; so with an offset accesses to the count trap, and the timer is emulated on every host,
+ * since the real one compares with the host's count.
  * The lines of both follow from registers and count alone, and are computed anew before each
  * entry: callbacks never touch them, they only make the vCPU look again.
  *
  * Runs at: host kernel. Owns: vcpu->timer, vm->timer_*, ctx->cnt*, ctx->timer_intid.
- * Locks: vcpu->mutex for the registers; ppi_lock for vm->timer_ppi[].
+ * Locks: vcpu->mutex for the registers; vm->lock for the offsets; ppi_lock for vm->timer_ppi[].
  */
 #include <linux/kernel.h>
 #include <linux/nospec.h>
@@ -67,10 +70,16 @@ static u64 ticks_left(const struct av_vcpu *vcpu, unsigned int timer, u64 host)
 	return av_timer_ticks_left(r->ctl, r->cval, count(vcpu, timer, host));
 }
 
-/* The host has an interrupt for it: EL2 loads it, no hrtimer is needed. */
+/* The host has an interrupt for it: EL2 can load it, no hrtimer is needed. */
 static bool is_real(unsigned int timer)
 {
 	return av_timer_host_intid(timer) != 0;
+}
+
+/* The guest has the host's physical timer; otherwise its accesses trap. */
+static bool has_real_phys(const struct av_vcpu *vcpu)
+{
+	return is_real(AV_TIMER_PHYS) && vcpu->ctx->cnthctl & CNTHCTL_E2H_EL1PTEN;
 }
 
 /* Time until the next line rises, or AV_TIMER_NEVER. */
@@ -226,7 +235,7 @@ void av_timer_flush(struct av_vcpu *vcpu)
 	}
 	host = host_count();
 	update_lines(vcpu, host);
-	if (timer->ptimer_at || (phys & CNT_CTL_ENABLE && !is_real(AV_TIMER_PHYS)))
+	if (timer->ptimer_at || (phys & CNT_CTL_ENABLE && !has_real_phys(vcpu)))
 		arm_ptimer(vcpu, host);
 }
 
@@ -278,10 +287,24 @@ bool av_timer_user_level_changed(struct av_vcpu *vcpu)
  */
 void av_timer_hand_over_phys(struct av_vcpu *vcpu)
 {
-	if (!is_real(AV_TIMER_PHYS) || vcpu->ctx->cnthctl & CNTHCTL_E2H_EL1PTEN)
+	if (!is_real(AV_TIMER_PHYS) || has_real_phys(vcpu) || READ_ONCE(vcpu->vm->timer_poff))
 		return;
 	av_vcpu_put_state(vcpu);
 	vcpu->ctx->cnthctl |= CNTHCTL_E2H_EL1PTEN;
+}
+
+/**
+ * av_timer_counter_moved() - AV_REQ_COUNTER: the VM's physical count has another offset, or none any more
+ * @vcpu: the vCPU
+ *
+ * Context: the vCPU's thread, between two bursts: ctx->cntp has the timer, whoever had it before.
+ */
+void av_timer_counter_moved(struct av_vcpu *vcpu)
+{
+	av_vcpu_put_state(vcpu);
+	av_controls_counter(vcpu);
+	if (vcpu->ctx->cntp.ctl & CNT_CTL_ENABLE)
+		av_timer_hand_over_phys(vcpu);
 }
 
 /* A trapped access or GET_ONE_REG; caller holds vcpu->mutex, the guest is not running. */
@@ -310,18 +333,41 @@ u64 av_timer_read(struct av_vcpu *vcpu, enum av_timer_reg reg)
 	return 0;
 }
 
-/* All vCPUs of the VM have the one offset; those that run or sleep take it over at once. */
-static void set_virt_count(struct av_vm *vm, u64 count)
+/*
+ * All vCPUs of the VM have the one offset; those that run or sleep take it over at once. vm->lock is held: a vCPU that
+ * is being created finds the offset, or is found.
+ */
+static void set_virt_offset(struct av_vm *vm, u64 offset)
 {
 	struct av_vcpu *vcpu;
 	int i;
 
-	WRITE_ONCE(vm->timer_voff, host_count() - count);
+	WRITE_ONCE(vm->timer_voff, offset);
 	av_for_each_vcpu(i, vcpu, vm)
 		av_vcpu_kick(vcpu);
 }
 
-/* As above, and SET_ONE_REG. The lines follow at the next entry. */
+/* Likewise. What traps is each vCPU's own business, before its next entry. */
+static void set_phys_offset(struct av_vm *vm, u64 offset)
+{
+	struct av_vcpu *vcpu;
+	int i;
+
+	WRITE_ONCE(vm->timer_poff, offset);
+	av_for_each_vcpu(i, vcpu, vm)
+		av_vcpu_request(vcpu, AV_REQ_COUNTER);
+}
+
+/* By ONE_REG; once the offsets are fixed such writes are taken and dropped, as KVM does. */
+static void set_count(struct av_vm *vm, void (*set)(struct av_vm *vm, u64 offset), u64 count)
+{
+	mutex_lock(&vm->lock);
+	if (!vm->counter_offset)
+		set(vm, host_count() - count);
+	mutex_unlock(&vm->lock);
+}
+
+/* As av_timer_read(), and SET_ONE_REG, where vm->lock may be taken. The lines follow at the next entry. */
 void av_timer_write(struct av_vcpu *vcpu, enum av_timer_reg reg, u64 value)
 {
 	struct av_timer_regs *p = regs(vcpu, AV_TIMER_PHYS), *v = regs(vcpu, AV_TIMER_VIRT);
@@ -340,11 +386,7 @@ void av_timer_write(struct av_vcpu *vcpu, enum av_timer_reg reg, u64 value)
 		p->cval = av_timer_tval_to_cval(value, count(vcpu, AV_TIMER_PHYS, host_count()));
 		break;
 	case AV_CNTPCT:
-		/*
-		 * Taken and dropped, like KVM 6.12 does once the offsets are fixed: CNTPCT_EL0 is
-		 * not trapped and CNTPOFF_EL2 not used, so an offset could not be kept up.
-		 * TODO(physical-offset)
-		 */
+		set_count(vcpu->vm, set_phys_offset, value);
 		break;
 	case AV_CNTV_CTL:
 		v->ctl = value & AV_TIMER_CTL_BITS;
@@ -353,9 +395,49 @@ void av_timer_write(struct av_vcpu *vcpu, enum av_timer_reg reg, u64 value)
 		v->cval = value;
 		break;
 	case AV_CNTVCT:
-		set_virt_count(vcpu->vm, value);
+		set_count(vcpu->vm, set_virt_offset, value);
 		break;
 	}
+}
+
+static bool some_vcpu_is_busy(struct av_vm *vm)
+{
+	struct av_vcpu *vcpu;
+	int i;
+
+	av_for_each_vcpu(i, vcpu, vm) {
+		if (!mutex_trylock(&vcpu->mutex))
+			return true;
+		mutex_unlock(&vcpu->mutex);
+	}
+	return false;
+}
+
+/**
+ * av_timer_set_counter_offset() - KVM_ARM_SET_COUNTER_OFFSET: fix what both counts lag behind the host's
+ * @vm: the VM
+ * @offset: in ticks of the counter
+ *
+ * From here on user space can't move the counts by ONE_REG, so that who restores all registers leaves them alone.
+ *
+ * Context: the VMM's thread, may sleep, takes vm->lock. Return: 0, -EINVAL for reserved bits, -EBUSY while a vCPU is in
+ * an ioctl, RUN above all (Documentation/virt/kvm/api.rst, 4.139).
+ */
+int av_timer_set_counter_offset(struct av_vm *vm, const struct kvm_arm_counter_offset *offset)
+{
+	int ret = -EBUSY;
+
+	if (offset->reserved)
+		return -EINVAL;
+	mutex_lock(&vm->lock);
+	if (!some_vcpu_is_busy(vm)) {
+		vm->counter_offset = true;
+		set_virt_offset(vm, offset->counter_offset);
+		set_phys_offset(vm, offset->counter_offset);
+		ret = 0;
+	}
+	mutex_unlock(&vm->lock);
+	return ret;
 }
 
 /* --- life ---------------------------------------------------------------------------------- */

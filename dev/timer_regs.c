@@ -35,6 +35,15 @@ enum av_verdict av_access_cntp_cval(struct av_vcpu *vcpu, struct av_reg_op *op,
 	return move_timer(vcpu, op, AV_CNTP_CVAL);
 }
 
+/* Traps while the VM's physical count is not the host's. */
+enum av_verdict av_access_cntpct(struct av_vcpu *vcpu, struct av_reg_op *op, const struct av_sysreg *row)
+{
+	if (op->is_write)
+		return av_reg_undef(vcpu);
+	op->value = av_timer_read(vcpu, AV_CNTPCT);
+	return AV_DONE;
+}
+
 static int get_timer(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 *value)
 {
 	*value = av_timer_read(vcpu, row->user->arg);

@@ -12,6 +12,17 @@
 #include "guest.h"
 #include "host/calls.h"
 
+/*
+ * The physical count is untrapped, as long as it is the host's. Its timer traps until it is used, see
+ * av_timer_hand_over_phys(); again from here on.
+ */
+void av_controls_counter(struct av_vcpu *vcpu)
+{
+	u64 untrapped = av_host_is_vhe() ? CNTHCTL_E2H_EL1PCTEN : CNTHCTL_EL1PCTEN;
+
+	vcpu->ctx->cnthctl = READ_ONCE(vcpu->vm->timer_poff) ? 0 : untrapped;
+}
+
 /* After VCPU_INIT. */
 void av_controls_init(struct av_vcpu *vcpu)
 {
@@ -24,8 +35,7 @@ void av_controls_init(struct av_vcpu *vcpu)
 		ctx->hcr |= HCR_TID2;
 	ctx->cptr = AV_CPTR_GUEST;
 	ctx->mdcr = AV_MDCR_GUEST;
-	/* The physical count is untrapped, its timer not before it is used: av_timer_hand_over_phys(). */
-	ctx->cnthctl = av_host_is_vhe() ? CNTHCTL_E2H_EL1PCTEN : CNTHCTL_EL1PCTEN;
+	av_controls_counter(vcpu);
 	ctx->vpidr = av_host_invariant(AV_HOST_MIDR);
 	ctx->vtcr = vcpu->vm->mmu.vtcr;
 	av_controls_update(vcpu);

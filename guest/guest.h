@@ -42,6 +42,7 @@ enum av_request {
 	AV_REQ_RESET,		/* PSCI CPU_ON: take vcpu->psci_reset over */
 	AV_REQ_HALT,		/* the guest's WFI: sleep until something happens */
 	AV_REQ_VM_DEAD,		/* leave RUN with -EIO */
+	AV_REQ_COUNTER,		/* the VM's physical count was moved: what traps of it */
 };
 
 /* vcpu->mode: where its thread is, for the kick (guest/requests.c). */
@@ -149,7 +150,8 @@ struct av_vm {
 	struct av_vgic_dist vgic;	/* vgic/ */
 	struct av_eventfd_vm eventfds;	/* dev/: irqfd, ioeventfd, GSI routes */
 	u64 timer_voff;			/* dev/timer.c: CNTVOFF of the VM, counter ticks */
-	u64 timer_poff;			/* offset of the emulated physical counter, always 0 for now */
+	u64 timer_poff;			/* likewise of the physical count; not 0: accesses to it and its timer trap */
+	bool counter_offset;		/* KVM_ARM_SET_COUNTER_OFFSET fixed both; under vm->lock */
 	u8 timer_ppi[4];		/* INTIDs by KVM_ARM_VCPU_TIMER_IRQ_*: virtual, physical, 2 for EL2 */
 };
 
@@ -211,6 +213,7 @@ int av_vcpu_set_events(struct av_vcpu *vcpu, const struct kvm_vcpu_events *event
 
 /* controls.c: trap controls from features and state; vcpu->mutex held */
 void av_controls_init(struct av_vcpu *vcpu);
+void av_controls_counter(struct av_vcpu *vcpu);
 void av_controls_update(struct av_vcpu *vcpu);
 
 /* fp.c, fp_regs.S: inside the burst, interrupts on */

@@ -66,6 +66,16 @@ struct kvm_userspace_memory_region2 {
 #define KVM_CAP_USER_MEMORY2	231
 #endif
 
+#ifndef KVM_ARM_SET_COUNTER_OFFSET
+struct kvm_arm_counter_offset {
+	__u64 counter_offset;
+	__u64 reserved;
+};
+
+#define KVM_ARM_SET_COUNTER_OFFSET	_IOW(KVMIO, 0xb5, struct kvm_arm_counter_offset)
+#define KVM_CAP_COUNTER_OFFSET		227
+#endif
+
 #ifndef KVM_GET_STATS_FD
 struct kvm_stats_header {
 	__u32 flags;

@@ -67,6 +67,7 @@ static const struct {
 	{ KVM_CAP_SYSTEM_EVENT_DATA,		1 },
 	{ KVM_CAP_BINARY_STATS_FD,		1 },
 	{ KVM_CAP_ARM_SYSTEM_SUSPEND,		1 },
+	{ KVM_CAP_COUNTER_OFFSET,		1 },
 	{ KVM_CAP_USER_MEMORY2,			1 },
 };
 

@@ -98,6 +98,8 @@ static int serve_requests(struct av_vcpu *vcpu)
 		rcuwait_wait_event(&vcpu->wait, is_runnable(vcpu), TASK_INTERRUPTIBLE);
 		return 1;
 	}
+	if (av_vcpu_take_request(vcpu, AV_REQ_COUNTER))
+		av_timer_counter_moved(vcpu);
 	if (av_vcpu_take_request(vcpu, AV_REQ_HALT))
 		halt(vcpu);
 	return 1;
