@@ -667,7 +667,18 @@ static int do_caps(struct thread *t)
 	}
 }
 
-/* Any command, any argument; but no RUN that nobody counts, no mask that shuts out both signals, no new descriptors. */
+/* Near the host's counts: see reg_id(). */
+static int do_counter_offset(struct thread *t)
+{
+	struct kvm_arm_counter_offset offset = { .counter_offset = rnd(t, 1 << 20), .reserved = one_in(t, 16) };
+
+	return kioctlp(fd_of(&some_vm(t)->vm), KVM_ARM_SET_COUNTER_OFFSET, &offset);
+}
+
+/*
+ * Any command, any argument; but no RUN that nobody counts, no mask that shuts out both signals, no new descriptors, no
+ * offset that hangs the emulator.
+ */
 static int do_anything(struct thread *t)
 {
 	static const u32 sizes[] = { 0, 4, 8, 12, 16, 20, 24, 32, 48, 64, 104, 160, 520 };
@@ -676,7 +687,7 @@ static int do_anything(struct thread *t)
 	u32 nr = rnd(t, 256), i;
 	unsigned long cmd = _IOC(rnd(t, 4), KVMIO, nr, sizes[rnd(t, ARRAY_SIZE(sizes))]);
 
-	if (nr == 0x01 || nr == 0x41 || nr == 0x80 || nr == 0x8b || nr == 0xce || nr == 0xe0)
+	if (nr == 0x01 || nr == 0x41 || nr == 0x80 || nr == 0x8b || nr == 0xb5 || nr == 0xce || nr == 0xe0)
 		return 0;
 	for (i = 0; i < 64; i++)
 		t->buf[i] = one_in(t, 2) ? 0 : fuzz_rand(&t->rng);
@@ -748,6 +759,7 @@ static const struct op {
 	{ "signal_mask", 3, do_signal_mask },
 	{ "mmap", 4, do_mmap },
 	{ "caps", 4, do_caps },
+	{ "counter_offset", 2, do_counter_offset },
 	{ "anything", 20, do_anything, PERHAPS_NEVER },
 	{ "debugfs", 1, do_debugfs, PERHAPS_NEVER },
 };
