@@ -101,7 +101,8 @@ static int map_image(void)
 	int ret;
 
 	ret = av_pgt_map(&el2_pgt, EL2_IMAGE_BASE, image_pa(EL2_IMAGE_BASE), text, S1_TEXT);
-	if (!ret)
+	/* Of either a compiler may have left nothing. */
+	if (!ret && rodata)
 		ret = av_pgt_map(&el2_pgt, EL2_SYM_el2_text_end, image_pa(EL2_SYM_el2_text_end),
 				 rodata, S1_RODATA);
 	if (!ret && data)
@@ -148,6 +149,7 @@ int av_el2_map_init(void)
 	ret = map_image();
 	if (!ret)
 		return 0;
+	pr_err("armvcpu: the EL2 image can't be mapped: error %d\n", ret);
 out:
 	av_el2_map_exit();
 	return ret;
