@@ -411,6 +411,11 @@ static long vm_get_dirty_log(struct call *c)
 	return av_mm_get_dirty_log(c->vm, c->arg);
 }
 
+static long vm_clear_dirty_log(struct call *c)
+{
+	return av_mm_clear_dirty_log(c->vm, c->arg);
+}
+
 static long vm_preferred_target(struct call *c)
 {
 	av_vcpu_preferred_target(c->arg);
@@ -542,6 +547,7 @@ static const struct ioctl_row vm_rows[] = {
 	ROW(KVM_SET_USER_MEMORY_REGION,	  COPY,  ANY_TIME, vm_set_region),
 	ROW(KVM_SET_USER_MEMORY_REGION2,  COPY,  ANY_TIME, vm_set_region2),
 	ROW(KVM_GET_DIRTY_LOG,		  COPY,  ANY_TIME, vm_get_dirty_log),
+	ROW(KVM_CLEAR_DIRTY_LOG,	  COPY,  ANY_TIME, vm_clear_dirty_log),
 	ROW(KVM_IRQ_LINE,		  COPY,  ANY_TIME, vm_irq_line),
 	ROW(KVM_IRQ_LINE_STATUS,	  COPY,  ANY_TIME, vm_irq_line),
 	ROW(KVM_IRQFD,			  COPY,  ANY_TIME, vm_irqfd),

@@ -48,6 +48,7 @@ struct av_mm_vm {
 #else
 	struct xarray pins;		/* gfn -> page, mm/pin.c */
 #endif
+	u32 manual_dirty;		/* KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2's flags; written under slots_lock */
 	u8 ipa_bits;			/* the VM's */
 	u8 ipa_limit;			/* the host's */
 	u32 __percpu *last_vcpu;	/* idx + 1 of the vCPU that ran last on each CPU, mm/tlb.c */

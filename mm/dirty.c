@@ -6,8 +6,11 @@
  * Owns: av_memslot.dirty and the LOG_DIRTY_PAGES flag.
  * Locks: slots_lock for changes; the bitmap's pointer also under mmu_lock; bits are set atomically.
  *
- * While a slot is logged its pages are mapped one by one, and writable only from the write fault on
- * that sets the bit. GET takes the bits and the write permission of these pages away again.
+ * While a slot is logged its pages are mapped one by one, and writable only from the write fault on that sets the bit.
+ * GET takes the bits and the write permission of these pages away again. With KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 GET
+ * only reports, and CLEAR takes both away, of the pages that user space names. With INITIALLY_SET besides, all bits are
+ * set at the start, so that nothing needs to be protected there: what a page is mapped as before, and whether in a
+ * block, stays until its bit is cleared.
  */
 #include <linux/bitops.h>
 #include <linux/mm.h>
@@ -27,10 +30,19 @@ static size_t dirty_words(unsigned long nr_pages)
 	return BITS_TO_LONGS(nr_pages);
 }
 
-/* The second half is where GET collects what it takes out. */
-unsigned long *av_mm_dirty_alloc(unsigned long nr_pages)
+static bool initially_set(const struct av_vm *vm)
 {
-	return kvzalloc(2 * dirty_words(nr_pages) * sizeof(long), GFP_KERNEL_ACCOUNT);
+	return READ_ONCE(vm->mmu.manual_dirty) & KVM_DIRTY_LOG_INITIALLY_SET;
+}
+
+/* The second half is where GET collects what it takes out, and CLEAR what it is to take out. */
+unsigned long *av_mm_dirty_alloc(struct av_vm *vm, unsigned long nr_pages)
+{
+	unsigned long *dirty = kvzalloc(2 * dirty_words(nr_pages) * sizeof(long), GFP_KERNEL_ACCOUNT);
+
+	if (dirty && initially_set(vm))
+		bitmap_set(dirty, 0, nr_pages);
+	return dirty;
 }
 
 void av_mm_mark_dirty(struct av_memslot *slot, u64 gfn)
@@ -41,21 +53,11 @@ void av_mm_mark_dirty(struct av_memslot *slot, u64 gfn)
 		set_bit_le(gfn - slot->base_gfn, dirty);
 }
 
-int av_mm_dirty_start(struct av_vm *vm, struct av_memslot *slot)
+static void protect_slot(struct av_vm *vm, const struct av_memslot *slot)
 {
-	unsigned long *dirty = av_mm_dirty_alloc(slot->nr_pages);
 	u64 ipa = slot->base_gfn << PAGE_SHIFT;
 	u64 end = ipa + ((u64)slot->nr_pages << PAGE_SHIFT);
 	u64 step;
-
-	if (!dirty)
-		return -ENOMEM;
-	write_lock(&vm->mmu.mmu_lock);
-	WRITE_ONCE(slot->dirty, dirty);
-	slot->flags |= KVM_MEM_LOG_DIRTY_PAGES;
-	/* A fault that read the old flags must not install a writable page after this. */
-	vm->mmu.invalidate_seq++;
-	write_unlock(&vm->mmu.mmu_lock);
 
 	for (; ipa < end; ipa += step) {
 		step = min_t(u64, end - ipa, SZ_32M);
@@ -65,6 +67,23 @@ int av_mm_dirty_start(struct av_vm *vm, struct av_memslot *slot)
 		cond_resched();
 	}
 	av_s2_flush_tlb(vm);
+}
+
+int av_mm_dirty_start(struct av_vm *vm, struct av_memslot *slot)
+{
+	bool all_set = initially_set(vm);
+	unsigned long *dirty = av_mm_dirty_alloc(vm, slot->nr_pages);
+
+	if (!dirty)
+		return -ENOMEM;
+	write_lock(&vm->mmu.mmu_lock);
+	WRITE_ONCE(slot->dirty, dirty);
+	slot->flags |= KVM_MEM_LOG_DIRTY_PAGES;
+	/* A fault that read the old flags must not install a writable page after this. */
+	vm->mmu.invalidate_seq++;
+	write_unlock(&vm->mmu.mmu_lock);
+	if (!all_set)
+		protect_slot(vm, slot);
 	return 0;
 }
 
@@ -123,7 +142,20 @@ static int get_log(struct av_vm *vm, struct av_memslot *slot, void __user *to)
 	return copy_to_user(to, taken, words * sizeof(long)) ? -EFAULT : 0;
 }
 
-/* KVM_GET_DIRTY_LOG without KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2: report and begin anew. */
+/* KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2: what is set stays set, and writable. */
+static int report_log(struct av_memslot *slot, void __user *to)
+{
+	size_t words = dirty_words(slot->nr_pages), i;
+	unsigned long *seen = slot->dirty + words;
+
+	for (i = 0; i < words; i++)
+		seen[i] = READ_ONCE(slot->dirty[i]);
+	return copy_to_user(to, seen, words * sizeof(long)) ? -EFAULT : 0;
+}
+
+/*
+ * KVM_GET_DIRTY_LOG: report, and begin anew unless user space clears by itself.
+ */
 int av_mm_get_dirty_log(struct av_vm *vm, const struct kvm_dirty_log *log)
 {
 	struct av_memslot *slot;
@@ -134,7 +166,103 @@ int av_mm_get_dirty_log(struct av_vm *vm, const struct kvm_dirty_log *log)
 	mutex_lock(&vm->mmu.slots_lock);
 	slot = xa_load(&vm->mmu.slots, log->slot);
 	if (slot && slot->dirty)
-		ret = get_log(vm, slot, log->dirty_bitmap);
+		ret = READ_ONCE(vm->mmu.manual_dirty) ? report_log(slot, log->dirty_bitmap) :
+		      get_log(vm, slot, log->dirty_bitmap);
 	mutex_unlock(&vm->mmu.slots_lock);
 	return ret;
+}
+
+/*
+ * Of the bits in wanted[], from that of the page first on, take out those that are set, and protect their pages; true
+ * if there were any. first is that of a word.
+ */
+static bool clear_words(struct av_vm *vm, struct av_memslot *slot, const unsigned long *wanted, u64 first, size_t words)
+{
+	unsigned long *dirty = slot->dirty + first / BITS_PER_LONG;
+	bool any = false;
+	size_t i;
+
+	write_lock(&vm->mmu.mmu_lock);
+	for (i = 0; i < words; i++) {
+		u64 page = slot->base_gfn + first + (u64)i * BITS_PER_LONG;
+		unsigned long taken;
+
+		if (!wanted[i])
+			continue;
+		taken = wanted[i] & atomic_long_fetch_andnot(wanted[i], (atomic_long_t *)&dirty[i]);
+		if (!taken)
+			continue;
+		any = true;
+		av_s2_write_protect(vm, (page + __ffs(taken)) << PAGE_SHIFT,
+				    (u64)(__fls(taken) - __ffs(taken) + 1) << PAGE_SHIFT);
+	}
+	write_unlock(&vm->mmu.mmu_lock);
+	return any;
+}
+
+static int clear_log(struct av_vm *vm, struct av_memslot *slot, u64 first, u64 nr, const void __user *from)
+{
+	size_t words = dirty_words(nr), i, n;
+	unsigned long *wanted = slot->dirty + dirty_words(slot->nr_pages);
+	bool any = false;
+
+	if (copy_from_user(wanted, from, words * sizeof(long)))
+		return -EFAULT;
+	/* Beyond the slot's end there are no pages. */
+	if (nr % BITS_PER_LONG)
+		wanted[words - 1] &= BITMAP_LAST_WORD_MASK(nr);
+	for (i = 0; i < words; i += n) {
+		n = min_t(size_t, words - i, WORDS_PER_LOCK);
+		any |= clear_words(vm, slot, wanted + i, first + (u64)i * BITS_PER_LONG, n);
+		cond_resched();
+	}
+	/* Whoever reads a page after this, and finds its bit clear later, has all that was written to it. */
+	if (any)
+		av_s2_flush_tlb(vm);
+	return 0;
+}
+
+/**
+ * av_mm_clear_dirty_log() - KVM_CLEAR_DIRTY_LOG
+ * @vm: the VM
+ * @log: slot, first page (a multiple of 64), number of pages (likewise, or up to the slot's end), and a bit for each of
+ *       them: 1 to clear
+ *
+ * Context: ioctl, may sleep; takes slots_lock. Return: 0, -EINVAL for a slot or a range that can't be, -ENOENT for a
+ * slot that is not there or not logged, -EFAULT (Documentation/virt/kvm/api.rst, 4.117).
+ */
+int av_mm_clear_dirty_log(struct av_vm *vm, const struct kvm_clear_dirty_log *log)
+{
+	struct av_memslot *slot;
+	int ret = -ENOENT;
+
+	if (log->slot >= AV_MAX_MEMSLOTS || log->first_page % 64)
+		return -EINVAL;
+	mutex_lock(&vm->mmu.slots_lock);
+	slot = xa_load(&vm->mmu.slots, log->slot);
+	if (slot && slot->dirty) {
+		ret = -EINVAL;
+		if (log->first_page <= slot->nr_pages && log->num_pages <= slot->nr_pages - log->first_page &&
+		    (log->num_pages % 64 == 0 || log->num_pages == slot->nr_pages - log->first_page))
+			ret = clear_log(vm, slot, log->first_page, log->num_pages, log->dirty_bitmap);
+	}
+	mutex_unlock(&vm->mmu.slots_lock);
+	return ret;
+}
+
+/**
+ * av_mm_set_manual_dirty() - KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2
+ * @vm: the VM
+ * @flags: KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE, with it perhaps KVM_DIRTY_LOG_INITIALLY_SET; 0: off again
+ *
+ * Context: ioctl, may sleep; takes slots_lock. Return: 0, -EINVAL for other flags.
+ */
+int av_mm_set_manual_dirty(struct av_vm *vm, u64 flags)
+{
+	if (flags & ~(u64)AV_MANUAL_DIRTY || flags == KVM_DIRTY_LOG_INITIALLY_SET)
+		return -EINVAL;
+	mutex_lock(&vm->mmu.slots_lock);
+	WRITE_ONCE(vm->mmu.manual_dirty, flags);
+	mutex_unlock(&vm->mmu.slots_lock);
+	return 0;
 }

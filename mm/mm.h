@@ -16,6 +16,7 @@
 #include "guest/sysreg_row.h"
 #include "rules.h"
 
+struct kvm_clear_dirty_log;
 struct kvm_dirty_log;
 struct kvm_userspace_memory_region;
 
@@ -62,9 +63,12 @@ u64 av_mm_vtcr(const struct av_pgt *s2);	/* VTCR_EL2 that goes with these tables
 
 /* mm/dirty.c */
 int av_mm_get_dirty_log(struct av_vm *vm, const struct kvm_dirty_log *log);
+int av_mm_clear_dirty_log(struct av_vm *vm, const struct kvm_clear_dirty_log *log);
+#define AV_MANUAL_DIRTY		(KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE | KVM_DIRTY_LOG_INITIALLY_SET)
+int av_mm_set_manual_dirty(struct av_vm *vm, u64 flags);
 int av_mm_dirty_start(struct av_vm *vm, struct av_memslot *slot);	/* under slots_lock */
 void av_mm_dirty_stop(struct av_vm *vm, struct av_memslot *slot);
-unsigned long *av_mm_dirty_alloc(unsigned long nr_pages);
+unsigned long *av_mm_dirty_alloc(struct av_vm *vm, unsigned long nr_pages);
 /* Under mmu_lock, or slots_srcu */
 void av_mm_mark_dirty(struct av_memslot *slot, u64 gfn);
 

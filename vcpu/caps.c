@@ -60,6 +60,7 @@ static const struct {
 	{ KVM_CAP_MAX_VCPU_ID,			0, max_vcpus },
 	{ KVM_CAP_IMMEDIATE_EXIT,		1 },
 	{ KVM_CAP_ARM_USER_IRQ,			1 },
+	{ KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,	AV_MANUAL_DIRTY },
 	{ KVM_CAP_ARM_VM_IPA_SIZE,		0, ipa_limit },
 	{ KVM_CAP_ARM_IRQ_LINE_LAYOUT_2,	1 },
 	{ KVM_CAP_ARM_NISV_TO_USER,		1 },
@@ -105,6 +106,8 @@ int av_enable_cap(struct av_vm *vm, const struct kvm_enable_cap *cap)
 
 	if (cap->flags)
 		return -EINVAL;
+	if (cap->cap == KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2)
+		return av_mm_set_manual_dirty(vm, cap->args[0]);
 	mutex_lock(&vm->lock);
 	switch (cap->cap) {
 	case KVM_CAP_ARM_NISV_TO_USER:

@@ -304,6 +304,18 @@ static int do_dirty_log(struct thread *t)
 	return kioctlp(fd_of(&some_vm(t)->vm), KVM_GET_DIRTY_LOG, &log);
 }
 
+static int do_clear_log(struct thread *t)
+{
+	struct kvm_clear_dirty_log log = {
+		.slot = one_in(t, 16) ? fuzz_rand(&t->rng) : 1 + rnd(t, 7),
+		.first_page = one_in(t, 8) ? rnd(t, 1024) : rnd(t, 4) * 64,
+		.num_pages = one_in(t, 8) ? rnd(t, 1024) : rnd(t, 16) * 64,
+		.dirty_bitmap = one_in(t, 16) ? (void *)fuzz_rand(&t->rng) : t->buf,
+	};
+
+	return kioctlp(fd_of(&some_vm(t)->vm), KVM_CLEAR_DIRTY_LOG, &log);
+}
+
 static int do_madvise(struct thread *t)
 {
 	static const int advice[] = {
@@ -652,7 +664,9 @@ static int do_mmap(struct thread *t)
 
 static int do_caps(struct thread *t)
 {
-	struct kvm_enable_cap cap = { .cap = rnd(t, 256), .args = { rnd(t, 4) } };
+	struct kvm_enable_cap cap = {
+		.cap = one_in(t, 3) ? KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 : rnd(t, 256), .args = { rnd(t, 4) },
+	};
 	struct kvm_vcpu_init init;
 
 	switch (rnd(t, 5)) {
@@ -735,6 +749,7 @@ static const struct op {
 	{ "slot_delete", 6, do_slot_delete },
 	{ "slot_change", 8, do_slot_change },
 	{ "dirty_log", 10, do_dirty_log },
+	{ "clear_log", 6, do_clear_log },
 	{ "madvise", 10, do_madvise, OFTEN },
 	{ "mprotect", 6, do_mprotect },
 	{ "remap", 6, do_remap },
