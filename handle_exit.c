@@ -154,22 +154,19 @@ static bool is_atomic(struct av_vcpu *vcpu, enum av_exit code)
  * av_handle_in_burst() - av_handle_exit() for what needs no sleep
  * @vcpu: the vCPU
  * @code: what EL2 answered
- * @verdict: takes the verdict; the PC is final
  *
- * Context: the burst: preemption off, interrupts on. Return: false if it has to be done outside of the burst; nothing
- * was done then.
+ * Context: the burst: preemption off, interrupts on. Return: the verdict, the PC is final; AV_LATER: it has to be done
+ * outside of the burst, nothing was done.
  */
-bool av_handle_in_burst(struct av_vcpu *vcpu, enum av_exit code, enum av_verdict *verdict)
+enum av_verdict av_handle_in_burst(struct av_vcpu *vcpu, enum av_exit code)
 {
+	enum av_verdict verdict;
+
 	if (code == AV_EXIT_TRAP && ESR_EC(vcpu->ctx->trap.esr) == EC_DABT_LOWER) {
-		if (!av_mmio_hole(vcpu, verdict))
-			return false;
-		if (*verdict == AV_DONE)
+		verdict = av_mmio_hole(vcpu);
+		if (verdict == AV_DONE)
 			av_skip_instruction(vcpu);
-		return true;
+		return verdict;
 	}
-	if (!is_atomic(vcpu, code))
-		return false;
-	*verdict = av_handle_exit(vcpu, code);
-	return true;
+	return is_atomic(vcpu, code) ? av_handle_exit(vcpu, code) : AV_LATER;
 }

@@ -10,6 +10,6 @@
 #include "guest/guest.h"
 
 enum av_verdict av_handle_exit(struct av_vcpu *vcpu, enum av_exit code);
-bool av_handle_in_burst(struct av_vcpu *vcpu, enum av_exit code, enum av_verdict *verdict);
+enum av_verdict av_handle_in_burst(struct av_vcpu *vcpu, enum av_exit code);
 
 #endif

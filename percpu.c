@@ -319,25 +319,6 @@ static int cpu_pm_callback(struct notifier_block *nb, unsigned long action, void
 
 static struct notifier_block cpu_pm_block = { .notifier_call = cpu_pm_callback };
 
-/* What others need to kick this CPU: ctx->running while a guest runs here; 0: EL2 is not ours. Preemption off. */
-u64 av_el2_place(void)
-{
-	struct av_cpu *c = this_cpu_ptr(&av_cpus);
-	u64 redist;
-
-	if (unlikely(!c->taken))
-		return 0;
-	/* EL2 is the kernel's and answers whatever happened; but nothing of ours would be left in it. */
-	if (av_host_is_vhe() && unlikely(read_sysreg(vpidr_el2) != AV_VHE_MARK)) {
-		av_el2_lose(c, read_sysreg(vpidr_el2));
-		return 0;
-	}
-	redist = c->el2->redist;
-	if (redist)
-		return redist | AV_RUNNING_REDIST | AV_RUNNING;
-	return (read_cpuid_mpidr() & (AV_MASK(39, 32) | AV_MASK(23, 0))) << 8 | AV_RUNNING;
-}
-
 /* ---- all CPUs ----------------------------------------------------------------------------------- */
 
 static void free_cpus(void)

@@ -16,8 +16,8 @@ enum av_verdict av_trap_mcrr(struct av_vcpu *vcpu, const struct av_trap *trap);
 
 /* mmio.c */
 enum av_verdict av_trap_abort(struct av_vcpu *vcpu, const struct av_trap *trap);
-/* In the burst: an abort where the same vCPU met MMIO before? */
-bool av_mmio_hole(struct av_vcpu *vcpu, enum av_verdict *verdict);
+/* In the burst: an abort where the same vCPU met MMIO before? Else AV_LATER */
+enum av_verdict av_mmio_hole(struct av_vcpu *vcpu);
 /* Take over what user space answered; at the start of RUN */
 void av_mmio_complete(struct av_vcpu *vcpu);
 

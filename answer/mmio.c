@@ -31,35 +31,20 @@ static __always_inline bool guest_is_big_endian(struct av_vcpu *vcpu)
 	return vcpu->ctx->sys[AV_SCTLR_EL1] & bit;
 }
 
-/* Reverse the low @len bytes for a big-endian guest. */
-static u64 swap_bytes(u64 value, unsigned int len)
+/* So many bits of a u64 the access leaves alone. */
+static __always_inline unsigned int unused_bits(u64 esr)
 {
-	switch (len) {
-	case 2:
-		return swab16(value);
-	case 4:
-		return swab32(value);
-	case 8:
-		return swab64(value);
-	default:
-		return value;
-	}
-}
-
-static u64 mask_of(unsigned int len)
-{
-	return len == 8 ? ~0ULL : (1ULL << (8 * len)) - 1;
+	return 64 - (8 << ESR_DABT_SAS(esr));
 }
 
 /* What the load instruction makes of the bytes: byte order, sign, width of the register. */
-static void finish_load(struct av_vcpu *vcpu, u64 data)
+static __always_inline void finish_load(struct av_vcpu *vcpu, u64 data)
 {
 	u64 esr = vcpu->mmio.esr;
-	unsigned int len = 1 << ESR_DABT_SAS(esr), unused = 64 - 8 * len;
+	unsigned int unused = unused_bits(esr);
 
-	if (guest_is_big_endian(vcpu))
-		data = swap_bytes(data, len);
-	data <<= unused;
+	/* At the upper end first. */
+	data = guest_is_big_endian(vcpu) ? swab64(data) : data << unused;
 	data = esr & ESR_DABT_SSE ? (u64)((s64)data >> unused) : data >> unused;
 	if (!(esr & ESR_DABT_SF))
 		data = (u32)data;
@@ -68,10 +53,10 @@ static void finish_load(struct av_vcpu *vcpu, u64 data)
 
 static __always_inline u64 store_data(struct av_vcpu *vcpu, u64 esr)
 {
-	unsigned int len = 1 << ESR_DABT_SAS(esr);
-	u64 data = av_gpr(vcpu, ESR_DABT_SRT(esr)) & mask_of(len);
+	unsigned int unused = unused_bits(esr);
+	u64 data = av_gpr(vcpu, ESR_DABT_SRT(esr));
 
-	return guest_is_big_endian(vcpu) ? swap_bytes(data, len) : data;
+	return (guest_is_big_endian(vcpu) ? swab64(data) : data << unused) >> unused;
 }
 
 /* True if the access was the vGIC's. */
@@ -110,7 +95,7 @@ static enum av_verdict no_syndrome(struct av_vcpu *vcpu, const struct av_trap *t
 	return AV_TO_USER;
 }
 
-static enum av_verdict ask_user(struct av_vcpu *vcpu, u64 esr, u64 ipa, u64 data)
+static __always_inline enum av_verdict ask_user(struct av_vcpu *vcpu, u64 esr, u64 ipa, u64 data)
 {
 	struct kvm_run *run = vcpu->run;
 
@@ -135,7 +120,7 @@ static __always_inline enum av_verdict doorbell_or_user(struct av_vcpu *vcpu, u6
 	if (!(esr & ESR_DABT_WNR))
 		return ask_user(vcpu, esr, ipa, 0);
 	data = store_data(vcpu, esr);
-	if (!av_ioeventfd_write(vcpu->vm, ipa, 1 << ESR_DABT_SAS(esr), data))
+	if (!av_ioeventfd_any(vcpu->vm) || !av_ioeventfd_write(vcpu->vm, ipa, 1 << ESR_DABT_SAS(esr), data))
 		return ask_user(vcpu, esr, ipa, data);
 	vcpu->stats.mmio_kernel++;
 	return AV_DONE;
@@ -144,25 +129,23 @@ static __always_inline enum av_verdict doorbell_or_user(struct av_vcpu *vcpu, u6
 /**
  * av_mmio_hole() - serve an abort in the page where the vCPU met MMIO last
  * @vcpu: the vCPU, with a data abort in ctx->trap
- * @verdict: as av_trap_abort() returns it
  *
  * Only translation faults of plain, described accesses (DDI 0487, D24.2.40). A store on PREEMPT_RT is never served
  * inside the burst: eventfd_signal() may sleep there.
  *
- * Context: the burst. Return: false if it is something else, and nothing was done.
+ * Context: the burst. Return: as av_trap_abort(); AV_LATER if it is something else, and nothing was done.
  */
-bool av_mmio_hole(struct av_vcpu *vcpu, enum av_verdict *verdict)
+enum av_verdict av_mmio_hole(struct av_vcpu *vcpu)
 {
 	const struct av_trap *trap = &vcpu->ctx->trap;
 
 	if (!ESR_DABT_IS_HOLE(trap->esr) || !(trap->flags & AV_TRAP_IPA) || trap->ipa != vcpu->mmio.hole ||
 	    vcpu->mmio.gen != READ_ONCE(vcpu->vm->mmu.slots_gen))
-		return false;
+		return AV_LATER;
 	if (IS_ENABLED(CONFIG_PREEMPT_RT) && trap->esr & ESR_DABT_WNR)
-		return false;
+		return AV_LATER;
 	vcpu->mmio.esr = trap->esr;
-	*verdict = doorbell_or_user(vcpu, trap->esr, trap->ipa | (trap->far & AV_MASK(11, 0)));
-	return true;
+	return doorbell_or_user(vcpu, trap->esr, trap->ipa | (trap->far & AV_MASK(11, 0)));
 }
 
 /*

@@ -64,6 +64,12 @@ void av_eventfd_vm_release(struct av_vm *vm);	/* VM fd closed: irqfds let go; ma
 void av_eventfd_vm_destroy(struct av_vm *vm);	/* no vCPU is left, the vGIC still is; may sleep */
 int av_irqfd(struct av_vm *vm, const struct kvm_irqfd *args);
 int av_ioeventfd(struct av_vm *vm, const struct kvm_ioeventfd *args);
+/* Does the VM have one? Who asks may come too early for one that is being registered, as any store may. */
+static inline bool av_ioeventfd_any(const struct av_vm *vm)
+{
+	return READ_ONCE(vm->eventfds.ioeventfds.rb_node);
+}
+
 /* true: the guest's store was consumed; interrupts on */
 bool av_ioeventfd_write(struct av_vm *vm, u64 ipa, unsigned int len, u64 data);
 int av_routing_set(struct av_vm *vm, const struct kvm_irq_routing_entry *entries, u32 nr,

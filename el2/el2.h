@@ -116,10 +116,10 @@ u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first);
 void el2_run_abandon(struct el2_cpu *cpu);
 void el2_run_provoked(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 
-/* el2/world_nvhe.c or el2/world_vhe.c */
+/* el2/world_nvhe.c or el2/world_vhe.c; el2_vhe_put() is called by a VHE host, without the door */
 void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first);
 void el2_world_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
-bool el2_world_put(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+EL2_ENTRY bool el2_vhe_put(struct av_vcpu_ctx *ctx);
 void el2_world_abandon(struct el2_cpu *cpu);
 
 /* el2/controls.c */

@@ -11,11 +11,6 @@ static u64 call_run(struct el2_cpu *cpu, u64 ctx, u64 first, u64 c)
 	return el2_run(cpu, (struct av_vcpu_ctx *)ctx, first);
 }
 
-static u64 call_put(struct el2_cpu *cpu, u64 ctx, u64 b, u64 c)
-{
-	return el2_world_put(cpu, (struct av_vcpu_ctx *)ctx);
-}
-
 static u64 call_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 ipa)
 {
 	el2_tlb_ipa(cpu, vttbr, vtcr, ipa);
@@ -89,8 +84,6 @@ u64 el2_host_call(u64 id, u64 a, u64 b, u64 c)
 	if (id == AV_CALL(RUN))
 		return AV_ANSWER_DONE(call_run(cpu, a, b, c));
 	switch (id) {
-	case AV_CALL(PUT):
-		return AV_ANSWER_DONE(call_put(cpu, a, b, c));
 	case AV_CALL(TLB_IPA):
 		return AV_ANSWER_DONE(call_tlb_ipa(cpu, a, b, c));
 	case AV_CALL(TLB_VMID):

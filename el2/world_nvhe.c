@@ -111,12 +111,6 @@ void el2_world_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	leave_to_host(cpu);
 }
 
-/* el2_world_put - end of a burst: there is nothing of the guest left in the CPU */
-bool el2_world_put(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
-{
-	return true;
-}
-
 /*
  * el2_world_abandon - after a fault: the host's world, and never mind the guest's
  * @cpu: this CPU's page, with the host's state complete if the world is the guest's

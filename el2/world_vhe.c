@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The VHE world switch: the guest's EL1 state comes into the CPU with the first entry of a burst and stays until
- * el2_world_put(); at each entry and exit only what the kernel itself stumbles over changes hands.
+ * el2_vhe_put(); at each entry and exit only what the kernel itself stumbles over changes hands.
  *
  * Runs at: EL2, inside a call of the host. Owns: the order of the steps, el2_cpu.world and loaded, ctx->loaded.
  *
@@ -121,14 +121,19 @@ void el2_world_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 }
 
 /*
- * el2_world_put - the guest's EL1 state back to memory: the burst ends, or the host wants to see it
- * @cpu: this CPU's page
+ * el2_vhe_put - the guest's EL1 state back to memory: the burst ends, or the host wants to see it
  * @ctx: the context, which was loaded here
+ *
+ * Called with interrupts off and the host's world in the CPU, and without the door, which costs more than this: nothing
+ * is written that the kernel looks at before its next exception return, so nothing waits for an ISB, and there is no
+ * other access than to registers and to memory that is the host's as well, so our vectors are not needed.
  *
  * Returns: false if a fault in between has thrown it out of the CPU (el2_world_abandon()): it is gone.
  */
-bool el2_world_put(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+bool el2_vhe_put(struct av_vcpu_ctx *ctx)
 {
+	struct el2_cpu *cpu = el2_this_cpu();
+
 	ctx->loaded = 0;
 	if (cpu->loaded != (u64)ctx)
 		return false;

@@ -86,8 +86,8 @@ void av_exit_work_bound(struct av_exit_work *work)
 }
 
 /**
- * av_exit_work_end() - RUN ends: all work is the kernel's again
- * @work: the vCPU's
+ * av_exit_work_return() - RUN ends: the flag goes up again, and there may be work that is due
+ * @work: the vCPU's, with a flag that is owed
  * @ret: what RUN is to return
  *
  * After the thread's own signal mask is back in force, for that clears a TIF_SIGPENDING without a signal behind it; it
@@ -95,12 +95,11 @@ void av_exit_work_bound(struct av_exit_work *work)
  *
  * Context: the vCPU's thread. Return: @ret.
  */
-int av_exit_work_end(struct av_exit_work *work, int ret)
+int av_exit_work_return(struct av_exit_work *work, int ret)
 {
 	if (unlikely(work->bounded))
 		hrtimer_cancel(&work->timer);
-	if (work->owed)
-		set_thread_flag(TIF_NOTIFY_RESUME);
+	set_thread_flag(TIF_NOTIFY_RESUME);
 	work->owed = false;
 	work->due = false;
 	work->bounded = false;

@@ -29,6 +29,20 @@ struct av_exit_work {
 void av_exit_work_init(struct av_exit_work *work);
 void av_exit_work_take(struct av_exit_work *work);
 void av_exit_work_bound(struct av_exit_work *work);
-int av_exit_work_end(struct av_exit_work *work, int ret);
+int av_exit_work_return(struct av_exit_work *work, int ret);
+
+/**
+ * av_exit_work_end() - RUN ends: all work is the kernel's again
+ * @work: the vCPU's
+ * @ret: what RUN is to return
+ *
+ * Whatever there is began with a flag that was taken down: mostly it was not.
+ *
+ * Context: as av_exit_work_return(). Return: @ret.
+ */
+static inline int av_exit_work_end(struct av_exit_work *work, int ret)
+{
+	return likely(!work->owed) ? ret : av_exit_work_return(work, ret);
+}
 
 #endif

@@ -105,7 +105,7 @@ struct av_vcpu {
 	bool advance;			/* AV_TO_USER all the same moves the PC behind the instruction */
 	bool fp_live;			/* guest's FP/SIMD is in the CPU, kernel_neon_begin() done */
 	bool sigset_active;
-	sigset_t sigset;
+	sigset_t sigset, sigset_kept;	/* KVM_SET_SIGNAL_MASK's; in RUN, the thread's own */
 	unsigned long irq_lines;	/* KVM_ARM_IRQ_TYPE_CPU lines without a vGIC: HCR_VI, HCR_VF; any */
 	struct av_stats stats;
 	struct av_exit_work exit_work;	/* guest/exit_work.c; of the thread in RUN */
@@ -252,7 +252,18 @@ bool av_host_ctr_differs(void);			/* the guest's reads need HCR_EL2.TID2 */
 
 /* regs.c, debug.c: handlers of system registers, see sysreg_row.h; and the PC */
 /* PC behind a trapped instruction: 2 or 4 bytes by ESR.IL; the only place where a trap moves the PC. */
-void av_skip_instruction(struct av_vcpu *vcpu);
+void av_skip_instruction_a32(struct av_vcpu_ctx *ctx);
+static inline void av_skip_instruction(struct av_vcpu *vcpu)
+{
+	struct av_vcpu_ctx *ctx = vcpu->ctx;
+
+	if (unlikely(ctx->pstate & PSR_MODE_32)) {
+		av_skip_instruction_a32(ctx);
+		return;
+	}
+	ctx->pc += 4;
+	ctx->pstate &= ~(PSR_BTYPE | PSR_SS);
+}
 
 /* Let ctx->sys[] be the truth: inside of the burst, before it is read or written. */
 void av_vcpu_put_state(struct av_vcpu *vcpu);

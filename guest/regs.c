@@ -8,6 +8,7 @@
  * The guest's registers are in memory whenever something here looks at them: on an nVHE host always, on a VHE host
  * outside of the burst, and inside of it after av_vcpu_put_state().
  */
+#include <linux/irqflags.h>
 #include <linux/printk.h>
 
 #include "guest.h"
@@ -17,26 +18,19 @@
 /* ---- the PC ------------------------------------------------------------------------------------ */
 
 /*
- * PC behind the trapped instruction. AArch32 EL0 code may be in an IT block, whose state moves along (DDI 0487,
+ * av_skip_instruction() of AArch32 EL0 code, which may be in an IT block, whose state moves along (DDI 0487,
  * G1.9.3); a conditional instruction that trapped is taken as having passed its condition.
  */
-void av_skip_instruction(struct av_vcpu *vcpu)
+void av_skip_instruction_a32(struct av_vcpu_ctx *ctx)
 {
-	struct av_vcpu_ctx *ctx = vcpu->ctx;
 	u64 it;
 
-	if (ctx->pstate & PSR_MODE_32) {
-		ctx->pc += ctx->trap.esr & ESR_IL ? 4 : 2;
-		/* ITSTATE is PSTATE bits 15:10 (7:2) and 26:25 (1:0). */
-		it = AV_GET(ctx->pstate, 15, 10) << 2 | AV_GET(ctx->pstate, 26, 25);
-		it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
-		ctx->pstate &= ~(AV_MASK(15, 10) | AV_MASK(26, 25));
-		ctx->pstate |= AV_PUT(it >> 2, 15, 10) | AV_PUT(it, 26, 25);
-	} else {
-		ctx->pc += 4;
-		ctx->pstate &= ~PSR_BTYPE;
-	}
-	ctx->pstate &= ~PSR_SS;
+	ctx->pc += ctx->trap.esr & ESR_IL ? 4 : 2;
+	/* ITSTATE is PSTATE bits 15:10 (7:2) and 26:25 (1:0). */
+	it = AV_GET(ctx->pstate, 15, 10) << 2 | AV_GET(ctx->pstate, 26, 25);
+	it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
+	ctx->pstate &= ~(AV_MASK(15, 10) | AV_MASK(26, 25) | PSR_SS);
+	ctx->pstate |= AV_PUT(it >> 2, 15, 10) | AV_PUT(it, 26, 25);
 }
 
 /* ---- where the truth is ------------------------------------------------------------------------- */
@@ -52,9 +46,16 @@ void av_skip_instruction(struct av_vcpu *vcpu)
  */
 void av_vcpu_put_state(struct av_vcpu *vcpu)
 {
+	unsigned long flags;
+	bool there;
+
 	if (!vcpu->ctx->loaded)
 		return;
-	if (unlikely(av_el2_call(PUT, vcpu->ctx_el2, 0, 0) <= 0)) {
+	/* A call for TLB maintenance, by another CPU's interrupt, finds all of it or nothing here. */
+	local_irq_save(flags);
+	there = el2_vhe_put(vcpu->ctx);
+	local_irq_restore(flags);
+	if (unlikely(!there)) {
 		/* What the guest's registers were is not to be had any more. */
 		vcpu->ctx->loaded = 0;
 		av_vm_kill(vcpu->vm);

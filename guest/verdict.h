@@ -15,6 +15,7 @@ enum av_verdict {
 	AV_RETRY,		/* run the same instruction again */
 	AV_DONE,		/* emulated: go on behind the instruction */
 	AV_INJECTED,		/* an exception was set up in the guest; PC is final */
+	AV_LATER,		/* not in the burst, nothing was done: av_handle_in_burst() alone says so */
 	AV_TO_USER,		/* vcpu->run is filled; RUN returns vcpu->user_ret (0 or -errno) */
 	AV_BROKEN,		/* the VM can't go on: KVM_EXIT_INTERNAL_ERROR, VM dead */
 };

@@ -14,11 +14,7 @@
 #include <linux/smp.h>
 
 #include "calls.h"
-#include "el2/door.h"
 #include "el2/el2_functions.h"
-
-/* host_asm.S */
-u64 av_hvc(u64 id, u64 a, u64 b, u64 c);
 
 DEFINE_PER_CPU(struct av_cpu, av_cpus);
 static struct cpumask taken_cpus;	/* those with taken, for other CPUs */
@@ -99,7 +95,8 @@ noinline void av_el2_lose(struct av_cpu *c, u64 answer)
 	local_irq_restore(flags);
 }
 
-static noinline int not_done(u64 id, u64 answer)
+/* The answer is none of ours: whose it is, and what it makes of this CPU. -errno. */
+noinline int av_el2_not_done(u64 id, u64 answer)
 {
 	struct av_cpu *c = this_cpu_ptr(&av_cpus);
 
@@ -109,30 +106,9 @@ static noinline int not_done(u64 id, u64 answer)
 	}
 	report_fault(c->el2);
 	/* What the vCPU made of it. Of the others nothing but the CPU's own state can be the cause. */
-	if (id != AV_CALL(RUN) && id != AV_CALL(PUT))
+	if (id != AV_CALL(RUN))
 		av_el2_lose(c, answer);
 	return -EFAULT;
-}
-
-/**
- * av_el2_call_id() - the only way to ask EL2 of this CPU for something
- * @id: AV_CALL(name)
- * @a: first argument
- * @b: second argument
- * @c: third argument
- *
- * Whoever answers may be the stub again, after a power-down that nobody told, or another owner of EL2 whom the stub's
- * calls let in. Both have changed nothing. The CPU is then marked as lost, with a line in the log.
- *
- * Context: preemption off. Return: the call's value, -ENXIO if EL2 is not ours any more, -EFAULT if it stumbled.
- */
-s64 av_el2_call_id(u64 id, u64 a, u64 b, u64 c)
-{
-	u64 answer = av_host_is_vhe() ? el2_vhe_call(id, a, b, c) : av_hvc(id, a, b, c);
-
-	if (likely(answer >> 32 == AV_ANSWER))
-		return (u32)answer;
-	return not_done(id, answer);
 }
 
 /* ---- a call that reaches all CPUs --------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include <linux/types.h>
 #include <asm/virt.h>
 
+#include "el2/door.h"
 #include "include/el2_abi.h"
 
 struct av_cpu {
@@ -33,11 +34,34 @@ static inline bool av_host_is_vhe(void)
 	return is_kernel_in_hyp_mode();
 }
 
-/*
- * One spelling for each call to EL2 (include/el2_calls.def), and no other way to make one. Preemption is off. Returns
- * the call's value, or -errno: nothing was done.
+/* host_asm.S */
+u64 av_hvc(u64 id, u64 a, u64 b, u64 c);
+int av_el2_not_done(u64 id, u64 answer);
+
+/**
+ * av_el2_call_id() - the only way to ask EL2 of this CPU for something
+ * @id: AV_CALL(name)
+ * @a: first argument
+ * @b: second argument
+ * @c: third argument
+ *
+ * Whoever answers may be the stub again, after a power-down that nobody told, or another owner of EL2 whom the stub's
+ * calls let in. Both have changed nothing. The CPU is then marked as lost, with a line in the log.
+ *
+ * Inline, so that RUN, which outnumbers all the others, has no frame in between.
+ *
+ * Context: preemption off. Return: the call's value, -ENXIO if EL2 is not ours any more, -EFAULT if it stumbled.
  */
-s64 __must_check av_el2_call_id(u64 id, u64 a, u64 b, u64 c);
+static inline s64 __must_check av_el2_call_id(u64 id, u64 a, u64 b, u64 c)
+{
+	u64 answer = av_host_is_vhe() ? el2_vhe_call(id, a, b, c) : av_hvc(id, a, b, c);
+
+	if (likely(answer >> 32 == AV_ANSWER))
+		return (u32)answer;
+	return av_el2_not_done(id, answer);
+}
+
+/* One spelling for each call to EL2 (include/el2_calls.def): by name. */
 #define av_el2_call(name, a, b, c)	av_el2_call_id(AV_CALL(name), (u64)(a), (u64)(b), (u64)(c))
 
 void av_el2_broadcast_id(u64 id, u64 a, u64 b, u64 c);

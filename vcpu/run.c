@@ -35,7 +35,7 @@
 #endif
 #define LEAVE_BURST		(AV_TIF_RESCHED | _TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | _TIF_NOTIFY_RESUME)
 
-/* One burst, and what it ended with. */
+/* One burst, and what it ended with. Its address stays in this file, so that most of it lives in registers. */
 struct burst {
 	struct av_burst_regs host;
 	u64 place;			/* ctx->running while in the guest */
@@ -43,8 +43,7 @@ struct burst {
 	bool entered;			/* in this RUN */
 	bool tell_rcu;			/* the host had an interrupt since the last entry */
 	enum av_exit code;
-	enum av_verdict verdict;
-	bool unhandled;			/* code is still to be handled, in a context that may sleep */
+	enum av_verdict verdict;	/* AV_LATER: code is still to be handled, in a context that may sleep */
 };
 
 /* ---- sleeping ----------------------------------------------------------------------------------- */
@@ -209,10 +208,7 @@ static void burst_loop(struct av_vcpu *vcpu, struct burst *b)
 		/* kernel_neon_begin() holds softirqs off: let those in that an interrupt just raised. */
 		if (vcpu->fp_live && local_softirq_pending())
 			av_fp_put(vcpu);
-		if (!av_handle_in_burst(vcpu, b->code, &b->verdict)) {
-			b->unhandled = true;
-			return;
-		}
+		b->verdict = av_handle_in_burst(vcpu, b->code);
 		if (b->verdict > AV_INJECTED)
 			return;
 		/* A GIC in user space has to be told of the timers' lines: run_loop() leaves. */
@@ -232,7 +228,6 @@ static void burst(struct av_vcpu *vcpu, struct burst *b)
 	b->first = true;
 	/* RCU has heard of user space or the scheduler just now; should it want more, it sets need_resched. */
 	b->tell_rcu = false;
-	b->unhandled = false;
 	b->verdict = AV_RETRY;
 	preempt_disable();
 	b->place = av_el2_place();
@@ -353,7 +348,7 @@ static int run_loop(struct av_vcpu *vcpu)
 			av_vmid_update(vcpu->vm);
 		burst(vcpu, &b);
 		b.entered |= !b.first;
-		if (b.unhandled)
+		if (b.verdict == AV_LATER)
 			b.verdict = av_handle_exit(vcpu, b.code);
 		if (b.verdict > AV_INJECTED)
 			return finish(vcpu, b.verdict);
@@ -382,7 +377,6 @@ static void tell_lines(struct av_vcpu *vcpu, int ret)
 int av_vcpu_run(struct av_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
-	sigset_t kept;
 	int ret;
 
 	if (!vcpu->initialized)
@@ -399,15 +393,15 @@ int av_vcpu_run(struct av_vcpu *vcpu)
 	if (av_immediate_exit(run))
 		return -EINTR;
 
-	if (vcpu->sigset_active)
-		sigprocmask(SIG_SETMASK, &vcpu->sigset, &kept);
+	if (unlikely(vcpu->sigset_active))
+		sigprocmask(SIG_SETMASK, &vcpu->sigset, &vcpu->sigset_kept);
 	run->exit_reason = KVM_EXIT_UNKNOWN;
 	run->flags = 0;
 	rcu_assign_pointer(vcpu->task, current);
 	ret = run_loop(vcpu);
 	RCU_INIT_POINTER(vcpu->task, NULL);
 	tell_lines(vcpu, ret);
-	if (vcpu->sigset_active)
-		sigprocmask(SIG_SETMASK, &kept, NULL);
+	if (unlikely(vcpu->sigset_active))
+		sigprocmask(SIG_SETMASK, &vcpu->sigset_kept, NULL);
 	return av_exit_work_end(&vcpu->exit_work, ret);
 }
