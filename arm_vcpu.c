@@ -307,12 +307,13 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long raw)
 	if (av_vm_is_foreign_or_dead(vcpu->vm))
 		return -EIO;
 	/* The one that counts: past the table, and past mutex_lock_killable()'s turn with the scheduler. */
-	if (cmd == KVM_RUN && !raw && mutex_trylock(&vcpu->mutex)) {
-		ret = av_vcpu_run(vcpu);
-		mutex_unlock(&vcpu->mutex);
-		return ret;
-	}
-	return vcpu_table_ioctl(vcpu, cmd, raw);
+	if (cmd != KVM_RUN || raw)
+		return vcpu_table_ioctl(vcpu, cmd, raw);
+	if (!mutex_trylock(&vcpu->mutex))
+		return vcpu_table_ioctl(vcpu, KVM_RUN, 0);
+	ret = av_vcpu_run(vcpu);
+	mutex_unlock(&vcpu->mutex);
+	return ret;
 }
 
 static vm_fault_t vcpu_fault(struct vm_fault *vmf)

@@ -10,7 +10,6 @@
 #include <linux/printk.h>
 #include <linux/sched.h>
 
-#include "answer/answer.h"
 #include "handle_exit.h"
 #include "smc.h"
 #include "sysreg.h"
@@ -150,23 +149,8 @@ static bool is_atomic(struct av_vcpu *vcpu, enum av_exit code)
 	}
 }
 
-/**
- * av_handle_in_burst() - av_handle_exit() for what needs no sleep
- * @vcpu: the vCPU
- * @code: what EL2 answered
- *
- * Context: the burst: preemption off, interrupts on. Return: the verdict, the PC is final; AV_LATER: it has to be done
- * outside of the burst, nothing was done.
- */
-enum av_verdict av_handle_in_burst(struct av_vcpu *vcpu, enum av_exit code)
+/* av_handle_in_burst(), for all but data aborts */
+enum av_verdict av_handle_atomic(struct av_vcpu *vcpu, enum av_exit code)
 {
-	enum av_verdict verdict;
-
-	if (code == AV_EXIT_TRAP && ESR_EC(vcpu->ctx->trap.esr) == EC_DABT_LOWER) {
-		verdict = av_mmio_hole(vcpu);
-		if (verdict == AV_DONE)
-			av_skip_instruction(vcpu);
-		return verdict;
-	}
 	return is_atomic(vcpu, code) ? av_handle_exit(vcpu, code) : AV_LATER;
 }

@@ -38,9 +38,8 @@ static __always_inline unsigned int unused_bits(u64 esr)
 }
 
 /* What the load instruction makes of the bytes: byte order, sign, width of the register. */
-static __always_inline void finish_load(struct av_vcpu *vcpu, u64 data)
+static __always_inline void finish_load(struct av_vcpu *vcpu, u64 esr, u64 data)
 {
-	u64 esr = vcpu->mmio.esr;
 	unsigned int unused = unused_bits(esr);
 
 	/* At the upper end first. */
@@ -72,7 +71,7 @@ static bool by_vgic(struct av_vcpu *vcpu, u64 esr, u64 ipa)
 	    !av_vgic_mmio(vcpu, ipa, 1 << ESR_DABT_SAS(esr), is_write, &data))
 		return false;
 	if (!is_write)
-		finish_load(vcpu, data);
+		finish_load(vcpu, esr, data);
 	return true;
 }
 
@@ -112,18 +111,25 @@ static __always_inline enum av_verdict ask_user(struct av_vcpu *vcpu, u64 esr, u
 	return AV_TO_USER;
 }
 
-/* What is neither memory nor the vGIC: a doorbell, or user space's. */
-static __always_inline enum av_verdict doorbell_or_user(struct av_vcpu *vcpu, u64 esr, u64 ipa)
+static noinline enum av_verdict ring_or_ask(struct av_vcpu *vcpu, u64 esr, u64 ipa, u64 data)
 {
-	u64 data;
-
-	if (!(esr & ESR_DABT_WNR))
-		return ask_user(vcpu, esr, ipa, 0);
-	data = store_data(vcpu, esr);
-	if (!av_ioeventfd_any(vcpu->vm) || !av_ioeventfd_write(vcpu->vm, ipa, 1 << ESR_DABT_SAS(esr), data))
+	if (!av_ioeventfd_write(vcpu->vm, ipa, 1 << ESR_DABT_SAS(esr), data))
 		return ask_user(vcpu, esr, ipa, data);
 	vcpu->stats.mmio_kernel++;
 	return AV_DONE;
+}
+
+/* What is neither memory nor the vGIC: a doorbell, or user space's. The only call is the last thing, so no frame. */
+static __always_inline enum av_verdict doorbell_or_user(struct av_vcpu *vcpu, u64 esr, u64 ipa)
+{
+	u64 data = 0;
+
+	if (esr & ESR_DABT_WNR) {
+		data = store_data(vcpu, esr);
+		if (av_ioeventfd_any(vcpu->vm))
+			return ring_or_ask(vcpu, esr, ipa, data);
+	}
+	return ask_user(vcpu, esr, ipa, data);
 }
 
 /**
@@ -203,11 +209,14 @@ enum av_verdict av_trap_abort(struct av_vcpu *vcpu, const struct av_trap *trap)
  */
 void av_mmio_complete(struct av_vcpu *vcpu)
 {
+	u64 esr = vcpu->mmio.esr;
 	u64 data;
 
 	vcpu->mmio.needed = false;
-	memcpy(&data, vcpu->run->mmio.data, sizeof(data));
-	if (!(vcpu->mmio.esr & ESR_DABT_WNR))
-		finish_load(vcpu, data);
+	/* First the PC: the byte order stays what it was, and the order saves loads. */
 	av_skip_instruction(vcpu);
+	if (esr & ESR_DABT_WNR)
+		return;
+	memcpy(&data, vcpu->run->mmio.data, sizeof(data));
+	finish_load(vcpu, esr, data);
 }

@@ -16,7 +16,7 @@ struct av_vcpu_ctx;
 u64 el2_vhe_call(u64 id, u64 a, u64 b, u64 c);
 /*
  * world_vhe.c: the EL1 state of the vCPU whose burst this is from the CPU to memory; false: it is not there any more.
- * Interrupts off.
+ * Preemption off.
  */
 bool el2_vhe_put(struct av_vcpu_ctx *ctx);
 /* ../switch.S in the VHE twin: the guest's vector tables (EL2_HARDEN_*) */

@@ -30,7 +30,7 @@ static void load(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 }
 
 /* The host's side of load(), whatever became of the guest's. */
-static void unload(struct el2_cpu *cpu)
+static __always_inline void unload(struct el2_cpu *cpu)
 {
 	/*
 	 * The guest's walks must have ended before VTTBR_EL2 and the EL1 registers change: here, and at the next
@@ -124,9 +124,11 @@ void el2_world_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
  * el2_vhe_put - the guest's EL1 state back to memory: the burst ends, or the host wants to see it
  * @ctx: the context, which was loaded here
  *
- * Called with interrupts off and the host's world in the CPU, and without the door, which costs more than this: nothing
- * is written that the kernel looks at before its next exception return, so nothing waits for an ISB, and there is no
- * other access than to registers and to memory that is the host's as well, so our vectors are not needed.
+ * Called with preemption off and the host's world in the CPU, and without the door, which costs more than this: nothing
+ * is written that the kernel looks at before its next exception return, so nothing waits for an ISB; and nothing is
+ * accessed but registers and memory of the host's, so our vectors are not needed. An interrupt in the middle may make a
+ * call for TLB maintenance, which leaves these registers as they are. Should it stumble, it has done unload() before us,
+ * and a second time does no harm.
  *
  * Returns: false if a fault in between has thrown it out of the CPU (el2_world_abandon()): it is gone.
  */
@@ -135,9 +137,11 @@ bool el2_vhe_put(struct av_vcpu_ctx *ctx)
 	struct el2_cpu *cpu = el2_this_cpu();
 
 	ctx->loaded = 0;
-	if (cpu->loaded != (u64)ctx)
-		return false;
 	state_save(ctx->sys, cpu->features, ALL_REGS & ~ENTRY_REGS);
+	/* Only now: then all that was read is the guest's. The compiler keeps the order. */
+	asm volatile("" : : : "memory");
+	if (el2_load(&cpu->loaded) != (u64)ctx)
+		return false;
 	unload(cpu);
 	return true;
 }

@@ -25,6 +25,7 @@
 #include "uapi/armvcpu.h"
 #include "include/vcpu_ctx.h"
 #include "include/vm_fast.h"
+#include "el2/door.h"
 #include "dev_state.h"
 #include "exit_work.h"
 #include "mm_state.h"
@@ -129,8 +130,6 @@ struct av_vm {
 	pid_t pid;			/* creator, for names and debugfs */
 	bool dead;			/* every ioctl answers -EIO */
 	bool ran_once;			/* some vCPU has run */
-	struct av_vcpu *vcpus[AV_MAX_VCPUS];	/* by idx; published with release, entry never changes */
-	struct av_vcpu *vcpus_by_id[AV_MAX_VCPUS];
 	int online_vcpus;		/* published entries of vcpus[], smp_store_release */
 	int created_vcpus;		/* under lock */
 	int max_vcpus;			/* under lock; lowered by a GICv2 */
@@ -153,6 +152,10 @@ struct av_vm {
 	u64 timer_poff;			/* likewise of the physical count; not 0: accesses to it and its timer trap */
 	bool counter_offset;		/* KVM_ARM_SET_COUNTER_OFFSET fixed both; under vm->lock */
 	u8 timer_ppi[4];		/* INTIDs by KVM_ARM_VCPU_TIMER_IRQ_*: virtual, physical, 2 for EL2 */
+
+	/* Last: what each entry reads stays within reach of a load's offset. */
+	struct av_vcpu *vcpus[AV_MAX_VCPUS];	/* by idx; published with release, entry never changes */
+	struct av_vcpu *vcpus_by_id[AV_MAX_VCPUS];
 };
 
 /* So many entries of vcpus[] can be used; more may come, none goes. */
@@ -265,8 +268,22 @@ static inline void av_skip_instruction(struct av_vcpu *vcpu)
 	ctx->pstate &= ~(PSR_BTYPE | PSR_SS);
 }
 
-/* Let ctx->sys[] be the truth: inside of the burst, before it is read or written. */
-void av_vcpu_put_state(struct av_vcpu *vcpu);
+void av_vcpu_state_lost(struct av_vcpu *vcpu);
+
+/**
+ * av_vcpu_put_state() - let ctx->sys[] be the truth
+ * @vcpu: the vCPU
+ *
+ * On a VHE host the EL1 registers stay in the CPU for the whole burst; who reads or writes the context's copy inside
+ * of it calls this first. They are loaded again with the next entry.
+ *
+ * Context: the vCPU's thread; preemption off if inside the burst.
+ */
+static inline void av_vcpu_put_state(struct av_vcpu *vcpu)
+{
+	if (vcpu->ctx->loaded && unlikely(!el2_vhe_put(vcpu->ctx)))
+		av_vcpu_state_lost(vcpu);
+}
 
 /* A device sets an interrupt's line. */
 static inline void av_stats_irq(struct av_vm *vm, bool level)

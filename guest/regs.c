@@ -8,11 +8,9 @@
  * The guest's registers are in memory whenever something here looks at them: on an nVHE host always, on a VHE host
  * outside of the burst, and inside of it after av_vcpu_put_state().
  */
-#include <linux/irqflags.h>
 #include <linux/printk.h>
 
 #include "guest.h"
-#include "host/calls.h"
 #include "sysreg_row.h"
 
 /* ---- the PC ------------------------------------------------------------------------------------ */
@@ -35,31 +33,10 @@ void av_skip_instruction_a32(struct av_vcpu_ctx *ctx)
 
 /* ---- where the truth is ------------------------------------------------------------------------- */
 
-/**
- * av_vcpu_put_state() - let ctx->sys[] be the truth
- * @vcpu: the vCPU
- *
- * On a VHE host the EL1 registers stay in the CPU for the whole burst; who reads or writes the context's copy inside
- * of it calls this first. They are loaded again with the next entry.
- *
- * Context: the vCPU's thread; preemption off if inside the burst.
- */
-void av_vcpu_put_state(struct av_vcpu *vcpu)
+/* av_vcpu_put_state() came too late: what the guest's registers were is not to be had any more. */
+void av_vcpu_state_lost(struct av_vcpu *vcpu)
 {
-	unsigned long flags;
-	bool there;
-
-	if (!vcpu->ctx->loaded)
-		return;
-	/* A call for TLB maintenance, by another CPU's interrupt, finds all of it or nothing here. */
-	local_irq_save(flags);
-	there = el2_vhe_put(vcpu->ctx);
-	local_irq_restore(flags);
-	if (unlikely(!there)) {
-		/* What the guest's registers were is not to be had any more. */
-		vcpu->ctx->loaded = 0;
-		av_vm_kill(vcpu->vm);
-	}
+	av_vm_kill(vcpu->vm);
 }
 
 /* ---- handlers of trapped accesses ------------------------------------------------------------ */

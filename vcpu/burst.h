@@ -3,7 +3,8 @@
  * What every entry and exit asks of the vGIC and the timer, and where the answer mostly is "nothing": the questions
  * are here, the work is in vgic/burst.c and dev/timer.c.
  *
- * Runs at: host kernel, the burst, interrupts off. Owns: nothing.
+ * Runs at: host kernel, the burst, interrupts off. Owns: nothing. vCPU, context and VM are handed down one by one:
+ * behind each barrier the compiler would have to look up the others again.
  */
 #ifndef AV_BURST_H
 #define AV_BURST_H
@@ -14,22 +15,21 @@
 #include "vgic/vgic.h"
 
 /* The lines of the timers as of now. */
-static inline void av_burst_timer_lines(struct av_vcpu *vcpu)
+static inline void av_burst_timer_lines(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx, const struct av_vm *vm)
 {
 	const struct av_timer_cpu *timer = &vcpu->timer;
-	u64 on = (vcpu->ctx->cntv.ctl | vcpu->ctx->cntp.ctl) & CNT_CTL_ENABLE;
+	u64 on = (ctx->cntv.ctl | ctx->cntp.ctl) & CNT_CTL_ENABLE;
 
 	/* Another vCPU's thread may have set the VM's count. */
-	vcpu->ctx->cntvoff = READ_ONCE(vcpu->vm->timer_voff);
+	ctx->cntvoff = READ_ONCE(vm->timer_voff);
 	if (on | timer->level[AV_TIMER_VIRT] | timer->level[AV_TIMER_PHYS] | timer->ptimer_at)
 		av_timer_flush(vcpu);
 }
 
 /* State words into list registers: what is new, and what an entry that was given up has left. */
-static inline void av_burst_fill(struct av_vcpu *vcpu)
+static inline void av_burst_fill(struct av_vcpu *vcpu, const struct av_vcpu_ctx *ctx)
 {
-	if (vcpu->ctx->has_gic &&
-	    (av_word_read(&vcpu->vgic.priv->summary) | vcpu->ctx->gic.used_lrs))
+	if (ctx->has_gic && (av_word_read(&vcpu->vgic.priv->summary) | ctx->gic.used_lrs))
 		av_vgic_flush(vcpu);
 }
 
@@ -54,10 +54,8 @@ static inline void av_burst_timer_active(struct av_vcpu *vcpu)
 }
 
 /* List registers into state words; the lines of the timers follow at the next entry, or before the vCPU sleeps. */
-static inline void av_burst_fold(struct av_vcpu *vcpu)
+static inline void av_burst_fold(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx)
 {
-	struct av_vcpu_ctx *ctx = vcpu->ctx;
-
 	if (!ctx->has_gic)
 		return;		/* no list register: nobody but us deactivates */
 	if (ctx->gic.used_lrs)

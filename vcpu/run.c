@@ -41,7 +41,7 @@ struct burst {
 	u64 place;			/* ctx->running while in the guest */
 	bool first;			/* no entry yet */
 	bool entered;			/* in this RUN */
-	bool tell_rcu;			/* the host had an interrupt since the last entry */
+	bool vhe;			/* the host is */
 	enum av_exit code;
 	enum av_verdict verdict;	/* AV_LATER: code is still to be handled, in a context that may sleep */
 };
@@ -107,24 +107,24 @@ static int serve_requests(struct av_vcpu *vcpu)
 /* ---- the burst ---------------------------------------------------------------------------------- */
 
 /* For who wants to kick: the host by vcpu->mode, EL2 on another CPU by ctx->running (el2/fast_sgi.c). */
-static void set_mode(struct av_vcpu *vcpu, enum av_mode mode, u64 place)
+static void set_mode(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx, enum av_mode mode, u64 place)
 {
 	/* Who sees it in the guest sees on which CPU: kick_by_redist(). */
 	smp_store_release(&vcpu->mode, mode);
-	WRITE_ONCE(vcpu->ctx->running, place);
+	WRITE_ONCE(ctx->running, place);
 }
 
 /* Interrupts off: is there a reason not to enter the guest? */
-static bool must_leave(struct av_vcpu *vcpu)
+static bool must_leave(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx, struct av_vm *vm)
 {
-	u64 vmid = READ_ONCE(vcpu->vm->mmu.vmid);
+	u64 vmid = READ_ONCE(vm->mmu.vmid);
 
 	if (READ_ONCE(current_thread_info()->flags) & LEAVE_BURST ||
 	    READ_ONCE(vcpu->requests) || !av_vmid_is_current(vmid))
 		return true;
 	/* Another vCPU's thread may have got a new one for the VM. */
 	if (unlikely(vmid != vcpu->vmid)) {
-		vcpu->ctx->vttbr = av_vmid_vttbr(vcpu->vm);
+		ctx->vttbr = av_vmid_vttbr(vm);
 		vcpu->vmid = vmid;
 	}
 	return false;
@@ -137,39 +137,47 @@ static enum av_exit exit_code(s64 answer)
 	return answer == -ENXIO ? AV_EXIT_LOST : AV_EXIT_BROKEN;
 }
 
-/* Interrupts off: the world as the guest is to see it, one entry, and back. */
-static void enter_guest(struct av_vcpu *vcpu, struct burst *b)
+/*
+ * Had the host an interrupt since the last entry? A WFI that went to the host has waited for one, too. Before the first
+ * entry it does not matter: RCU has heard of user space or the scheduler just now; should it want more, it sets
+ * need_resched.
+ */
+static bool had_interrupt(const struct av_vcpu_ctx *ctx, const struct burst *b)
 {
-	struct av_vcpu_ctx *ctx = vcpu->ctx;
+	return !b->first && (b->code == AV_EXIT_IRQ ||
+			     (b->code == AV_EXIT_TRAP && ESR_EC(ctx->trap.esr) == EC_WFX));
+}
+
+/* Interrupts off: the world as the guest is to see it, one entry, and back. */
+static void enter_guest(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx, struct av_vm *vm, struct burst *b)
+{
+	bool tell_rcu = had_interrupt(ctx, b);
 	s64 answer;
 
 	ctx->hcr = (ctx->hcr & ~(HCR_VI | HCR_VF)) | READ_ONCE(vcpu->irq_lines);
-	av_burst_timer_lines(vcpu);
-	av_burst_fill(vcpu);
+	av_burst_timer_lines(vcpu, ctx, vm);
+	av_burst_fill(vcpu, ctx);
 	if (ctx->has_gic)
 		av_vgic_poll(&ctx->gic);
 	av_burst_timer_active(vcpu);
-	if (unlikely(vcpu->vm->vgic.is_v2))
+	if (unlikely(vm->vgic.is_v2))
 		av_vgic_v2_enter(&ctx->gic);
 
 	/* Who else wants the CPU comes by an interrupt, so asking after those is enough. */
-	if (b->first | b->tell_rcu)
+	if (b->first | tell_rcu)
 		ctx->may_wait = single_task_running();
-	av_guest_enter(b->tell_rcu);
+	av_guest_enter(tell_rcu);
 	answer = av_el2_call(RUN, vcpu->ctx_el2, b->first, 0);
 	av_guest_exit();
 	b->code = exit_code(answer);
 
-	set_mode(vcpu, AV_OUTSIDE_GUEST, 0);
+	set_mode(vcpu, ctx, AV_OUTSIDE_GUEST, 0);
 	b->first = false;
-	/* A WFI that went to the host has waited for an interrupt, too. */
-	b->tell_rcu = b->code == AV_EXIT_IRQ ||
-		      (b->code == AV_EXIT_TRAP && ESR_EC(ctx->trap.esr) == EC_WFX);
 	if (unlikely(ctx->serror))
 		b->code = av_take_serror(vcpu, b->code);
-	if (unlikely(vcpu->vm->vgic.is_v2))
+	if (unlikely(vm->vgic.is_v2))
 		av_vgic_v2_leave(&ctx->gic);
-	av_burst_fold(vcpu);
+	av_burst_fold(vcpu, ctx);
 }
 
 /* EL2 is not ours on this CPU, or was lost: AV_TO_USER with KVM_EXIT_FAIL_ENTRY. */
@@ -187,19 +195,22 @@ static void refuse_cpu(struct av_vcpu *vcpu, struct burst *b)
 /* Entries and exits until something has to be done that may sleep, or that is user space's. Preemption off. */
 static void burst_loop(struct av_vcpu *vcpu, struct burst *b)
 {
+	struct av_vcpu_ctx *ctx = vcpu->ctx;
+	struct av_vm *vm = vcpu->vm;
+
 	for (;;) {
 		local_irq_disable();
 		/* Wishes from before are seen below. */
-		WRITE_ONCE(vcpu->ctx->host_wants, 0);
-		set_mode(vcpu, AV_IN_GUEST, b->place);
+		WRITE_ONCE(ctx->host_wants, 0);
+		set_mode(vcpu, ctx, AV_IN_GUEST, b->place);
 		/* Mode before the requests are read; pairs with av_vcpu_kick(). */
 		smp_mb();
-		if (must_leave(vcpu)) {
-			set_mode(vcpu, AV_OUTSIDE_GUEST, 0);
+		if (must_leave(vcpu, ctx, vm)) {
+			set_mode(vcpu, ctx, AV_OUTSIDE_GUEST, 0);
 			local_irq_enable();
 			return;
 		}
-		enter_guest(vcpu, b);
+		enter_guest(vcpu, ctx, vm, b);
 		local_irq_enable();
 		if (unlikely(b->code == AV_EXIT_LOST)) {
 			refuse_cpu(vcpu, b);
@@ -212,7 +223,7 @@ static void burst_loop(struct av_vcpu *vcpu, struct burst *b)
 		if (b->verdict > AV_INJECTED)
 			return;
 		/* A GIC in user space has to be told of the timers' lines: run_loop() leaves. */
-		if (!vcpu->ctx->has_gic && av_timer_user_level_changed(vcpu))
+		if (!ctx->has_gic && av_timer_user_level_changed(vcpu))
 			return;
 	}
 }
@@ -226,8 +237,6 @@ static bool has_own_tlb(struct av_vcpu *vcpu)
 static void burst(struct av_vcpu *vcpu, struct burst *b)
 {
 	b->first = true;
-	/* RCU has heard of user space or the scheduler just now; should it want more, it sets need_resched. */
-	b->tell_rcu = false;
 	b->verdict = AV_RETRY;
 	preempt_disable();
 	b->place = av_el2_place();
@@ -237,13 +246,14 @@ static void burst(struct av_vcpu *vcpu, struct burst *b)
 		return;
 	}
 	WRITE_ONCE(vcpu->cpu, smp_processor_id());
-	if (!av_host_is_vhe())
+	b->vhe = av_host_is_vhe();
+	if (!b->vhe)
 		av_burst_regs_load(vcpu->ctx, &b->host);
 	av_fp_set_aside();
 	burst_loop(vcpu, b);
 	if (vcpu->fp_live)
 		av_fp_put(vcpu);
-	if (av_host_is_vhe())
+	if (b->vhe)
 		av_vcpu_put_state(vcpu);
 	else
 		av_burst_regs_put(vcpu->ctx, &b->host);
