@@ -12,6 +12,7 @@
 #include <asm/virt.h>
 
 #include "el2/door.h"
+#include "host_asm.h"
 #include "include/el2_abi.h"
 
 struct av_cpu {
@@ -34,8 +35,6 @@ static inline bool av_host_is_vhe(void)
 	return is_kernel_in_hyp_mode();
 }
 
-/* host_asm.S */
-u64 av_hvc(u64 id, u64 a, u64 b, u64 c);
 int av_el2_not_done(u64 id, u64 answer);
 
 /**
