@@ -330,8 +330,9 @@ What is above its goal, and why:
 - physical timer, nVHE, 6.12: the host ticks with the real one, so it is emulated as KVM has to; what KVM 6.1 took 12700 for
   6.12 does in 10300.
 - ioeventfd: half is the switch to the host and back; with the eventfd's own 70 that leaves little to save but the switch.
-- MMIO by user space, VHE: the guest's EL1 state, 22 registers, goes to memory whenever KVM_RUN returns, since any thread may
-  ask for it then; KVM leaves it in the CPU until its thread is scheduled away.
+- MMIO by user space, VHE: 78 are the loop that the emulated part needs; without it it is below. The guest's EL1 state, 22
+  registers, goes to memory whenever KVM_RUN returns, since any thread may ask for it then; KVM leaves it in the CPU until
+  its thread is scheduled away.
 
 `make bench OP=ipi,timer TRACE=1` shows where the instructions of an operation go, function by function.
 '''
