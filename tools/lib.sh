@@ -92,6 +92,7 @@ stage_rootfs() {
 # stage_peers SUITE[:PROGRAM,...] DIR: what tools/setup --peers unpacked, or these programs and what they load.
 stage_peers() {
 	local suite=${1%%:*} from programs todo=() done=' ' file name
+	local -A place=()
 	from=$CACHE/peers/$suite
 	[[ -d $from ]] || die "run tools/setup --peers $suite first"
 	if [[ $1 != *:* ]]; then
@@ -102,6 +103,10 @@ stage_peers() {
 	mkdir -p "$2/usr/bin" "$2/usr/lib/aarch64-linux-gnu"
 	ln -s usr/lib "$2/lib"
 	cp -a "$from"/usr/lib/ld-linux-aarch64.so.1 "$2/usr/lib/"
+	# Looked for once: there are a hundred libraries to QEMU.
+	while read -r file; do
+		place[${file##*/}]=${place[${file##*/}]-$file}
+	done < <(cd "$from" && find usr/lib -name '*.so*')
 	todo=("${programs[@]/#/usr/bin/}" usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1)
 	while ((${#todo[@]})); do
 		file=${todo[0]} todo=("${todo[@]:1}")
@@ -111,8 +116,7 @@ stage_peers() {
 		mkdir -p "$2/${file%/*}"
 		cp -L --preserve=mode "$from/$file" "$2/$file"
 		for name in $("${CROSS}readelf" -d "$from/$file" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
-			name=$(cd "$from" && find usr/lib -name "$name" | head -n 1)
-			[[ -z $name ]] || todo+=("$name")
+			[[ -z ${place[$name]-} ]] || todo+=("${place[$name]}")
 		done
 	done
 	[[ " ${programs[*]} " != *' qemu-'* ]] || mkdir -p "$2/usr/share/qemu"
