@@ -100,75 +100,6 @@ static const struct ioctl_row *find_row(const struct ioctl_row *rows, size_t nr,
 	return NULL;
 }
 
-/* ---- device fd ---------------------------------------------------------------------------------- */
-
-static long device_ioctl(struct file *file, unsigned int cmd, unsigned long raw)
-{
-	struct av_vm *vm = file->private_data;
-	struct kvm_device_attr attr;
-
-	if (av_vm_is_foreign_or_dead(vm))
-		return -EIO;
-	if (cmd != KVM_SET_DEVICE_ATTR && cmd != KVM_GET_DEVICE_ATTR && cmd != KVM_HAS_DEVICE_ATTR)
-		return -ENOTTY;
-	if (copy_from_user(&attr, (void __user *)raw, sizeof(attr)))
-		return -EFAULT;
-	switch (cmd) {
-	case KVM_SET_DEVICE_ATTR:
-		return av_vgic_set_attr(vm, &attr);
-	case KVM_GET_DEVICE_ATTR:
-		return av_vgic_get_attr(vm, &attr);
-	default:
-		return av_vgic_has_attr(vm, &attr);
-	}
-}
-
-static int device_release(struct inode *inode, struct file *file)
-{
-	if (file->private_data)
-		av_vm_put(file->private_data);
-	return 0;
-}
-
-static long refuse_compat(struct file *file, unsigned int cmd, unsigned long raw)
-{
-	return -EINVAL;
-}
-
-static const struct file_operations device_fops = {
-	.owner = THIS_MODULE,
-	.unlocked_ioctl = device_ioctl,
-	.compat_ioctl = refuse_compat,
-	.release = device_release,
-	.llseek = noop_llseek,
-};
-
-static long vm_create_device(struct call *c)
-{
-	struct kvm_create_device *cd = c->arg;
-	bool test = cd->flags & KVM_CREATE_DEVICE_TEST;
-	struct file *file;
-	int fd, ret;
-
-	if (test)
-		return av_vgic_create(c->vm, cd->type, true);
-	fd = av_fd_reserve(cd->type == KVM_DEV_TYPE_ARM_VGIC_V2 ? "kvm-arm-vgic-v2" : "kvm-arm-vgic-v3",
-			   &device_fops, &file);
-	if (fd < 0)
-		return fd;
-	ret = av_vm_get(c->vm) ? 0 : -EIO;
-	if (!ret) {
-		ret = av_vgic_create(c->vm, cd->type, false);
-		if (ret)
-			av_vm_put(c->vm);
-	}
-	fd = av_fd_finish(fd, file, c->vm, ret);
-	if (fd < 0)
-		return fd;
-	cd->fd = fd;
-	return 0;
-}
-
 /* ---- vCPU fd ------------------------------------------------------------------------------------ */
 
 static long vcpu_run(struct call *c)
@@ -358,7 +289,7 @@ static int vcpu_release(struct inode *inode, struct file *file)
 static const struct file_operations vcpu_fops = {
 	.owner = THIS_MODULE,
 	.unlocked_ioctl = vcpu_ioctl,
-	.compat_ioctl = refuse_compat,
+	.compat_ioctl = av_fd_refuse_compat,
 	.mmap = vcpu_mmap,
 	.release = vcpu_release,
 	.llseek = noop_llseek,
@@ -385,6 +316,11 @@ static long vm_create_vcpu(struct call *c)
 	if (IS_ERR(vcpu))
 		av_vm_put(c->vm);
 	return av_fd_finish(fd, file, vcpu, PTR_ERR_OR_ZERO(vcpu));
+}
+
+static long vm_create_device(struct call *c)
+{
+	return av_create_device(c->vm, c->arg);
 }
 
 static long vm_set_region(struct call *c)
@@ -502,6 +438,22 @@ static long vm_irqfd(struct call *c)
 	return av_irqfd(c->vm, c->arg);
 }
 
+static long vm_signal_msi(struct call *c)
+{
+	const struct kvm_msi *m = c->arg;
+	const struct av_vgic_msi msi = {
+		.addr = (u64)m->address_hi << 32 | m->address_lo,
+		.data = m->data,
+		.devid = m->devid,
+		.has_devid = m->flags & KVM_MSI_VALID_DEVID,
+	};
+
+	if (!av_vgic_present(c->vm) || m->flags & ~KVM_MSI_VALID_DEVID)
+		return -EINVAL;
+	av_stats_irq(c->vm, true);
+	return av_vgic_msi(c->vm, &msi);
+}
+
 static long vm_ioeventfd(struct call *c)
 {
 	return av_ioeventfd(c->vm, c->arg);
@@ -552,6 +504,7 @@ static const struct ioctl_row vm_rows[] = {
 	ROW(KVM_IRQ_LINE,		  COPY,  ANY_TIME, vm_irq_line),
 	ROW(KVM_IRQ_LINE_STATUS,	  COPY,  ANY_TIME, vm_irq_line),
 	ROW(KVM_IRQFD,			  COPY,  ANY_TIME, vm_irqfd),
+	ROW(KVM_SIGNAL_MSI,		  COPY,  ANY_TIME, vm_signal_msi),
 	ROW(KVM_IOEVENTFD,		  COPY,  ANY_TIME, vm_ioeventfd),
 	ROW(KVM_SET_GSI_ROUTING,	  AS_IS, ANY_TIME, vm_set_gsi_routing),
 	ROW(KVM_CREATE_DEVICE,		  COPY,  ANY_TIME, vm_create_device),
@@ -584,7 +537,7 @@ static int vm_release(struct inode *inode, struct file *file)
 static const struct file_operations vm_fops = {
 	.owner = THIS_MODULE,
 	.unlocked_ioctl = vm_ioctl,
-	.compat_ioctl = refuse_compat,
+	.compat_ioctl = av_fd_refuse_compat,
 	.release = vm_release,
 	.llseek = noop_llseek,
 };
@@ -645,7 +598,7 @@ static const struct file_operations system_fops = {
 	.owner = THIS_MODULE,
 	.open = system_open,
 	.unlocked_ioctl = system_ioctl,
-	.compat_ioctl = refuse_compat,
+	.compat_ioctl = av_fd_refuse_compat,
 	.llseek = noop_llseek,
 };
 

@@ -58,21 +58,22 @@ static __always_inline u64 store_data(struct av_vcpu *vcpu, u64 esr)
 	return (guest_is_big_endian(vcpu) ? swab64(data) : data << unused) >> unused;
 }
 
-/* True if the access was the vGIC's. */
-static bool by_vgic(struct av_vcpu *vcpu, u64 esr, u64 ipa)
+/* Was the access the vGIC's? */
+static enum av_gic_mmio by_vgic(struct av_vcpu *vcpu, u64 esr, u64 ipa)
 {
 	bool is_write = esr & ESR_DABT_WNR;
 	u64 data = is_write ? store_data(vcpu, esr) : 0;
+	enum av_gic_mmio done;
 
 	/* ISPENDR shows the timers' lines, which are those of the last entry. */
 	if (!is_write && vcpu->ctx->has_gic)
 		av_timer_refresh(vcpu);
-	if (!av_vgic_present(vcpu->vm) ||
-	    !av_vgic_mmio(vcpu, ipa, 1 << ESR_DABT_SAS(esr), is_write, &data))
-		return false;
-	if (!is_write)
+	if (!av_vgic_present(vcpu->vm))
+		return AV_GIC_ELSEWHERE;
+	done = av_vgic_mmio(vcpu, ipa, 1 << ESR_DABT_SAS(esr), is_write, &data);
+	if (done == AV_GIC_DONE && !is_write)
 		finish_load(vcpu, esr, data);
-	return true;
+	return done;
 }
 
 /* A load or store that the hardware didn't describe: only user space may know what to do. */
@@ -160,10 +161,13 @@ enum av_verdict av_mmio_hole(struct av_vcpu *vcpu)
  */
 static enum av_verdict access_device(struct av_vcpu *vcpu, const struct av_trap *trap, const struct av_mm_hole *hole)
 {
+	enum av_gic_mmio done;
+
 	vcpu->mmio.esr = trap->esr;
-	if (by_vgic(vcpu, trap->esr, hole->ipa)) {
+	done = by_vgic(vcpu, trap->esr, hole->ipa);
+	if (done != AV_GIC_ELSEWHERE) {
 		vcpu->stats.mmio_kernel++;
-		return AV_DONE;
+		return done == AV_GIC_AGAIN ? AV_RETRY : AV_DONE;
 	}
 	vcpu->mmio.hole = trap->ipa;
 	vcpu->mmio.gen = hole->gen;

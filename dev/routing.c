@@ -29,18 +29,42 @@ u32 av_route_spi(struct av_vm *vm, u32 gsi)
 	return intid;
 }
 
-/*
- * Set the line that a GSI leads to. GSIs without a route are silently accepted, so are MSI routes:
- * with no ITS in the VM the message has no receiver.
- */
+/* A message comes when the line goes up, and has no line. That it has no receiver nobody needs to know. */
+static void send_msi(struct av_vm *vm, const struct av_route *route, bool level)
+{
+	const struct av_vgic_msi msi = {
+		.addr = route->msi_address,
+		.data = route->msi_data,
+		.devid = route->msi_devid,
+		.has_devid = route->msi_flags & KVM_MSI_VALID_DEVID,
+	};
+
+	if (level)
+		av_vgic_msi(vm, &msi);
+}
+
+/* Set the line that a GSI leads to. GSIs without a route are silently accepted. */
 void av_route_set(struct av_vm *vm, u32 gsi, bool level)
 {
-	u32 intid = av_route_spi(vm, gsi);
+	struct av_eventfd_vm *ev = &vm->eventfds;
+	const struct av_routes *routes;
+	struct av_route route = {};
+	u32 intid;
+	int idx;
 
-	if (!intid)
+	idx = srcu_read_lock(&ev->srcu);
+	routes = srcu_dereference(ev->routes, &ev->srcu);
+	if (routes && gsi < routes->nr)
+		route = routes->route[array_index_nospec(gsi, routes->nr)];
+	srcu_read_unlock(&ev->srcu, idx);
+	if (!route.type)
 		return;
 	av_stats_irq(vm, level);
-	av_vgic_inject(vm, NULL, intid, level, NULL);
+	intid = av_route_intid(&route);
+	if (intid)
+		av_vgic_inject(vm, NULL, intid, level, NULL);
+	else
+		send_msi(vm, &route, level);
 }
 
 static struct av_routes *alloc_routes(u32 nr)

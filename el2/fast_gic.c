@@ -203,7 +203,7 @@ static bool access_dist(struct av_vgic_spis *spis, struct access *a)
 		a->value = av_word_read(&spis->ctlr) | AV_BIT(4) | AV_BIT(6);
 		return true;
 	case 0x0004:		/* GICD_TYPER */
-		a->value = (spis->nr_irqs / 32 - 1) | (10 - 1) << 19;
+		a->value = av_word_read(&spis->typer);
 		return true;
 	case IIDR:
 		a->value = AV_VGIC_IIDR | AV_VGIC_IIDR_REV(av_word_read(&spis->rev));
@@ -219,7 +219,7 @@ static bool access_dist(struct av_vgic_spis *spis, struct access *a)
 /* GICR_TYPER; MPIDR_EL1 is in the context and nowhere else. */
 static u64 redist_typer(const struct av_vcpu_ctx *ctx)
 {
-	return (el2_load(&ctx->sys[AV_MPIDR_EL1]) & AV_MASK(23, 0)) << 32 | ctx->gicr_typer;
+	return (el2_load(&ctx->sys[AV_MPIDR_EL1]) & AV_MASK(23, 0)) << 32 | el2_load(&ctx->gicr_typer);
 }
 
 /* The redistributor's first frame. */
@@ -235,9 +235,10 @@ static bool access_redist(const struct av_vgic_spis *spis, const struct av_vcpu_
 	if (a->len != 4)
 		return false;
 	switch (a->offset) {
-	case CTLR:
-		a->value = av_word_read(&spis->rev) >= 3 ? AV_VGIC_REDIST_CTLR : 0;
-		return true;
+	case CTLR:		/* LPIs are switched by the host */
+		a->value = (av_word_read(&spis->rev) >= 3 ? AV_VGIC_REDIST_CTLR : 0) |
+			   av_word_read(&((struct av_vgic_priv *)of->gic_priv)->lpi_ctlr);
+		return !a->is_write;
 	case WAKER:		/* always awake */
 		a->value = 0;
 		return true;

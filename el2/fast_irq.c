@@ -138,7 +138,8 @@ static bool kick(const struct el2_cpu *cpu, const struct av_vm_fast *fast, struc
 
 		/* Likewise before. */
 		av_word_andnot(&priv->summary, 1U << n);
-		if (n ? load_spis(cpu, fast, ctx, n) : load_private(cpu, fast, ctx))
+		if (n == AV_VGIC_LPI_BLOCK ? false :
+		    n ? load_spis(cpu, fast, ctx, n) : load_private(cpu, fast, ctx))
 			continue;
 		av_word_or(&priv->summary, 1U << n);
 		return false;

@@ -15,6 +15,7 @@
 #define AV_VGIC_V2_MAX_VCPUS	8	/* GICD_ITARGETSR has so many bits */
 
 struct av_vm;
+struct av_its_vm;
 
 /* Who hears of a VM's interrupts: what is built on the vGIC, and so lies above it (dev/). */
 struct av_vgic_listener {
@@ -52,6 +53,9 @@ struct av_vgic_dist {
 	/* GICv2, vgic/v2.c */
 	u64 cpu_base;			/* the guest's GICC */
 	bool groups_writable;		/* user space wrote GICD_IIDR, and so knows of groups */
+	/* LPIs */
+	struct av_its_vm *its;		/* vgic/its.h; from the first ITS on, read with acquire */
+	struct av_vgic_lpis *lpis[AV_LPI_PARTS];	/* its_lock, read with acquire: NULL until one is mapped */
 };
 
 struct av_vgic_cpu {

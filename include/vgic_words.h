@@ -3,12 +3,12 @@
  * The words that hold the interrupt state, and the atomics that change them.
  *
  * Runs at: host kernel, later EL2, unit tests (inline functions, no host pointers).
- * Owns: the layout of struct av_vgic_block, av_vgic_priv, av_vgic_spis.
+ * Owns: the layout of struct av_vgic_block, av_vgic_priv, av_vgic_spis, av_vgic_lpis.
  * Locks: none; who may change which word is said at each word. "any" means: by anybody, in any
  * context, with the atomics below.
  *
  * 32 interrupts make a block, as 32 interrupts make a GICD_ISENABLER<n>. Block 0 (SGIs and PPIs)
- * is a vCPU's own, block 1 and up (SPIs) are the VM's.
+ * is a vCPU's own, block 1 and up (SPIs) are the VM's. LPIs are the VM's, too, in blocks of their own.
  */
 #ifndef AV_VGIC_WORDS_H
 #define AV_VGIC_WORDS_H
@@ -20,6 +20,12 @@
 #define AV_VGIC_MAX_LRS		16
 #define AV_VGIC_BLOCKS		32	/* 1024 INTIDs; KVM offers up to 992 */
 #define AV_VGIC_IRQS		(AV_VGIC_BLOCKS * 32)
+#define AV_VGIC_LPI_FIRST	8192
+#define AV_VGIC_LPI_END		65536	/* 16 bits of INTID, as KVM offers and list registers hold */
+#define AV_LPI_PART		1024	/* LPIs that share an allocation: 32 blocks, a word of lpi_work[] */
+#define AV_LPI_PARTS		((AV_VGIC_LPI_END - AV_VGIC_LPI_FIRST) / AV_LPI_PART)
+/* Bit of the summary that stands for all LPIs; an INTID of block 31 is never offered (attr.c). */
+#define AV_VGIC_LPI_BLOCK	31
 #define AV_VGIC_NOBODY		0xffff	/* in target[]: the route leads to no vCPU */
 #define AV_VGIC_PRIO_MASK	0xf8	/* 5 bits of priority, as KVM */
 #define AV_VGIC_CTLR_ENABLE	AV_UL(2)	/* EnableGrp1; for both groups, as KVM */
@@ -27,6 +33,10 @@
 #define AV_VGIC_IIDR_REV(rev)	((rev) << 12)
 #define AV_VGIC_PIDR2		0x3b		/* GICv3 */
 #define AV_VGIC_REDIST_CTLR	0x6		/* CES, IR: from revision 3 on */
+#define AV_GICR_CTLR_LPIS	1U		/* EnableLPIs */
+#define AV_GICR_CTLR_RWP	8U
+#define AV_VGIC_TYPER_LPIS	(1U << 17)
+#define AV_VGIC_TYPER_IDBITS(n)	(((n) - 1) << 19)
 
 struct av_vgic_block {
 	u32 latch;		/* any: edge seen, or written to ISPENDR */
@@ -43,7 +53,8 @@ struct av_vgic_block {
 	u32 late_active;	/* any */
 	u32 late_inactive;	/* any */
 	u32 late_unpend;	/* any */
-	u32 pad[3];
+	u32 mapped;		/* LPIs only, its_lock: events of some ITS lead to it */
+	u32 pad[2];
 	u8 prio[32];		/* any, plain bytes */
 	u8 run_prio[32];	/* load_lr(), ISACTIVER: priority that it was, or is, active with */
 };
@@ -63,6 +74,10 @@ struct av_vgic_priv {
 	u32 routed[AV_VGIC_BLOCKS];	/* dist lock: SPIs whose route leads here */
 	u32 held[AV_VGIC_BLOCKS];	/* dist lock: SPIs with owner[] == this vCPU */
 	u16 pintid[AV_VGIC_PRIVATE];	/* physical INTID of those with hw */
+	/* LPIs, vgic/lpi.c */
+	u32 lpi_ctlr;			/* any: GICR_CTLR.EnableLPIs and RWP */
+	u32 lpi_top[2];			/* dist lock: parts of which lpi_work[] is not 0 */
+	u32 lpi_work[AV_LPI_PARTS];	/* dist lock: blocks that may hold something for this vCPU, by part */
 };
 
 /*
@@ -73,11 +88,24 @@ struct av_vgic_spis {
 	u32 ctlr;			/* any: GICD_CTLR.EnableGrp1 */
 	u32 nr_irqs;			/* fixed at initialisation, with the private ones */
 	u32 rev;			/* any: GICD_IIDR.Revision */
-	u32 pad[29];			/* blocks start on cache lines */
+	u32 typer;			/* vm->lock, read by any: GICD_TYPER */
+	u32 pad[28];			/* blocks start on cache lines */
 	struct av_vgic_block block[AV_VGIC_BLOCKS];
 	u32 route[AV_VGIC_IRQS];	/* dist lock: GICD_IROUTER, Aff2..Aff0 */
 	u16 target[AV_VGIC_IRQS];	/* dist lock, read by any: route's vCPU index */
 	u16 owner[AV_VGIC_IRQS];	/* dist lock, read by any: valid with held */
+};
+
+/*
+ * LPIs, a part in pages of its own from the first that is mapped to the end of the VM; index: LPI or block of the part.
+ * They are edges of group 1, and never active (IHI 0069, 1.2.1): of a block's words line, active, late_active and
+ * late_inactive stay 0.
+ */
+struct av_vgic_lpis {
+	struct av_vgic_block block[AV_LPI_PART / 32];
+	u16 target[AV_LPI_PART];	/* dist lock, read by any: index of the vCPU that it goes to */
+	u16 owner[AV_LPI_PART];		/* dist lock, read by any: valid with held */
+	u32 maps[AV_LPI_PART];		/* its_lock: so many events lead to it */
 };
 
 #if defined(__KERNEL__) && !defined(AV_EL2)

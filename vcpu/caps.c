@@ -27,6 +27,11 @@ static int ipa_limit(struct av_vm *vm)
 	return av_mm_ipa_limit();
 }
 
+static int msi_devid(struct av_vm *vm)
+{
+	return vm ? av_vgic_its_created(vm) : -EINVAL;
+}
+
 static const struct {
 	u32 cap;
 	int value;
@@ -57,6 +62,8 @@ static const struct {
 	{ KVM_CAP_CHECK_EXTENSION_VM,		1 },
 	{ KVM_CAP_IOEVENTFD_ANY_LENGTH,		1 },
 	{ KVM_CAP_VCPU_ATTRIBUTES,		1 },
+	{ KVM_CAP_SIGNAL_MSI,			1 },
+	{ KVM_CAP_MSI_DEVID,			0, msi_devid },
 	{ KVM_CAP_MAX_VCPU_ID,			0, max_vcpus },
 	{ KVM_CAP_IMMEDIATE_EXIT,		1 },
 	{ KVM_CAP_ARM_USER_IRQ,			1 },
@@ -88,8 +95,6 @@ int av_check_extension(struct av_vm *vm, unsigned long cap)
 		if (caps[i].cap == cap)
 			return caps[i].compute ? caps[i].compute(vm) : caps[i].value;
 	}
-	if (cap == KVM_CAP_MSI_DEVID && !vm)
-		return -EINVAL;
 	return 0;
 }
 

@@ -54,3 +54,9 @@ int av_fd_finish(int fd, struct file *file, void *what, int ret)
 	fd_install(fd, file);
 	return fd;
 }
+
+/* compat_ioctl of all descriptors: the structures are those of a 64-bit user space. */
+long av_fd_refuse_compat(struct file *file, unsigned int cmd, unsigned long raw)
+{
+	return -EINVAL;
+}

@@ -13,6 +13,7 @@
 
 #include "guest/guest.h"
 
+struct kvm_create_device;
 struct kvm_one_reg;
 struct kvm_reg_list;
 struct kvm_vcpu_init;
@@ -23,6 +24,10 @@ struct seq_file;
 /* vcpu/fd.c: descriptors that exist before what they stand for */
 int av_fd_reserve(const char *name, const struct file_operations *fops, struct file **file);
 int av_fd_finish(int fd, struct file *file, void *what, int ret);
+long av_fd_refuse_compat(struct file *file, unsigned int cmd, unsigned long raw);
+
+/* vcpu/device.c */
+int av_create_device(struct av_vm *vm, struct kvm_create_device *cd);
 
 /* vcpu/vm.c */
 struct av_vm *av_vm_create(unsigned long type);

@@ -78,6 +78,7 @@ static void destroy(struct av_vm *vm)
 	av_eventfd_vm_destroy(vm);
 	for (i = 0; i < vm->online_vcpus; i++)
 		av_vcpu_destroy(vm->vcpus[i]);
+	av_vgic_its_destroy(vm);
 	av_vgic_vm_destroy(vm);
 	av_fast_vm_destroy(vm);
 	av_mm_destroy_vm(vm);

@@ -156,7 +156,7 @@ static int get_region(struct av_vm *vm, u32 index, u64 *addr)
 	return 0;
 }
 
-static int set_once(struct av_vm *vm, u64 *base, u64 addr, u64 size)
+int av_vgic_set_addr_once(struct av_vm *vm, u64 *base, u64 addr, u64 size)
 {
 	int ret;
 
@@ -164,7 +164,7 @@ static int set_once(struct av_vm *vm, u64 *base, u64 addr, u64 size)
 		return -EEXIST;
 	ret = check_range(vm, addr, size);
 	if (!ret)
-		*base = addr;
+		WRITE_ONCE(*base, addr);
 	return ret;
 }
 
@@ -172,9 +172,9 @@ static int set_v2_addr(struct av_vm *vm, u64 attr, u64 addr)
 {
 	switch (attr) {
 	case KVM_VGIC_V2_ADDR_TYPE_DIST:
-		return set_once(vm, &vm->vgic.dist_base, addr, KVM_VGIC_V2_DIST_SIZE);
+		return av_vgic_set_addr_once(vm, &vm->vgic.dist_base, addr, KVM_VGIC_V2_DIST_SIZE);
 	case KVM_VGIC_V2_ADDR_TYPE_CPU:
-		return set_once(vm, &vm->vgic.cpu_base, addr, KVM_VGIC_V2_CPU_SIZE);
+		return av_vgic_set_addr_once(vm, &vm->vgic.cpu_base, addr, KVM_VGIC_V2_CPU_SIZE);
 	}
 	return -ENXIO;
 }
@@ -185,7 +185,7 @@ int av_vgic_set_addr(struct av_vm *vm, u64 attr, u64 addr)
 		return set_v2_addr(vm, attr, addr);
 	switch (attr) {
 	case KVM_VGIC_V3_ADDR_TYPE_DIST:
-		return set_once(vm, &vm->vgic.dist_base, addr, DIST_SIZE);
+		return av_vgic_set_addr_once(vm, &vm->vgic.dist_base, addr, DIST_SIZE);
 	case KVM_VGIC_V3_ADDR_TYPE_REDIST:
 		return add_region(vm, 0, addr, 0);
 	case KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION:

@@ -173,15 +173,13 @@ static int set_nr_irqs(struct av_vm *vm, u32 val)
 	return ret;
 }
 
-/* There are no LPIs without an ITS, so there is nothing to write to the pending tables. */
 static int save_pending_tables(struct av_vm *vm)
 {
 	int ret = av_vcpus_trylock_all(vm);
 
 	if (ret)
 		return -EBUSY;
-	if (!vm->vgic.initialized)
-		ret = -ENXIO;
+	ret = vm->vgic.initialized ? av_lpi_save_pending(vm) : -ENXIO;
 	av_vcpus_unlock_all(vm);
 	return ret;
 }

@@ -20,6 +20,9 @@ struct ended {
 	u16 outside[MAX_EOIS];			/* ended without a list register */
 };
 
+/* Of a summary: the blocks of SPIs. */
+#define SPI_BLOCKS		((u32)~(1 | BIT(AV_VGIC_LPI_BLOCK)))
+
 static u32 dist_ctlr(const struct av_vm *vm)
 {
 	return av_word_read(&vm->vgic.spis->ctlr);
@@ -65,9 +68,12 @@ static bool load_lr(struct av_vcpu *vcpu, struct av_vgic_pick *p, u32 i)
 {
 	struct av_vgic_cpu *cpu = &vcpu->vgic;
 	u64 v2 = 0;
-	struct av_vgic_block *b = av_vgic_block(vcpu->vm, vcpu, p->intid);
+	struct av_vgic_block *b;
 	u32 bit = BIT(p->intid % 32);
 
+	if (unlikely(av_is_lpi(p->intid)))
+		return av_lpi_load(vcpu, p, i);
+	b = av_vgic_block(vcpu->vm, vcpu, p->intid);
 	/* Bound before the latch is taken: whoever sets it from now on finds the vCPU to kick. */
 	if (p->intid >= AV_VGIC_PRIVATE)
 		av_vgic_hold_spis(vcpu, p->intid / 32, bit);
@@ -115,9 +121,13 @@ static void fill(struct av_vcpu *vcpu, u32 work)
 	c.outside = 0;
 	if ((work & 1) && gather_private(vcpu, &c))
 		busy |= 1;
-	for (left = work & ~1U; left; left &= left - 1)
+	for (left = work & SPI_BLOCKS; left; left &= left - 1)
 		if (gather_spis(vcpu, __ffs(left), &c))
 			busy |= left & -left;
+	if (unlikely(work & BIT(AV_VGIC_LPI_BLOCK))) {
+		av_lpi_gather(vcpu, &c);
+		busy |= BIT(AV_VGIC_LPI_BLOCK);
+	}
 	load_lrs(vcpu, &c);
 	/* Those in list registers are brought up again by sync; those outside here. */
 	if (c.outside)
@@ -134,7 +144,7 @@ static u32 unbind(struct av_vcpu *vcpu, u32 blocks)
 	struct av_vgic_priv *priv = vcpu->vgic.priv;
 	u32 left, moved = 0;
 
-	for (left = blocks & ~1U; left; left &= left - 1) {
+	for (left = blocks & SPI_BLOCKS; left; left &= left - 1) {
 		u32 n = __ffs(left), idle = priv->held[n] & ~av_word_read(&spis->block[n].active);
 
 		if (!idle)
@@ -320,6 +330,10 @@ static void pass_on(struct av_vcpu *vcpu, const u16 *intids, u32 nr)
 		u32 intid = intids[i], n = intid / 32;
 		const struct av_vgic_block *b;
 
+		if (unlikely(av_is_lpi(intid))) {
+			av_lpi_pass_on(vcpu, intid);
+			continue;
+		}
 		if (!n || READ_ONCE(vm->vgic.spis->target[intid]) == vcpu->idx)
 			continue;
 		/* Not those that stay: this vCPU would kick itself, at each exit. */
@@ -337,8 +351,12 @@ static void fold_all(struct av_vcpu *vcpu, u32 used, u32 eois, struct ended *end
 	/* First, while in_lr still tells which ones were outside. */
 	if (eois)
 		end_outside(vcpu, eois, ended);
-	for (i = 0; i < used; i++)
-		fold(vcpu, i, ended);
+	for (i = 0; i < used; i++) {
+		if (unlikely(av_is_lpi(vcpu->ctx->gic.lr_intid[i])))
+			av_lpi_fold(vcpu, i);
+		else
+			fold(vcpu, i, ended);
+	}
 }
 
 void av_vgic_sync(struct av_vcpu *vcpu)
@@ -409,7 +427,10 @@ bool av_vgic_has_pending(struct av_vcpu *vcpu)
 		return false;
 	vmcr = READ_ONCE(vcpu->ctx->gic.vmcr);
 	ctlr = dist_ctlr(vm);
-	for (left = av_word_read(&priv->summary); left; left &= left - 1) {
+	left = av_word_read(&priv->summary);
+	if (unlikely(left & BIT(AV_VGIC_LPI_BLOCK)) && av_lpi_signalled(vcpu, ctlr, vmcr))
+		return true;
+	for (left &= ~(u32)BIT(AV_VGIC_LPI_BLOCK); left; left &= left - 1) {
 		u32 n = __ffs(left), bits;
 		const struct av_vgic_block *b = av_vgic_block(vm, vcpu, n * 32);
 

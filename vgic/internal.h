@@ -20,6 +20,8 @@
 #define av_uninitialized
 #endif
 
+#include "lpi.h"
+
 /* vgic.c: the words of an interrupt; vcpu counts for private ones only, intid < nr_irqs */
 static inline struct av_vgic_block *
 av_vgic_block(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid)
@@ -27,6 +29,19 @@ av_vgic_block(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid)
 	if (intid < AV_VGIC_PRIVATE)
 		return &vcpu->vgic.priv->block;
 	return &vm->vgic.spis->block[intid / 32];
+}
+
+/* There are LPIs: an ITS, and a GICv3. */
+static inline bool av_vgic_has_its(const struct av_vm *vm)
+{
+	return READ_ONCE(vm->vgic.its) && !vm->vgic.is_v2;
+}
+
+/* GICD_TYPER; vm->lock is held */
+static inline u32 av_vgic_dist_typer(const struct av_vm *vm, u32 nr_irqs)
+{
+	return (nr_irqs / 32 - 1) | (av_vgic_has_its(vm) ? AV_VGIC_TYPER_LPIS | AV_VGIC_TYPER_IDBITS(16) :
+				     AV_VGIC_TYPER_IDBITS(10));
 }
 
 /* A bit for each block, as in the summary; bit 0 is the private ones'. */
@@ -64,6 +79,9 @@ void av_vgic_release_spis(struct av_vm *vm, u32 block, u32 bits);
 
 /* vgic.c: KVM_DEV_ARM_VGIC_CTRL_INIT; vm->lock held, idempotent */
 int av_vgic_init(struct av_vm *vm);
+/* State words: whole pages, zeroed, which EL2 may look into. NULL when there is no memory. */
+void *av_vgic_alloc_words(size_t size);
+void av_vgic_free_words(void *words, size_t size);
 
 /* v2.c: a GICv2; what is done to an SGI is said there */
 struct av_vgic_pick;
@@ -77,10 +95,14 @@ bool av_vgic_v2_mmio(struct av_vcpu *vcpu, u64 ipa, u32 len, bool is_write, u64 
 /* addr.c: the addresses, vm->lock held unless the vGIC is ready */
 int av_vgic_set_addr(struct av_vm *vm, u64 attr, u64 addr);
 int av_vgic_get_addr(struct av_vm *vm, u64 attr, u64 *addr);
+int av_vgic_set_addr_once(struct av_vm *vm, u64 *base, u64 addr, u64 size);
 int av_vgic_check_slot(struct av_vm *vm, u32 idx);	/* may vCPU idx have its frame there? */
 int av_vgic_check_addrs(struct av_vm *vm);		/* all there, nothing overlaps */
 bool av_vgic_is_last(struct av_vcpu *vcpu);		/* GICR_TYPER.Last */
 struct av_vcpu *av_vgic_redist_at(struct av_vm *vm, u64 ipa, u32 *offset);
+
+/* its.c: the guest's access, if there is an ITS */
+enum av_gic_mmio av_vgic_its_mmio(struct av_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data);
 
 /* regs.c: register banks */
 enum av_vgic_bank { AV_BANK_DIST, AV_BANK_REDIST, AV_BANK_V2_DIST, AV_BANK_V2_CPU };

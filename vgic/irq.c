@@ -105,7 +105,7 @@ static void notify_spi(struct av_vm *vm, u32 intid)
 void av_vgic_notify_all(struct av_vm *vm)
 {
 	struct av_vcpu *vcpu;
-	u32 blocks = av_vgic_all_blocks(vm);
+	u32 blocks = av_vgic_all_blocks(vm) | (av_vgic_has_its(vm) ? BIT(AV_VGIC_LPI_BLOCK) : 0);
 	int i;
 
 	av_for_each_vcpu(i, vcpu, vm) {

@@ -3,7 +3,7 @@
  * The register banks of a GICv3's distributor and redistributors, and the walker over rows, a GICv2's too.
  *
  * Runs at: host kernel, thread context.
- * Owns: GICD_CTLR, GICD_IIDR.Revision, GICR_PROPBASER, GICR_PENDBASER.
+ * Owns: GICD_CTLR, GICD_IIDR.Revision, GICR_PROPBASER, GICR_PENDBASER. What LPIs need is lpi_tables.c's.
  * Locks: none here; guest accesses rely on what is constant once the vGIC is ready, user space's
  * hold all vCPUs' mutexes.
  *
@@ -53,8 +53,7 @@ static u64 read_dist(const struct av_vgic_access *a)
 		/* One security state, affinity routing always on. */
 		return av_word_read(&dist->spis->ctlr) | GICD_CTLR_ARE_NS | GICD_CTLR_DS;
 	case GICD_TYPER:
-		/* 10 bits of INTID: no LPIs without an ITS. */
-		return (dist->spis->nr_irqs / 32 - 1) | (10 - 1) << 19;
+		return av_word_read(&dist->spis->typer);
 	case GICD_IIDR:
 		return AV_VGIC_IIDR | AV_VGIC_IIDR_REV(av_word_read(&dist->spis->rev));
 	default:
@@ -97,7 +96,13 @@ static u64 read_ids(const struct av_vgic_access *a)
 
 static u64 read_redist_ctlr(const struct av_vgic_access *a)
 {
-	return av_word_read(&a->vm->vgic.spis->rev) >= 3 ? AV_VGIC_REDIST_CTLR : 0;
+	return (av_word_read(&a->vm->vgic.spis->rev) >= 3 ? AV_VGIC_REDIST_CTLR : 0) |
+	       av_word_read(&a->vcpu->vgic.priv->lpi_ctlr);
+}
+
+static void write_redist_ctlr(const struct av_vgic_access *a, u64 val)
+{
+	av_lpi_write_ctlr(a->vcpu, val & AV_GICR_CTLR_LPIS);
 }
 
 static u64 read_redist_iidr(const struct av_vgic_access *a)
@@ -107,7 +112,8 @@ static u64 read_redist_iidr(const struct av_vgic_access *a)
 
 u64 av_vgic_typer(struct av_vcpu *vcpu)
 {
-	return (vcpu->id & 0xffff) << 8 | (av_vgic_is_last(vcpu) ? GICR_TYPER_LAST : 0);
+	return (vcpu->id & 0xffff) << 8 | (av_vgic_is_last(vcpu) ? GICR_TYPER_LAST : 0) |
+	       (av_vgic_has_its(vcpu->vm) ? GICR_TYPER_PLPIS : 0);
 }
 
 static u64 read_redist_typer(const struct av_vgic_access *a)
@@ -150,6 +156,8 @@ static void write_propbaser(const struct av_vgic_access *a, u64 val)
 {
 	u64 *reg = &a->vm->vgic.propbaser;
 
+	if (av_lpi_enabled(a->vcpu))
+		return;
 	WRITE_ONCE(*reg, table_attrs(merge(READ_ONCE(*reg), a, val)) & ~PROPBASER_RES0);
 }
 
@@ -164,7 +172,23 @@ static void write_pendbaser(const struct av_vgic_access *a, u64 val)
 {
 	u64 *reg = &a->vcpu->vgic.pendbaser;
 
+	if (av_lpi_enabled(a->vcpu))
+		return;
 	WRITE_ONCE(*reg, table_attrs(merge(READ_ONCE(*reg), a, val)) & ~PENDBASER_RES0);
+}
+
+/* The upper halves are about the LPIs of guests of the guest. GICR_SYNCR finds nothing to wait for: these are done. */
+
+static void write_invlpir(const struct av_vgic_access *a, u64 val)
+{
+	if (!(a->offset & 4))
+		av_lpi_write_inv(a->vcpu, val);
+}
+
+static void write_invallr(const struct av_vgic_access *a, u64 val)
+{
+	if (!(a->offset & 4))
+		av_lpi_write_inv_all(a->vcpu);
 }
 
 /* In the distributor the part for SGIs and PPIs has no function (affinity routing is on). */
@@ -200,15 +224,15 @@ static const struct av_vgic_row dist_rows[] = {
 };
 
 static const struct av_vgic_row redist_rows[] = {
-	REG(GICR_CTLR, 4, W32, read_redist_ctlr, NULL),
+	REG(GICR_CTLR, 4, W32, read_redist_ctlr, write_redist_ctlr),
 	REG(GICR_IIDR, 4, W32, read_redist_iidr, NULL),
 	REG(GICR_TYPER, 8, W64 | W32, read_redist_typer, NULL),
 	REG(GICR_STATUSR, 4, W32, NULL, NULL),
 	REG(GICR_WAKER, 4, W32, NULL, NULL),	/* always awake */
 	REG(GICR_PROPBASER, 8, W64 | W32, read_propbaser, write_propbaser),
 	REG(GICR_PENDBASER, 8, W64 | W32, read_pendbaser, write_pendbaser),
-	REG(GICR_INVLPIR, 8, W64 | W32, NULL, NULL),
-	REG(GICR_INVALLR, 8, W64 | W32, NULL, NULL),
+	REG(GICR_INVLPIR, 8, W64 | W32, NULL, write_invlpir),
+	REG(GICR_INVALLR, 8, W64 | W32, NULL, write_invallr),
 	REG(GICR_SYNCR, 4, W32, NULL, NULL),
 	REG(GICR_IDREGS, 48, W32, read_ids, NULL),
 	PRIV(GICR_IGROUPR0, 1, W32, av_vgic_read_group, av_vgic_write_group),
@@ -309,7 +333,15 @@ static bool locate(struct av_vgic_access *a, u64 ipa, enum av_vgic_bank *bank, u
 	return a->vcpu && *offset <= 2 * FRAME - a->len;
 }
 
-bool av_vgic_mmio(struct av_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data)
+/* What is no bank's: a GICv2's CPU interface, an ITS. */
+static enum av_gic_mmio other_mmio(struct av_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data)
+{
+	if (av_vgic_v2_mmio(vcpu, ipa, len, is_write, data))
+		return AV_GIC_DONE;
+	return av_vgic_has_its(vcpu->vm) ? av_vgic_its_mmio(vcpu, ipa, len, is_write, data) : AV_GIC_ELSEWHERE;
+}
+
+enum av_gic_mmio av_vgic_mmio(struct av_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data)
 {
 	struct av_vgic_access a = { .vm = vcpu->vm, .vcpu = vcpu, .len = len };
 	const struct av_vgic_row *row;
@@ -318,9 +350,14 @@ bool av_vgic_mmio(struct av_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write
 
 	/* Pairs with av_vgic_map_resources(): the addresses. */
 	if (!smp_load_acquire(&vcpu->vm->vgic.ready))
-		return false;
-	if (!locate(&a, ipa, &bank, &offset))
-		return av_vgic_v2_mmio(vcpu, ipa, len, is_write, data);
+		return AV_GIC_ELSEWHERE;
+	if (!locate(&a, ipa, &bank, &offset)) {
+		enum av_gic_mmio done = other_mmio(vcpu, ipa, len, is_write, data);
+
+		if (!is_write && len < 8)
+			*data &= BIT_ULL(len * 8) - 1;
+		return done;
+	}
 
 	row = find(bank, offset, &a);
 	if (!is_write)
@@ -329,5 +366,5 @@ bool av_vgic_mmio(struct av_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write
 		row->write(&a, *data);
 	if (!is_write && len < 8)
 		*data &= BIT_ULL(len * 8) - 1;
-	return true;
+	return AV_GIC_DONE;
 }

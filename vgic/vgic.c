@@ -14,8 +14,12 @@
  * Lock ladder of vgic/, outermost first:
  *   vm->lock                configuration, the attributes of the device
  *     vcpu->mutex (all)     user space's access to registers: nobody runs
- *       dist lock           raw, interrupts off: where an SPI is: route[], target[], owner[], held,
- *                           and the active state of SPIs. Taken by flush and sync for SPIs only.
+ *       its_lock            mutex, struct av_its_vm: commands and registers of the ITSes, the tables of
+ *                           LPIs. Also with only the vCPU's own mutex held.
+ *         lock of events    spin, interrupts off, an ITS's: what its MSIs are translated to (its.h)
+ *           dist lock       raw, interrupts off: where an SPI is: route[], target[], owner[], held,
+ *                           and the active state of SPIs; all that is done to an LPI (lpi.c). Taken by
+ *                           flush and sync for those only.
  *                           Nothing is taken inside it: kicks and irqfds come after it.
  * Everything else is words with atomics (words.h says whose), and the order of accesses at the
  * top of irq.c.
@@ -55,8 +59,7 @@ void av_vgic_want_acks(struct av_vm *vm, const u32 *words)
 		WRITE_ONCE(vm->vgic.ack_wanted[n], words[n]);
 }
 
-/* State words: whole pages, which EL2 may look into. NULL when there is no memory. */
-static void *alloc_words(size_t size)
+void *av_vgic_alloc_words(size_t size)
 {
 	void *words = alloc_pages_exact(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 
@@ -66,7 +69,7 @@ static void *alloc_words(size_t size)
 	return NULL;
 }
 
-static void free_words(void *words, size_t size)
+void av_vgic_free_words(void *words, size_t size)
 {
 	av_el2_reclaim(words, size);
 	free_pages_exact(words, size);
@@ -79,7 +82,7 @@ void av_vgic_vm_destroy(struct av_vm *vm)
 	dist->ready = false;
 	dist->initialized = false;
 	if (dist->spis)
-		free_words(dist->spis, spis_size());
+		av_vgic_free_words(dist->spis, spis_size());
 	dist->spis = NULL;
 	kfree(dist->regions);
 	dist->regions = NULL;
@@ -98,7 +101,7 @@ int av_vgic_vcpu_init(struct av_vcpu *vcpu)
 	if (ret)
 		return ret;
 	memset(cpu, 0, sizeof(*cpu));
-	cpu->priv = alloc_words(PAGE_SIZE);
+	cpu->priv = av_vgic_alloc_words(PAGE_SIZE);
 	if (!cpu->priv)
 		return -ENOMEM;
 	/* SGIs are edge and enabled, PPIs level and not, as KVM. */
@@ -110,7 +113,7 @@ int av_vgic_vcpu_init(struct av_vcpu *vcpu)
 void av_vgic_vcpu_destroy(struct av_vcpu *vcpu)
 {
 	if (vcpu->vgic.priv)
-		free_words(vcpu->vgic.priv, PAGE_SIZE);
+		av_vgic_free_words(vcpu->vgic.priv, PAGE_SIZE);
 	vcpu->vgic.priv = NULL;
 }
 
@@ -209,12 +212,12 @@ int av_vgic_init(struct av_vm *vm)
 		return 0;
 	if (vm->created_vcpus != vm->online_vcpus)
 		return -EBUSY;
-	spis = alloc_words(spis_size());
+	spis = av_vgic_alloc_words(spis_size());
 	if (!spis)
 		return -ENOMEM;
 	ret = dist->listener->init(vm);
 	if (ret) {
-		free_words(spis, spis_size());
+		av_vgic_free_words(spis, spis_size());
 		return ret;
 	}
 
@@ -222,6 +225,7 @@ int av_vgic_init(struct av_vm *vm)
 		dist->nr_spis = 256 - AV_VGIC_PRIVATE;
 	spis->nr_irqs = dist->nr_spis + AV_VGIC_PRIVATE;
 	spis->rev = 3;
+	spis->typer = av_vgic_dist_typer(vm, spis->nr_irqs);
 	/*
 	 * All lead to the first vCPU, though GICD_IROUTER or GICD_ITARGETSR reads 0 whatever its
 	 * affinity is, as KVM.

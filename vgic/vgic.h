@@ -9,6 +9,9 @@
  *   v2.c	what a GICv2 has that a GICv3 has not
  *   regs.c, regs_v2.c, irq_regs.c	registers in memory (rows.h)
  *   icc.c	the CPU interface for user space (icc.h); icc_traps.c: for a guest whose access trapped
+ *   lpi.c	LPIs come in, go to list registers and back (lpi.h); lpi_tables.c: the guest's tables of them
+ *   its.c	ITS: life, attributes, MSIs (its.h); its_map.c: what is mapped; its_cmd.c: commands; its_regs.c: registers;
+ *		its_tables.c: save and restore
  *   addr.c	where the registers are
  *   attr.c	attributes of the device
  *   show.c	debugfs
@@ -24,6 +27,7 @@
 
 struct av_vm;
 struct av_vcpu;
+struct av_its;
 struct av_gic_ctx;
 struct kvm_device_attr;
 struct av_fast_region;
@@ -56,6 +60,13 @@ int av_vgic_create(struct av_vm *vm, u32 type, bool test);
 int av_vgic_set_attr(struct av_vm *vm, const struct kvm_device_attr *attr);
 int av_vgic_get_attr(struct av_vm *vm, const struct kvm_device_attr *attr);
 int av_vgic_has_attr(struct av_vm *vm, const struct kvm_device_attr *attr);
+/* The same of an ITS, of which a VM may have several. They live as long as the VM does. */
+int av_vgic_create_its(struct av_vm *vm, bool test, struct av_its **its);
+int av_vgic_its_set_attr(struct av_its *its, const struct kvm_device_attr *attr);
+int av_vgic_its_get_attr(struct av_its *its, const struct kvm_device_attr *attr);
+int av_vgic_its_has_attr(struct av_its *its, const struct kvm_device_attr *attr);
+void av_vgic_its_destroy(struct av_vm *vm);	/* before av_vgic_vm_destroy() */
+bool av_vgic_its_created(const struct av_vm *vm);
 /* KVM_ARM_SET_DEVICE_ADDR: KVM_VGIC_V2_ADDR_TYPE_*; takes vm->lock */
 int av_vgic_set_v2_addr(struct av_vm *vm, u64 type, u64 addr);
 
@@ -78,6 +89,19 @@ bool av_vgic_has_pending(struct av_vcpu *vcpu);
  * there, -EBUSY before initialisation.
  */
 int av_vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, void *owner);
+/* What a device writes to a doorbell. */
+struct av_vgic_msi {
+	u64 addr;
+	u32 data;
+	u32 devid;
+	bool has_devid;		/* an ITS does not work without */
+};
+
+/*
+ * Any context. 1: an interrupt is pending; 0: the message leads nowhere; -ENODEV: there is no ITS; -EINVAL: none at this
+ * address, or no DeviceID; -EBUSY: the guest has it, or LPIs, switched off.
+ */
+int av_vgic_msi(struct av_vm *vm, const struct av_vgic_msi *msi);
 /* -EEXIST when owned by another */
 int av_vgic_claim_ppi(struct av_vcpu *vcpu, u32 intid, void *owner);
 /*
@@ -94,10 +118,15 @@ bool av_vgic_is_inflight(struct av_vcpu *vcpu, u32 intid);
 bool av_vgic_is_enabled(struct av_vcpu *vcpu, u32 intid);
 
 /*
- * Guest MMIO: true if the address belongs to the GIC; data is read or written in guest's byte
- * order (LE).
+ * Guest MMIO: does the address belong to the GIC? data is read or written in guest's byte order (LE). May sleep.
  */
-bool av_vgic_mmio(struct av_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data);
+enum av_gic_mmio {
+	AV_GIC_ELSEWHERE,
+	AV_GIC_DONE,
+	AV_GIC_AGAIN,		/* a signal interrupted it: the instruction is to be carried out again */
+};
+
+enum av_gic_mmio av_vgic_mmio(struct av_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data);
 /* A page that no memslot covers: the guest's CPU interface, a page of the host's? */
 bool av_vgic_cpuif_page(struct av_vm *vm, u64 ipa, u64 *pa);
 /* Guest writes ICC_SGI1R_EL1 (group 1), ICC_SGI0R_EL1 or ICC_ASGI1R_EL1. */
