@@ -151,6 +151,10 @@ static void guest_maps(u64 arg)
 	its_init(1, false);
 	its_mapc(0, 0, true);
 	its_mapd(DEV, 4, ITS_ITT(0));
+	its_mapti(DEV, 0, LPI, 0);		/* GICR_PROPBASER has room for no LPI yet */
+	its_event_cmd(ITS_INT, DEV, 0);
+	writeq(ITS_PROP | 15, GICR_BASE + GICR_PROPBASER);
+	writeq(ITS_PEND(0), GICR_BASE + GICR_PENDBASER);
 	its_mapti(DEV, 0, LPI, 0);
 	its_mapti(DEV, 1, LPI + 1, 1);		/* a collection that leads nowhere yet */
 	its_mapd(DEV + 1, 14, ITS_ITT(1));
