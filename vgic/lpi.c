@@ -71,9 +71,9 @@ bool av_lpi_enabled(const struct av_vcpu *vcpu)
 }
 
 /* User space may restore an ITS before the GIC is initialised. */
-static u32 dist_ctlr(const struct av_vm *vm)
+static bool dist_is_on(const struct av_vm *vm)
 {
-	return av_vgic_initialized(vm) ? av_word_read(&vm->vgic.spis->ctlr) : 0;
+	return av_vgic_initialized(vm) && (av_word_read(&vm->vgic.spis->ctlr) & AV_VGIC_CTLR_ENABLE);
 }
 
 /* The vCPU that has it in a list register or soon will, else the one that it goes to; as an index. */
@@ -115,7 +115,7 @@ static struct av_vcpu *note(struct av_vm *vm, const struct lpi *l)
 	if (!vcpu || !(pending_enabled(l->b) & l->bit))
 		return NULL;
 	mark(vcpu, l);
-	if (!av_lpi_enabled(vcpu) || !(dist_ctlr(vm) & AV_VGIC_CTLR_ENABLE))
+	if (!av_lpi_enabled(vcpu) || !dist_is_on(vm))
 		return NULL;
 	av_word_or(&vcpu->vgic.priv->summary, BIT(AV_VGIC_LPI_BLOCK));
 	return vcpu;
@@ -128,7 +128,7 @@ static void kick(struct av_vcpu *vcpu)
 }
 
 /* While it is in a list register only that vCPU can do anything about it; NULL: it is in none. */
-static struct av_vcpu *lr_vcpu(struct av_vm *vm, const struct lpi *l)
+static struct av_vcpu *holder(struct av_vm *vm, const struct lpi *l)
 {
 	return av_word_read(&l->b->in_lr) & l->bit ? vcpu_of(vm, place(l->part, l->n)) : NULL;
 }
@@ -151,7 +151,7 @@ void av_lpi_inject(struct av_vm *vm, u32 intid)
 /* Not pending, wherever it is. Returns the vCPU whose list register has it. */
 static struct av_vcpu *clear(struct av_vm *vm, const struct lpi *l)
 {
-	struct av_vcpu *vcpu = lr_vcpu(vm, l);
+	struct av_vcpu *vcpu = holder(vm, l);
 
 	av_word_andnot(&l->b->latch, l->bit);
 	if (vcpu)
@@ -184,7 +184,7 @@ void av_lpi_set_target(struct av_vm *vm, u32 intid, struct av_vcpu *to)
 		return;
 	raw_spin_lock_irqsave(&vm->vgic.lock, flags);
 	WRITE_ONCE(l.part->target[l.n], to ? to->idx : AV_VGIC_NOBODY);
-	from = lr_vcpu(vm, &l);
+	from = holder(vm, &l);
 	vcpu = note(vm, &l);
 	raw_spin_unlock_irqrestore(&vm->vgic.lock, flags);
 	kick(from);
@@ -266,7 +266,7 @@ static struct av_vcpu *configure(struct av_vm *vm, const struct lpi *l, u8 prop)
 	}
 	/* One that is in a list register comes out with the next fold and stays outside. */
 	av_word_andnot(&l->b->enabled, l->bit);
-	return lr_vcpu(vm, l);
+	return holder(vm, l);
 }
 
 void av_lpi_configure(struct av_vm *vm, u32 base, u32 bits, const u8 *prop, const struct av_vcpu *vcpu)
@@ -382,7 +382,7 @@ void av_lpi_gather(struct av_vcpu *vcpu, struct av_vgic_choice *c)
 	u32 word, left, seen = 0;
 
 	lockdep_assert_held(&vcpu->vm->vgic.lock);
-	if (!av_lpi_enabled(vcpu) || !(dist_ctlr(vcpu->vm) & AV_VGIC_CTLR_ENABLE))
+	if (!av_lpi_enabled(vcpu) || !dist_is_on(vcpu->vm))
 		return;
 	for (word = 0; word < 2; word++)
 		for (left = av_word_read(&priv->lpi_top[word]); left && seen < LOOK_AT; left &= left - 1)

@@ -39,6 +39,7 @@
 #define WARN_ON_ONCE(x)		(x)
 #define lockdep_assert_irqs_disabled()	((void)0)
 #define lockdep_assert_held(l)	((void)(l))
+#define hweight32(x)		((u32)__builtin_popcount(x))
 #define __ffs(x)		((u32)__builtin_ctzl(x))
 #define cmpxchg(p, o, n)	__sync_val_compare_and_swap(p, o, n)
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
@@ -85,6 +86,7 @@ struct av_vm {
 static struct av_vm vm;
 static struct av_vcpu cpus[NR_VCPUS];
 static struct av_vgic_spis spis;
+static struct av_vgic_lpis lpis;
 static bool kick_exits;			/* a kick brings the vCPU out at once */
 static u32 acked_spi;			/* what the resampling irqfd was told last */
 static u64 fake_time;
@@ -150,6 +152,7 @@ u64 av_vgic_v2_gicv(void)
 
 #include "vgic/pick.c"
 #include "vgic/irq.c"
+#include "vgic/lpi.c"
 #include "vgic/burst.c"
 #include "vgic/irq_regs.c"
 #include "vgic/v2.c"
@@ -226,7 +229,8 @@ static void hw_eoi(struct av_vcpu *vcpu, u32 intid)
 			vcpu->phys_active = 0;
 		return;
 	}
-	vcpu->eoi_count++;
+	if (intid < AV_VGIC_LPI_FIRST)
+		vcpu->eoi_count++;
 }
 
 static bool hw_maintenance(struct av_vcpu *vcpu)
@@ -274,6 +278,8 @@ static void new_vm(u32 lrs)
 	memset(&vm, 0, sizeof(vm));
 	memset(cpus, 0, sizeof(cpus));
 	memset(&spis, 0, sizeof(spis));
+	memset(&lpis, 0, sizeof(lpis));
+	memset(lpis.target, 0xff, sizeof(lpis.target));
 	pthread_mutex_init(&vm.vgic.lock, NULL);
 	list_regs = lrs;
 	kick_exits = false;
@@ -281,6 +287,11 @@ static void new_vm(u32 lrs)
 	vm.vgic.spis = &spis;
 	vm.vgic.initialized = true;
 	vm.vgic.listener = &listener;
+	vm.vgic.lpis[0] = &lpis;
+	for (i = 0; i < AV_LPI_PART / 32; i++) {
+		lpis.block[i].edge = ~0U;
+		lpis.block[i].group1 = ~0U;
+	}
 	vm.vgic.ack_wanted[40 / 32] = BIT(40 % 32);
 	vm.online_vcpus = NR_VCPUS;
 	spis.nr_irqs = NR_IRQS;
@@ -907,8 +918,125 @@ static void random_threads(void)
 	check(ok, "many threads: nothing lost, nothing doubled, nothing left behind");
 }
 
+/* Some that lpi_tables.c has mapped, to this vCPU. */
+static void map_lpis(u32 nr, struct av_vcpu *vcpu, u8 prop)
+{
+	u8 props[32];
+	u32 n;
+
+	memset(props, prop, sizeof(props));
+	for (n = 0; n < nr; n++) {
+		lpis.block[n / 32].mapped |= BIT(n % 32);
+		av_lpi_set_target(&vm, AV_VGIC_LPI_FIRST + n, vcpu);
+		av_lpi_configure(&vm, AV_VGIC_LPI_FIRST + n / 32 * 32, BIT(n % 32), props, NULL);
+	}
+	for (n = 0; n < NR_VCPUS; n++)
+		cpus[n].the_priv.lpi_ctlr = AV_GICR_CTLR_LPIS;
+}
+
+/* The guest takes all that it is shown; how many. */
+static u32 take_all(struct av_vcpu *vcpu)
+{
+	u32 id, n = 0;
+
+	do {
+		enter_guest(vcpu);
+		for (id = hw_ack(vcpu); id != 1023; id = hw_ack(vcpu), n++)
+			hw_eoi(vcpu, id);
+		exit_guest(vcpu);
+	} while (vcpu->the_priv.summary);
+	return n;
+}
+
+static void lpi_to_and_fro(void)
+{
+	const u32 lpi = AV_VGIC_LPI_FIRST;
+
+	new_vm(4);
+	map_lpis(2, &cpus[0], 0x80);
+	av_lpi_inject(&vm, lpi);
+	check(!cpus[0].kicked && !av_vgic_has_pending(&cpus[0]), "LPI: disabled, it waits");
+	av_lpi_configure(&vm, lpi, 1, (const u8 [32]){ 0x81 }, NULL);
+	check(cpus[0].kicked && av_vgic_has_pending(&cpus[0]), "LPI: enabled, it is signalled");
+	enter_guest(&cpus[0]);
+	check(hw_ack(&cpus[0]) == lpi, "LPI: acknowledged");
+	av_lpi_inject(&vm, lpi);
+	exit_guest(&cpus[0]);
+	enter_guest(&cpus[0]);
+	check(hw_ack(&cpus[0]) == 1023, "LPI: a second one waits for the priority to drop");
+	hw_eoi(&cpus[0], lpi);
+	exit_guest(&cpus[0]);
+	check(take_all(&cpus[0]) == 1, "LPI: and comes then");
+
+	/* in a list register, not yet taken, when it moves */
+	av_lpi_inject(&vm, lpi);
+	enter_guest(&cpus[0]);
+	av_lpi_set_target(&vm, lpi, &cpus[1]);
+	exit_guest(&cpus[0]);
+	check(!av_vgic_has_pending(&cpus[0]) && av_vgic_has_pending(&cpus[1]) && cpus[1].kicked,
+	      "LPI: its pending state moves with it");
+	check(!take_all(&cpus[0]) && take_all(&cpus[1]) == 1, "LPI: it comes where it was moved, once");
+
+	/* likewise when it is cleared, and when its LPIs are switched off */
+	av_lpi_inject(&vm, lpi);
+	enter_guest(&cpus[1]);
+	av_lpi_clear(&vm, lpi);
+	exit_guest(&cpus[1]);
+	check(!take_all(&cpus[1]), "LPI: cleared in a list register, it is not pending any more");
+	av_lpi_inject(&vm, lpi);
+	enter_guest(&cpus[1]);
+	av_lpi_clear(&vm, lpi);
+	av_lpi_inject(&vm, lpi);
+	exit_guest(&cpus[1]);
+	check(take_all(&cpus[1]) == 1, "LPI: what comes after it was cleared is not lost");
+	av_lpi_inject(&vm, lpi);
+	enter_guest(&cpus[1]);
+	cpus[1].the_priv.lpi_ctlr = AV_GICR_CTLR_RWP;
+	av_lpi_forget_pending(&cpus[1]);
+	exit_guest(&cpus[1]);
+	cpus[1].the_priv.lpi_ctlr = AV_GICR_CTLR_LPIS;
+	av_lpi_look(&cpus[1]);
+	check(!take_all(&cpus[1]), "LPI: none is left when the redistributor's were off");
+}
+
+static void lpi_many(void)
+{
+	u32 n, i, got = 0;
+
+	new_vm(4);
+	map_lpis(AV_LPI_PART, &cpus[2], 0xa1);
+	for (n = 0; n < AV_LPI_PART; n++)
+		av_lpi_inject(&vm, AV_VGIC_LPI_FIRST + n);
+	check(take_all(&cpus[2]) == AV_LPI_PART, "LPI: as many as there are, all come");
+	for (n = 0; n < AV_LPI_PART / 32; n++)
+		got |= lpis.block[n].latch | lpis.block[n].held | lpis.block[n].in_lr | lpis.block[n].lr_pend;
+	check(!got, "LPI: nothing is left behind");
+
+	/* all of one vCPU's to another, some of them in list registers */
+	for (n = 0; n < 100; n++)
+		av_lpi_inject(&vm, AV_VGIC_LPI_FIRST + n);
+	enter_guest(&cpus[2]);
+	av_lpi_move_all(&vm, &cpus[2], &cpus[3]);
+	exit_guest(&cpus[2]);
+	check(!take_all(&cpus[2]) && take_all(&cpus[3]) == 100, "LPI: all move");
+	check(av_lpi_of_vcpu(&vm, AV_VGIC_LPI_FIRST, &cpus[3]) == ~0U &&
+	      !av_lpi_of_vcpu(&vm, AV_VGIC_LPI_FIRST, &cpus[2]), "LPI: and are the other's");
+
+	/* group off: no entry ends at once, whatever is left outside */
+	cpus[3].ctx->gic.vmcr &= ~ICH_VMCR_VENG1;
+	for (n = 0; n < AV_LPI_PART; n++)
+		av_lpi_inject(&vm, AV_VGIC_LPI_FIRST + n);
+	for (i = 0; i < 4; i++) {
+		enter_guest(&cpus[3]);
+		check(!hw_maintenance(&cpus[3]), "LPI: an entry with the group off gets somewhere");
+		exit_guest(&cpus[3]);
+	}
+}
+
 int main(void)
 {
+	lpi_to_and_fro();
+	lpi_many();
 	edges();
 	levels();
 	hardware_mapped();
