@@ -104,6 +104,8 @@ struct av_vcpu *av_vgic_redist_at(struct av_vm *vm, u64 ipa, u32 *offset);
 /* its.c: the guest's access, if there is an ITS */
 enum av_gic_mmio av_vgic_its_mmio(struct av_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data);
 
+void av_vgic_its_show(struct seq_file *seq, struct av_vm *vm);	/* its_map.c */
+
 /* regs.c: register banks */
 enum av_vgic_bank { AV_BANK_DIST, AV_BANK_REDIST, AV_BANK_V2_DIST, AV_BANK_V2_CPU };
 bool av_vgic_has_reg(struct av_vm *vm, enum av_vgic_bank bank, u32 offset);

@@ -12,6 +12,7 @@
 #include <linux/bitfield.h>
 #include <linux/irqchip/arm-gic-v3.h>
 #include <linux/sched.h>
+#include <linux/seq_file.h>
 
 #include "internal.h"
 #include "its.h"
@@ -113,6 +114,30 @@ void av_its_unmap_collections(struct av_its *its)
 
 	xa_for_each(&its->collections, icid, entry)
 		xa_erase_irq(&its->collections, icid);
+}
+
+void av_vgic_its_show(struct seq_file *seq, struct av_vm *vm)
+{
+	struct av_its_vm *all = av_its_of(vm);
+	unsigned long id;
+	void *entry;
+	u32 i;
+
+	for (i = 0; i < all->nr; i++) {
+		struct av_its *its = all->its[i];
+
+		seq_printf(seq, "ITS at 0x%llx: %s, CBASER 0x%llx CREADR 0x%llx CWRITER 0x%llx BASER 0x%llx 0x%llx\n",
+			   its->base, its->enabled ? "on" : "off", its->cbaser, its->creadr, its->cwriter,
+			   its->baser[0], its->baser[1]);
+		xa_for_each(&its->devices, id, entry)
+			seq_printf(seq, "  device 0x%lx: table at 0x%llx, %llu bits\n", id, av_its_ite_addr(xa_to_value(entry), 0),
+				   FIELD_GET(DTE_SIZE, (u64)xa_to_value(entry)) + 1);
+		xa_for_each(&its->collections, id, entry)
+			seq_printf(seq, "  collection %lu: vcpu %d\n", id, (int)xa_to_value(entry));
+		xa_for_each(&its->events, id, entry)
+			seq_printf(seq, "  event 0x%lx:%lu: LPI %llu, collection %llu\n", id >> AV_ITS_ID_BITS, id % AV_ITS_IDS,
+				   av_ite_lpi(xa_to_value(entry)), xa_to_value(entry) & ITE_ICID);
+	}
 }
 
 /* ---- the guest's tables -------------------------------------------------------------------------------- */

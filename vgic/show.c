@@ -33,8 +33,8 @@ static void show_vcpu(struct seq_file *seq, struct av_vcpu *vcpu)
 	const struct av_gic_ctx *gic = &vcpu->ctx->gic;
 	u32 left;
 
-	seq_printf(seq, "vcpu %u: redistributor, VMCR 0x%08x HCR 0x%08x AP1R0 0x%08x, %u list registers\n",
-		   vcpu->id, gic->vmcr, gic->hcr, gic->ap1r[0], gic->used_lrs);
+	seq_printf(seq, "vcpu %u: redistributor, VMCR 0x%08x HCR 0x%08x AP1R0 0x%08x, %u list registers%s\n",
+		   vcpu->id, gic->vmcr, gic->hcr, gic->ap1r[0], gic->used_lrs, priv->lpi_ctlr ? ", LPIs on" : "");
 	for (left = used(&priv->block); left; left &= left - 1) {
 		u32 n = __ffs(left);
 
@@ -64,6 +64,24 @@ static void show_spis(struct seq_file *seq, struct av_vm *vm)
 		}
 }
 
+static void show_lpis(struct seq_file *seq, struct av_vm *vm)
+{
+	const struct av_vgic_lpis *part;
+	u32 base, n, left;
+
+	seq_printf(seq, "LPIs: configuration at 0x%llx\n", vm->vgic.propbaser);
+	for (base = AV_VGIC_LPI_FIRST; base < AV_VGIC_LPI_END; base += AV_LPI_PART) {
+		part = av_lpi_part(vm, base);
+		for (n = 0; part && n < AV_LPI_PART; n += 32)
+			for (left = part->block[n / 32].mapped; left; left &= left - 1) {
+				u32 i = n + __ffs(left);
+
+				show_irq(seq, &part->block[n / 32], base + i);
+				seq_printf(seq, "  for vcpu index %u, %u events\n", part->target[i], part->maps[i]);
+			}
+	}
+}
+
 void av_vgic_show(struct seq_file *seq, struct av_vm *vm)
 {
 	const struct av_vgic_dist *dist = &vm->vgic;
@@ -91,4 +109,8 @@ void av_vgic_show(struct seq_file *seq, struct av_vm *vm)
 		show_vcpu(seq, vcpu);
 	seq_puts(seq, "distributor\n");
 	show_spis(seq, vm);
+	if (av_vgic_has_its(vm)) {
+		show_lpis(seq, vm);
+		av_vgic_its_show(seq, vm);
+	}
 }
