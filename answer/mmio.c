@@ -114,7 +114,7 @@ static __always_inline enum av_verdict ask_user(struct av_vcpu *vcpu, u64 esr, u
 
 static noinline enum av_verdict ring_or_ask(struct av_vcpu *vcpu, u64 esr, u64 ipa, u64 data)
 {
-	if (!av_ioeventfd_write(vcpu->vm, ipa, 1 << ESR_DABT_SAS(esr), data))
+	if (!av_ioeventfd_write(vcpu, ipa, 1 << ESR_DABT_SAS(esr), data))
 		return ask_user(vcpu, esr, ipa, data);
 	vcpu->stats.mmio_kernel++;
 	return AV_DONE;

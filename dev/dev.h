@@ -70,8 +70,8 @@ static inline bool av_ioeventfd_any(const struct av_vm *vm)
 	return READ_ONCE(vm->eventfds.ioeventfds.rb_node);
 }
 
-/* true: the guest's store was consumed; interrupts on */
-bool av_ioeventfd_write(struct av_vm *vm, u64 ipa, unsigned int len, u64 data);
+/* true: the guest's store of len bytes, which is all there is in data, was consumed; interrupts on */
+bool av_ioeventfd_write(struct av_vcpu *vcpu, u64 ipa, unsigned int len, u64 data);
 int av_routing_set(struct av_vm *vm, const struct kvm_irq_routing_entry *entries, u32 nr,
 		   u32 flags);
 #endif

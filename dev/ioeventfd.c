@@ -6,9 +6,14 @@
  * of dev/ioeventfd_rules.h, however many there are, and however many at one address. There is no limit to their number
  * but the memory that the VMM may have, as with KVM (NR_IOBUS_DEVS does not count ioeventfds).
  *
- * Runs at: host kernel. Owns: vm->eventfds.ioeventfds.
- * Locks: eventfds.lock, and ioeventfds_lock around each change of the tree; srcu and the sequence count to look up,
- * also from inside the burst.
+ * A store that looks one up is a walk: its vCPU says so in a word of its own, and who removes an ioeventfd waits until
+ * each vCPU that was in a walk then has ended it. So nobody waits for a grace period: a VMM that resets a device
+ * removes hundreds, and each wait is as long as a store. A vCPU remembers what its last walk found, for the next store
+ * is mostly for the same; that holds as long as the tree has not changed.
+ *
+ * Runs at: host kernel. Owns: vm->eventfds.ioeventfds, vcpu->bells.
+ * Locks: eventfds.lock, and ioeventfds_lock around each change of the tree; to look up the walk and the sequence
+ * count, also from inside the burst.
  */
 #include <linux/eventfd.h>
 #include <linux/rbtree.h>
@@ -20,6 +25,7 @@
 #include "dev.h"
 #include "eventfd.h"
 #include "ioeventfd_rules.h"
+#include "walk.h"
 
 #define VALID_FLAGS	(KVM_IOEVENTFD_FLAG_DATAMATCH | KVM_IOEVENTFD_FLAG_PIO |		\
 			 KVM_IOEVENTFD_FLAG_DEASSIGN | KVM_IOEVENTFD_FLAG_VIRTIO_CCW_NOTIFY)
@@ -63,6 +69,7 @@ static void link_locked(struct av_eventfd_vm *ev, struct ioeventfd *new)
 	}
 	spin_lock(&ev->ioeventfds_lock);
 	write_seqcount_begin(&ev->ioeventfds_seq);
+	WRITE_ONCE(ev->ioeventfds_gen, ev->ioeventfds_gen + 1);
 	/* A reader that meets it finds it complete. */
 	rb_link_node_rcu(&new->node, parent, link);
 	rb_insert_color(&new->node, &ev->ioeventfds);
@@ -75,9 +82,25 @@ static void unlink_locked(struct av_eventfd_vm *ev, struct ioeventfd *old)
 	lockdep_assert_held(&ev->lock);
 	spin_lock(&ev->ioeventfds_lock);
 	write_seqcount_begin(&ev->ioeventfds_seq);
+	WRITE_ONCE(ev->ioeventfds_gen, ev->ioeventfds_gen + 1);
 	rb_erase(&old->node, &ev->ioeventfds);
 	write_seqcount_end(&ev->ioeventfds_seq);
 	spin_unlock(&ev->ioeventfds_lock);
+}
+
+/*
+ * What was taken off the tree is nobody's any more. A vCPU that has not been published yet has not walked before
+ * the barrier either.
+ */
+static void wait_for_walks(struct av_vm *vm)
+{
+	struct av_vcpu *vcpu;
+	int i;
+
+	/* The tree and its generation are written before the words are read; pairs with av_walk_begin(). */
+	smp_mb();
+	av_for_each_vcpu(i, vcpu, vm)
+		av_walk_await(&vcpu->bells.walk);
 }
 
 static int assign(struct av_vm *vm, const struct kvm_ioeventfd *args, struct eventfd_ctx *eventfd)
@@ -119,7 +142,7 @@ static struct ioeventfd *take(struct av_vm *vm, const struct av_pattern *pattern
 
 /*
  * On return no store signals the eventfd any more: a VMM then looks for the last signal, and would miss a later one. So
- * the caller waits, for readers of this VM alone and at its own cost.
+ * the caller waits, for walks of this VM alone and at its own cost.
  */
 static int deassign(struct av_vm *vm, const struct kvm_ioeventfd *args,
 		    const struct eventfd_ctx *eventfd)
@@ -129,7 +152,7 @@ static int deassign(struct av_vm *vm, const struct kvm_ioeventfd *args,
 
 	if (!old)
 		return -ENOENT;
-	synchronize_srcu(&vm->eventfds.srcu);
+	wait_for_walks(vm);
 	eventfd_ctx_put(old->eventfd);
 	kfree(old);
 	return 0;
@@ -172,24 +195,66 @@ int av_ioeventfd(struct av_vm *vm, const struct kvm_ioeventfd *args)
 	return ret;
 }
 
-/* A guest's store of len (1, 2, 4, 8) bytes that no memslot took: is it a doorbell? */
-bool av_ioeventfd_write(struct av_vm *vm, u64 ipa, unsigned int len, u64 data)
+/* On PREEMPT_RT to signal an eventfd may sleep. */
+static __always_inline void begin_walk(struct av_vcpu *vcpu)
 {
-	struct av_pattern store = { .bus = AV_BUS_MMIO, .addr = ipa, .len = len };
-	struct av_eventfd_vm *ev = &vm->eventfds;
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_disable();
+	av_walk_begin(&vcpu->bells.walk);
+}
+
+static __always_inline void end_walk(struct av_vcpu *vcpu)
+{
+	av_walk_end(&vcpu->bells.walk);
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_enable();
+}
+
+/* In a walk: by the tree; the vCPU remembers. */
+static noinline struct ioeventfd *look_up(struct av_vcpu *vcpu, u64 ipa, u32 len, u64 data)
+{
+	struct av_pattern store = { .bus = AV_BUS_MMIO, .addr = ipa, .len = len, .datamatch = data };
+	struct av_eventfd_vm *ev = &vcpu->vm->eventfds;
 	struct ioeventfd *entry;
 	unsigned int seq;
-	int idx;
+	u64 gen;
 
-	store.datamatch = len < sizeof(data) ? data & ((1ULL << (len * 8)) - 1) : data;
-	idx = srcu_read_lock(&ev->srcu);
 	do {
 		seq = read_seqcount_begin(&ev->ioeventfds_seq);
+		gen = READ_ONCE(ev->ioeventfds_gen);
 		entry = descend(ev, &store);
 	} while (read_seqcount_retry(&ev->ioeventfds_seq, seq));
+	if (entry) {
+		vcpu->bells.last = entry;
+		vcpu->bells.last_gen = gen;
+	}
+	return entry;
+}
+
+/* In a walk: what the last one found is alive as long as the generation, read in this walk, is the same. */
+static __always_inline struct ioeventfd *look_up_last(struct av_vcpu *vcpu, u64 ipa, u32 len, u64 data)
+{
+	struct ioeventfd *last = vcpu->bells.last;
+
+	if (likely(vcpu->bells.last_gen == READ_ONCE(vcpu->vm->eventfds.ioeventfds_gen)) &&
+	    likely(av_pattern_takes(&last->pattern, ipa, len, data)))
+		return last;
+	return look_up(vcpu, ipa, len, data);
+}
+
+/* A guest's store of len (1, 2, 4, 8) bytes that no memslot took: is it a doorbell? */
+bool av_ioeventfd_write(struct av_vcpu *vcpu, u64 ipa, unsigned int len, u64 data)
+{
+	struct ioeventfd *entry;
+
+	/* None: most VMs whose stores come here. */
+	if (!READ_ONCE(vcpu->vm->eventfds.ioeventfds.rb_node))
+		return false;
+	begin_walk(vcpu);
+	entry = look_up_last(vcpu, ipa, len, data);
 	if (entry)
 		av_eventfd_signal(entry->eventfd);
-	srcu_read_unlock(&ev->srcu, idx);
+	end_walk(vcpu);
 	return entry;
 }
 
@@ -200,6 +265,8 @@ void av_ioeventfd_vm_init(struct av_vm *vm)
 	spin_lock_init(&ev->ioeventfds_lock);
 	seqcount_spinlock_init(&ev->ioeventfds_seq, &ev->ioeventfds_lock);
 	ev->ioeventfds = RB_ROOT;
+	/* A vCPU's last_gen begins with 0. */
+	ev->ioeventfds_gen = 1;
 }
 
 void av_ioeventfd_vm_destroy(struct av_vm *vm)

@@ -50,6 +50,13 @@ static inline bool av_pattern_is_same(const struct av_pattern *a, const struct a
 	       a->is_wildcard == b->is_wildcard && a->datamatch == b->datamatch;
 }
 
+/* Is a store of that one's? */
+static inline bool av_pattern_takes(const struct av_pattern *pattern, u64 addr, u32 len, u64 data)
+{
+	return pattern->addr == addr && pattern->bus == AV_BUS_MMIO &&
+	       (!pattern->len || (pattern->len == len && (pattern->is_wildcard || pattern->datamatch == data)));
+}
+
 static inline int av_order(u64 a, u64 b)
 {
 	return a < b ? -1 : a > b;

@@ -34,6 +34,15 @@ struct av_timer_cpu {
 	bool enabled;			/* PPIs claimed at first RUN */
 };
 
+struct ioeventfd;
+
+/* dev/ioeventfd.c: a vCPU's walk among the VM's ioeventfds, and what the last one found */
+struct av_bell_cpu {
+	u32 walk;			/* odd: it is in a walk. Its own thread writes, who removes one reads */
+	struct ioeventfd *last;
+	u64 last_gen;			/* ioeventfds_gen at that time; at another one last means nothing */
+};
+
 /* dev/irqfd.c, dev/ioeventfd.c, dev/routing.c */
 struct av_eventfd_vm {
 	struct mutex lock;		/* writers of everything here but irqfds */
@@ -41,9 +50,10 @@ struct av_eventfd_vm {
 	struct list_head dying;		/* irqfds that are being shut down; under the same lock */
 	struct work_struct shutdown;
 	struct xarray resamplers;	/* by GSI; read under srcu */
-	struct rb_root ioeventfds;	/* read under srcu and ioeventfds_seq */
+	struct rb_root ioeventfds;	/* read in a vCPU's walk, under ioeventfds_seq */
 	spinlock_t ioeventfds_lock;	/* around each change */
 	seqcount_spinlock_t ioeventfds_seq;
+	u64 ioeventfds_gen;		/* changes so far; never 0 */
 	struct srcu_struct srcu;
 	struct av_routes __rcu *routes;	/* NULL before the first table; read under srcu */
 	/* by INTID; atomic bit operations, any context */

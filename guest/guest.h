@@ -121,6 +121,7 @@ struct av_vcpu {
 
 	struct av_vgic_cpu vgic;	/* vgic/ */
 	struct av_timer_cpu timer;	/* dev/timer.c */
+	struct av_bell_cpu bells;	/* dev/ioeventfd.c */
 };
 
 struct av_vm {

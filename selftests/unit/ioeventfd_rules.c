@@ -136,12 +136,40 @@ static void test_many(void)
 	free(many);
 }
 
+/* What a store is remembered by says the same as the order in which the tree has it. */
+static void test_takes(void)
+{
+	static const u64 datas[] = { 0, 1, 2, ~0ULL };
+	struct av_pattern all[200];
+	unsigned int nr = make_all(all), i, len, d, addr, taken = 0;
+	bool same = true;
+
+	for (i = 0; i < nr; i++) {
+		for (addr = 0; addr < 3; addr++) {
+			for (len = 1; len <= 8; len *= 2) {
+				for (d = 0; d < 4; d++) {
+					struct av_pattern store = { .bus = AV_BUS_MMIO, .addr = addr - 1ULL,
+								    .len = len, .datamatch = datas[d] };
+					bool takes = av_pattern_takes(&all[i], addr - 1ULL, len, datas[d]);
+
+					same &= takes == !av_pattern_compare(&store, &all[i]);
+					taken += takes;
+				}
+			}
+		}
+	}
+	check(same, "a store is taken by those that the tree finds for it");
+	/* At each of 3 addresses 16 stores by any length, 4 by each of 4 lengths, 1 by each of 3 values of these. */
+	check(taken == 3 * (16 + 4 * 4 + 4 * 3), "and each takes as many as it should");
+}
+
 int main(void)
 {
 	printf("TAP version 13\n");
 	test_pairs();
 	test_args();
 	test_many();
+	test_takes();
 	printf("1..%d\n", tests);
 	return failures != 0;
 }
