@@ -142,6 +142,7 @@ static void mess_up(u64 me)
 		writeq(rand_next(&seed) % 128 * 32, ITS_BASE + GITS_CWRITER);
 		for (n = rand_next(&seed) % 4; n; n--)
 			random_register(&seed);
+		readl(MMIO_IPA);	/* an exit: the host may want all of us outside */
 	}
 }
 
@@ -198,7 +199,7 @@ static void guest_first(u64 arg)
 
 /* ---- host half --------------------------------------------------------------------------- */
 
-static volatile bool stop;
+static volatile bool stop, hold;
 static u64 sent, tables;
 
 static void *send_msis(void *arg)
@@ -222,7 +223,7 @@ static void *signal_irqfd(void *arg)
 
 static int its_fd;
 
-/* Seldom is every vCPU outside at once; then it is done, and the guest has an ITS without mappings, or another state. */
+/* With all vCPUs outside it is done, else -EBUSY. The guest's ITS is empty afterwards, or in another state. */
 static void *save_restore_reset(void *arg)
 {
 	static const u64 what[] = { KVM_DEV_ARM_ITS_SAVE_TABLES, KVM_DEV_ARM_ITS_SAVE_TABLES, KVM_DEV_ARM_ITS_RESTORE_TABLES,
@@ -230,18 +231,30 @@ static void *save_restore_reset(void *arg)
 	u64 seed = 77, val;
 
 	while (!stop) {
+		hold = rand_next(&seed) & 1;
+		usleep(5000);
 		if (dev_attr(its_fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_CTRL,
 			     what[rand_next(&seed) % ARRAY_SIZE(what)], NULL) != -EBUSY)
 			tables++;
 		dev_attr(its_fd, KVM_GET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_ITS_REGS, GITS_CTLR, &val);
-		usleep(200);
+		hold = false;
+		usleep(1000);
 	}
 	return NULL;
 }
 
-static void *run_all(void *vm)
+static void *run(void *vcpu)
 {
-	vcpus_run_done(vm);
+	struct ucall uc;
+	int ret;
+
+	do {
+		while (hold)
+			usleep(500);
+		ret = vcpu_run(vcpu, &uc);
+	} while (ret == UCALL_NONE);
+	if (ret != UCALL_DONE)
+		die("vCPU ended with %d", ret);
 	return NULL;
 }
 
@@ -254,7 +267,7 @@ TEST(everything_at_once)
 	struct kvm_irqfd irqfd = { .gsi = 3 };
 	const char *env = getenv("ITS_STORM_SECONDS");
 	int seconds = env ? atoi(env) : 5;
-	pthread_t threads[5];
+	pthread_t threads[4], vcpus[CPUS];
 	struct vm *vm;
 	u32 i;
 
@@ -276,18 +289,22 @@ TEST(everything_at_once)
 	ASSERT_EQ(0, kioctlp(vm->fd, KVM_SET_GSI_ROUTING, &routes));
 	irqfd.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	ASSERT_EQ(0, kioctlp(vm->fd, KVM_IRQFD, &irqfd));
-	if (pthread_create(&threads[0], NULL, run_all, vm) || pthread_create(&threads[1], NULL, send_msis, vm) ||
-	    pthread_create(&threads[2], NULL, send_msis, vm) ||
-	    pthread_create(&threads[3], NULL, signal_irqfd, &irqfd.fd) ||
-	    pthread_create(&threads[4], NULL, save_restore_reset, NULL))
+	for (i = 0; i < CPUS; i++)
+		if (pthread_create(&vcpus[i], NULL, run, vm->vcpus[i]))
+			die("pthread_create");
+	if (pthread_create(&threads[0], NULL, send_msis, vm) || pthread_create(&threads[1], NULL, send_msis, vm) ||
+	    pthread_create(&threads[2], NULL, signal_irqfd, &irqfd.fd) ||
+	    pthread_create(&threads[3], NULL, save_restore_reset, NULL))
 		die("pthread_create");
 	sleep(seconds);
 	stop = true;
-	for (i = 1; i < ARRAY_SIZE(threads); i++)
+	for (i = 0; i < ARRAY_SIZE(threads); i++)
 		pthread_join(threads[i], NULL);
 	gv(vm, quit) = 1;
-	pthread_join(threads[0], NULL);
+	for (i = 0; i < CPUS; i++)
+		pthread_join(vcpus[i], NULL);
 	EXPECT_EQ(100, gv(vm, seen));
+	EXPECT_LT(0, tables);
 	TH_LOG("%lu MSIs sent, %lu interrupts taken, tables %lu times", sent, gv(vm, acked), tables);
 	vm_free(vm);
 }
