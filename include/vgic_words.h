@@ -35,7 +35,7 @@
 #define AV_VGIC_REDIST_CTLR	0x6		/* CES, IR: from revision 3 on */
 #define AV_GICR_CTLR_LPIS	1U		/* EnableLPIs */
 #define AV_GICR_CTLR_RWP	8U
-#define AV_VGIC_TYPER_LPIS	(1U << 17)
+#define AV_VGIC_TYPER_LPIS	0x20000U
 #define AV_VGIC_TYPER_IDBITS(n)	(((n) - 1) << 19)
 
 struct av_vgic_block {

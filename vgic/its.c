@@ -4,8 +4,8 @@
  *
  * Runs at: host kernel; MSIs in any context, the rest in a thread of the VM's process.
  * Owns: struct av_its_vm, base and enabled of an ITS.
- * Locks: vm->lock for the life and the attributes, inside it all vCPUs' mutexes, inside them its_lock; MSIs take the lock
- * of events. its.h has the rule.
+ * Locks: vm->lock for the life and the attributes, inside it all vCPUs' mutexes, inside them its_lock; MSIs take the
+ * lock of events. its.h has the rule.
  */
 #include <linux/bitfield.h>
 #include <linux/irqchip/arm-gic-v3.h>

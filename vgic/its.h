@@ -9,10 +9,10 @@
  *   collections  ICID -> the vCPU's id, or AV_ITS_NOBODY
  *   events       DeviceID and EventID (AV_ITS_EVENT) -> LPI and ICID (ITE_*)
  *
- * So there is no object that could be freed while somebody uses it, or twice; an LPI is an index into words that stay as
- * long as the VM does (lpi.c). And the one rule for translations: they are changed with its_lock and the lock of events
- * held, and an MSI is translated and made pending within one hold of the latter. When a command has taken a translation
- * away, no MSI becomes pending by it any more. There is no second place where a translation is kept.
+ * So there is no object that could be freed while somebody uses it, or twice; an LPI is an index into words that stay
+ * as long as the VM does (lpi.c). And the one rule for translations: they are changed with its_lock and the lock of
+ * events held, and an MSI is translated and made pending within one hold of the latter. When a command has taken a
+ * translation away, no MSI becomes pending by it any more. There is no second place where a translation is kept.
  *
  * Runs at: host kernel. Owns: the layout.
  */
@@ -36,7 +36,7 @@
 #define AV_ITS_QUEUE_SIZE(cbaser)	((((cbaser) & 0xff) + 1) << 12)
 #define AV_ITS_NOBODY		U32_MAX		/* a collection that is there and leads nowhere yet */
 
-/* Entries of the tables, revision 0 (Documentation/virt/kvm/devices/arm-vgic-its.rst): 8 bytes each, little-endian. */
+/* Entries of the tables, revision 0 (Documentation/virt/kvm/devices/arm-vgic-its.rst): 8 bytes, little-endian. */
 #define AV_ITS_ENTRY		8
 #define DTE_VALID		BIT_ULL(63)
 #define DTE_NEXT		GENMASK_ULL(62, 49)
@@ -53,7 +53,7 @@
 
 /* Of a VM; made with its first ITS, gone with the VM. */
 struct av_its_vm {
-	struct mutex lock;		/* "its_lock": commands, registers, tables, configuration of LPIs; of all ITSes */
+	struct mutex lock;		/* "its_lock": commands, registers, tables, LPIs' configuration; of all ITSes */
 	u32 nr;				/* vm->lock, read with acquire */
 	struct av_its *its[AV_ITS_MAX];
 };

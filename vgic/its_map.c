@@ -130,13 +130,14 @@ void av_vgic_its_show(struct seq_file *seq, struct av_vm *vm)
 			   its->base, its->enabled ? "on" : "off", its->cbaser, its->creadr, its->cwriter,
 			   its->baser[0], its->baser[1]);
 		xa_for_each(&its->devices, id, entry)
-			seq_printf(seq, "  device 0x%lx: table at 0x%llx, %llu bits\n", id, av_its_ite_addr(xa_to_value(entry), 0),
+			seq_printf(seq, "  device 0x%lx: table at 0x%llx, %llu bits\n", id,
+				   av_its_ite_addr(xa_to_value(entry), 0),
 				   FIELD_GET(DTE_SIZE, (u64)xa_to_value(entry)) + 1);
 		xa_for_each(&its->collections, id, entry)
 			seq_printf(seq, "  collection %lu: vcpu %d\n", id, (int)xa_to_value(entry));
 		xa_for_each(&its->events, id, entry)
-			seq_printf(seq, "  event 0x%lx:%lu: LPI %llu, collection %llu\n", id >> AV_ITS_ID_BITS, id % AV_ITS_IDS,
-				   av_ite_lpi(xa_to_value(entry)), xa_to_value(entry) & ITE_ICID);
+			seq_printf(seq, "  event 0x%lx:%lu: LPI %llu, collection %llu\n", id >> AV_ITS_ID_BITS,
+				   id % AV_ITS_IDS, av_ite_lpi(xa_to_value(entry)), xa_to_value(entry) & ITE_ICID);
 	}
 }
 

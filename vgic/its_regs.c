@@ -7,8 +7,8 @@
  * Locks: writes take its_lock; reads of the guest take none, so that it can watch GITS_CREADR while commands are
  * carried out.
  *
- * What has no row, or is accessed with the wrong width, reads as zero and ignores writes: GITS_TRANSLATER among it, which
- * is written by devices, and these are user space's (KVM_SIGNAL_MSI, irqfd).
+ * What has no row, or is accessed with the wrong width, reads as zero and ignores writes: GITS_TRANSLATER among it,
+ * which is written by devices, and these are user space's (KVM_SIGNAL_MSI, irqfd).
  */
 #include <linux/bitfield.h>
 #include <linux/irqchip/arm-gic-v3.h>
@@ -84,7 +84,8 @@ static int uwrite_iidr(const struct access *a, u64 val)
 static u64 read_typer(const struct access *a)
 {
 	return GITS_TYPER_PLPIS | FIELD_PREP(GITS_TYPER_DEVBITS, AV_ITS_ID_BITS - 1) |
-	       FIELD_PREP(GITS_TYPER_IDBITS, AV_ITS_ID_BITS - 1) | FIELD_PREP(GITS_TYPER_ITT_ENTRY_SIZE, AV_ITS_ENTRY - 1);
+	       FIELD_PREP(GITS_TYPER_IDBITS, AV_ITS_ID_BITS - 1) |
+	       FIELD_PREP(GITS_TYPER_ITT_ENTRY_SIZE, AV_ITS_ENTRY - 1);
 }
 
 /* GITS_CBASER, GITS_CWRITER, GITS_CREADR. Attributes of memory are in the same places as in GITS_BASER<n>. */
@@ -214,7 +215,8 @@ void av_its_reset_regs(struct av_its *its)
 	WRITE_ONCE(its->creadr, 0);
 	WRITE_ONCE(its->cwriter, 0);
 	for (n = 0; n < 2; n++)
-		WRITE_ONCE(its->baser[n], baser_of(n, (its->baser[n] ?: GITS_BASER_InnerShareable) & ~GITS_BASER_VALID));
+		WRITE_ONCE(its->baser[n],
+			   baser_of(n, (its->baser[n] ?: GITS_BASER_InnerShareable) & ~GITS_BASER_VALID));
 }
 
 /* IDs as of an ARM GIC, KVM's values. */

@@ -7,8 +7,8 @@
  * Locks: the dist lock (ladder in vgic.c). Whatever is done to an LPI is done under it, injection included.
  *
  * The rule: a block of which any LPI is pending and enabled has its bit in lpi_work[] of the vCPU that has it (the
- * holder, else the target), also while GICD_CTLR or GICR_CTLR hold it back. AV_VGIC_LPI_BLOCK in that vCPU's summary says
- * that there is something new to be seen. The kicks come after the lock.
+ * holder, else the target), also while GICD_CTLR or GICR_CTLR hold it back. AV_VGIC_LPI_BLOCK in that vCPU's summary
+ * says that there is something new to be seen. The kicks come after the lock.
  *
  * An LPI is a cache of the guest's configuration table, and a pending bit: there is no object behind it, nothing to
  * count references of and nothing to be freed before the VM is.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * LPIs and the guest's tables of them: the configuration table (GICR_PROPBASER) and the pending tables (GICR_PENDBASER).
+ * LPIs and the guest's tables of them: the configuration table (GICR_PROPBASER), pending tables (GICR_PENDBASER).
  *
  * Runs at: host kernel, in a thread of the VM's process, may sleep.
  * Owns: mapped and maps[] of struct av_vgic_lpis, lpi_ctlr of the vCPUs, the memory of the parts.

@@ -10,8 +10,8 @@
  *   regs.c, regs_v2.c, irq_regs.c	registers in memory (rows.h)
  *   icc.c	the CPU interface for user space (icc.h); icc_traps.c: for a guest whose access trapped
  *   lpi.c	LPIs come in, go to list registers and back (lpi.h); lpi_tables.c: the guest's tables of them
- *   its.c	ITS: life, attributes, MSIs (its.h); its_map.c: what is mapped; its_cmd.c: commands; its_regs.c: registers;
- *		its_tables.c: save and restore
+ *   its.c	ITS: life, attributes, MSIs (its.h); its_map.c: what is mapped; its_cmd.c: commands;
+ *		its_regs.c: registers; its_tables.c: save and restore
  *   addr.c	where the registers are
  *   attr.c	attributes of the device
  *   show.c	debugfs
@@ -98,8 +98,8 @@ struct av_vgic_msi {
 };
 
 /*
- * Any context. 1: an interrupt is pending; 0: the message leads nowhere; -ENODEV: there is no ITS; -EINVAL: none at this
- * address, or no DeviceID; -EBUSY: the guest has it, or LPIs, switched off.
+ * Any context. 1: an interrupt is pending; 0: the message leads nowhere; -ENODEV: there is no ITS; -EINVAL: none at
+ * this address, or no DeviceID; -EBUSY: the guest has it, or LPIs, switched off.
  */
 int av_vgic_msi(struct av_vm *vm, const struct av_vgic_msi *msi);
 /* -EEXIST when owned by another */

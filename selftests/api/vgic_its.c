@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Claim:     The ITS's attributes: addresses, registers and their errors; what is mapped is saved into the guest's tables
- *            in KVM's format and restored from there, pending states included; wrong tables are refused.
+ * Claim:     The ITS's attributes: addresses, registers and their errors; what is mapped is saved into the guest's
+ *            tables in KVM's format and restored from there, pending states included; wrong tables are refused.
  * Reference: kvm-abi.md part 5; Documentation/virt/kvm/devices/arm-vgic-its.rst (format of revision 0).
  * A failure: shows the errno or the entry; see vgic/its.c, vgic/its_regs.c, vgic/its_tables.c.
  */
@@ -306,7 +306,7 @@ TEST(wrong_tables_are_refused)
 	} wrong[] = {
 		{ ITS_COLLECTIONS, 1ULL << 63 | 1 << 16, -EINVAL },			/* no such vCPU */
 		{ ITS_COLLECTIONS + 8, 1ULL << 63, -EEXIST },				/* twice */
-		{ ITS_COLLECTIONS + 8, 1ULL << 63 | 9000, -EINVAL },			/* more than there is room for */
+		{ ITS_COLLECTIONS + 8, 1ULL << 63 | 9000, -EINVAL },			/* there is no room for it */
 		{ ITS_DEVICES + DEV * 8, 1ULL << 63 | ITS_ITT(0) >> 8 << 5 | 16, -EINVAL },	/* 17 bits of EventID */
 		{ ITS_DEVICES + DEV * 8, 1ULL << 63 | 0x3000000000 >> 8 << 5 | 3, -EFAULT },	/* no memory */
 		{ ITS_ITT(0) + 8, 1ULL << 48 | 100ULL << 16, -EINVAL },			/* no LPI */

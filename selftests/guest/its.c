@@ -631,8 +631,8 @@ TEST(lpis_move_between_vcpus)
 }
 
 /*
- * The host signals, an event at a time, while vCPU 0 moves the events to and fro, invalidates, and switches an event off
- * and on by its configuration.
+ * The host signals, an event at a time, while vCPU 0 moves the events to and fro, invalidates, and switches an event
+ * off and on by its configuration.
  */
 #define STORM_EVENTS	8
 #define STORM_ROUNDS	300

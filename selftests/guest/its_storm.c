@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Claim:     Whatever takes translations away may happen at once: commands, wrong ones too, from several vCPUs into one
- *            queue, tables and queue moved, GITS_CTLR and GICR_CTLR switched, while MSIs come by ioctl and by irqfd, and
- *            user space saves, restores and resets. The VM lives on, and an ITS that is set up anew works.
+ * Claim:     Whatever takes translations away may happen at once: commands, wrong ones too, from several vCPUs into
+ *            one queue, tables and queue moved, GITS_CTLR and GICR_CTLR switched, while MSIs come by ioctl and by
+ *            irqfd, and user space saves, restores and resets. The VM lives on, and an ITS that is set up anew works.
  * Reference: issue 13 (acceptance); GICv3 (IHI 0069) 5.3, 12.18.
  * A failure: a hang as a time-out, or the host's complaint on the console; see vgic/its.h for the rule.
  *
@@ -52,8 +52,10 @@ static u64 some(u64 *seed, u64 base, u64 nr)
 
 static void random_command(u64 *seed)
 {
-	static const u8 codes[] = { ITS_MAPD, ITS_MAPD, ITS_MAPC, ITS_MAPTI, ITS_MAPTI, ITS_MAPTI, ITS_MAPTI, ITS_MOVI,
-				    ITS_INT, ITS_INT, ITS_CLEAR, ITS_SYNC, ITS_INV, ITS_INVALL, ITS_MOVALL, ITS_DISCARD };
+	static const u8 codes[] = {
+		ITS_MAPD, ITS_MAPD, ITS_MAPC, ITS_MAPTI, ITS_MAPTI, ITS_MAPTI, ITS_MAPTI, ITS_MOVI,
+		ITS_INT, ITS_INT, ITS_CLEAR, ITS_SYNC, ITS_INV, ITS_INVALL, ITS_MOVALL, ITS_DISCARD,
+	};
 	volatile u64 *slot = (u64 *)(ITS_QUEUE + rand_next(seed) % 128 * 32);
 	u64 code = codes[rand_next(seed) % ARRAY_SIZE(codes)];
 	u64 valid = rand_next(seed) % 4 ? GITS_VALID : 0;
@@ -61,7 +63,10 @@ static void random_command(u64 *seed)
 
 	slot[0] = code | some(seed, 0, DEVICES) << 32;
 	slot[1] = code == ITS_MAPD ? 3 : some(seed, LPI, LPIS) << 32 | (u32)some(seed, 0, EVENTS);
-	slot[2] = valid | (code == ITS_MAPD ? ITS_ITT(rand_next(seed) % 8) : (some(seed, 0, CPUS) << 16 & ~GITS_VALID) | icid);
+	if (code == ITS_MAPD)
+		slot[2] = valid | ITS_ITT(rand_next(seed) % 8);
+	else
+		slot[2] = valid | (some(seed, 0, CPUS) << 16 & ~GITS_VALID) | icid;
 	slot[3] = some(seed, 0, CPUS) << 16;
 }
 
@@ -226,8 +231,10 @@ static int its_fd;
 /* With all vCPUs outside it is done, else -EBUSY. The guest's ITS is empty afterwards, or in another state. */
 static void *save_restore_reset(void *arg)
 {
-	static const u64 what[] = { KVM_DEV_ARM_ITS_SAVE_TABLES, KVM_DEV_ARM_ITS_SAVE_TABLES, KVM_DEV_ARM_ITS_RESTORE_TABLES,
-				    KVM_DEV_ARM_ITS_CTRL_RESET };
+	static const u64 what[] = {
+		KVM_DEV_ARM_ITS_SAVE_TABLES, KVM_DEV_ARM_ITS_SAVE_TABLES, KVM_DEV_ARM_ITS_RESTORE_TABLES,
+		KVM_DEV_ARM_ITS_CTRL_RESET,
+	};
 	u64 seed = 77, val;
 
 	while (!stop) {

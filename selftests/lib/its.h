@@ -46,8 +46,8 @@
 #define LPI_ON			1
 
 enum its_code {
-	ITS_MOVI = 1, ITS_INT = 3, ITS_CLEAR, ITS_SYNC, ITS_MAPD = 8, ITS_MAPC, ITS_MAPTI, ITS_MAPI, ITS_INV, ITS_INVALL,
-	ITS_MOVALL, ITS_DISCARD,
+	ITS_MOVI = 1, ITS_INT = 3, ITS_CLEAR, ITS_SYNC, ITS_MAPD = 8, ITS_MAPC, ITS_MAPTI, ITS_MAPI, ITS_INV,
+	ITS_INVALL, ITS_MOVALL, ITS_DISCARD,
 };
 
 /* Host half: memory for the tables, the device at its address. Returns its descriptor. */

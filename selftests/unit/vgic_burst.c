@@ -951,12 +951,13 @@ static u32 take_all(struct av_vcpu *vcpu)
 static void lpi_to_and_fro(void)
 {
 	const u32 lpi = AV_VGIC_LPI_FIRST;
+	const u8 on[32] = { 0x81 };
 
 	new_vm(4);
 	map_lpis(2, &cpus[0], 0x80);
 	av_lpi_inject(&vm, lpi);
 	check(!cpus[0].kicked && !av_vgic_has_pending(&cpus[0]), "LPI: disabled, it waits");
-	av_lpi_configure(&vm, lpi, 1, (const u8 [32]){ 0x81 }, NULL);
+	av_lpi_configure(&vm, lpi, 1, on, NULL);
 	check(cpus[0].kicked && av_vgic_has_pending(&cpus[0]), "LPI: enabled, it is signalled");
 	enter_guest(&cpus[0]);
 	check(hw_ack(&cpus[0]) == lpi, "LPI: acknowledged");
