@@ -127,8 +127,8 @@ void el2_world_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
  * Called with preemption off and the host's world in the CPU, and without the door, which costs more than this: nothing
  * is written that the kernel looks at before its next exception return, so nothing waits for an ISB; and nothing is
  * accessed but registers and memory of the host's, so our vectors are not needed. An interrupt in the middle may make a
- * call for TLB maintenance, which leaves these registers as they are. Should it stumble, it has done unload() before us,
- * and a second time does no harm.
+ * call for TLB maintenance, which leaves these registers as they are. Should it stumble, it has done unload() before
+ * us, and a second time does no harm.
  *
  * Returns: false if a fault in between has thrown it out of the CPU (el2_world_abandon()): it is gone.
  */
