@@ -28,6 +28,9 @@ static inline enum av_verdict av_handle_in_burst(struct av_vcpu *vcpu, enum av_e
 	if (code != AV_EXIT_TRAP || ESR_EC(vcpu->ctx->trap.esr) != EC_DABT_LOWER)
 		return av_handle_atomic(vcpu, code);
 	verdict = av_mmio_hole(vcpu);
+	if (verdict == AV_LATER)
+		return verdict;		/* counted where it is handled */
+	vcpu->stats.exit[EC_DABT_LOWER]++;
 	if (verdict == AV_DONE)
 		av_skip_instruction(vcpu);
 	return verdict;

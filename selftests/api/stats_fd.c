@@ -205,4 +205,34 @@ TEST(they_outlive_the_other_descriptors)
 	EXPECT_EQ(-1, fcntl(fd, F_GETFD));
 }
 
+static void guest_stores(u64 n)
+{
+	u64 i;
+
+	for (i = 0; i < n; i++)
+		writel(i, MMIO_IPA);
+	GUEST_DONE();
+}
+
+/* An access that is user space's is an exit as any other. */
+TEST(exits_have_those_to_user_space_in_them)
+{
+	struct vm *vm = vm_create_guest();
+	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_stores, 50);
+	struct stats *v = stats_open(vcpu->fd);
+	int i;
+
+	for (i = 0; i < 50; i++) {
+		struct ucall uc;
+
+		ASSERT_EQ(UCALL_NONE, vcpu_run(vcpu, &uc));
+		ASSERT_EQ(KVM_EXIT_MMIO, vcpu->run->exit_reason);
+	}
+	vcpu_run_done(vcpu);
+	EXPECT_LE(50, stats_value(v, "mmio_exit_user"));
+	EXPECT_LE(stats_value(v, "mmio_exit_user"), stats_value(v, "exits"));
+	stats_close(v);
+	vm_free(vm);
+}
+
 SELFTEST_MAIN
