@@ -228,24 +228,29 @@ static void *signal_irqfd(void *arg)
 
 static int its_fd;
 
-/* With all vCPUs outside it is done, else -EBUSY. The guest's ITS is empty afterwards, or in another state. */
+/* As soon as all vCPUs are outside. The guest's ITS is empty afterwards, or in another state. */
 static void *save_restore_reset(void *arg)
 {
 	static const u64 what[] = {
 		KVM_DEV_ARM_ITS_SAVE_TABLES, KVM_DEV_ARM_ITS_SAVE_TABLES, KVM_DEV_ARM_ITS_RESTORE_TABLES,
 		KVM_DEV_ARM_ITS_CTRL_RESET,
 	};
-	u64 seed = 77, val;
+	u64 seed = 77, val, attr;
+	int ret, tries;
 
 	while (!stop) {
-		hold = rand_next(&seed) & 1;
-		usleep(5000);
-		if (dev_attr(its_fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_CTRL,
-			     what[rand_next(&seed) % ARRAY_SIZE(what)], NULL) != -EBUSY)
-			tables++;
+		attr = what[rand_next(&seed) % ARRAY_SIZE(what)];
+		hold = true;
+		for (tries = 0; tries < 500; tries++) {
+			ret = dev_attr(its_fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_CTRL, attr, NULL);
+			if (ret != -EBUSY)
+				break;
+			usleep(1000);
+		}
+		tables += ret != -EBUSY;
 		dev_attr(its_fd, KVM_GET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_ITS_REGS, GITS_CTLR, &val);
 		hold = false;
-		usleep(1000);
+		usleep(5000);
 	}
 	return NULL;
 }
