@@ -9,8 +9,8 @@
  * guests have no use for it, and then it costs nothing. It is the host's own on nVHE, hence emulated; accesses trap, an
  * hrtimer ends the guest's run at the deadline.
  * Physical count: the host's, or that less the VM's offset. The architecture has a register for it (CNTPOFF_EL2, with
- * FEAT_ECV), which few CPUs have; so with an offset accesses to the count trap, and the timer is emulated on every host,
- * since the real one compares with the host's count.
+ * FEAT_ECV), which few CPUs have; so with an offset accesses to the count trap, and the timer is emulated on every
+ * host, since the real one compares with the host's count.
  * The lines of both follow from registers and count alone, and are computed anew before each
  * entry: callbacks never touch them, they only make the vCPU look again.
  *

@@ -39,6 +39,7 @@ static inline void av_walk_await(const u32 *word)
 	/* Acquire: what the walk did is done. */
 	u32 seen = smp_load_acquire(word);
 
+	/* Likewise. */
 	while (seen & 1 && smp_load_acquire(word) == seen)
 		usleep_range(5, 50);
 }

@@ -21,7 +21,7 @@ struct ended {
 };
 
 /* Of a summary: the blocks of SPIs. */
-#define SPI_BLOCKS		((u32)~(1 | BIT(AV_VGIC_LPI_BLOCK)))
+#define SPI_BLOCKS		((u32)AV_MASK(AV_VGIC_LPI_BLOCK - 1, 1))
 
 static u32 dist_ctlr(const struct av_vm *vm)
 {

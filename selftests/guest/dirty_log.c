@@ -254,7 +254,8 @@ TEST_F(log, makes_a_whole_copy)
 		pthread_join(threads[i], NULL);
 	copy_dirty(_metadata, self->vm, variant->mode, self->bits, copy, self->mem);
 	for (i = 0; i < NR_PAGES; i++) {
-		ASSERT_EQ(0, memcmp(copy + i * PAGE, self->mem + i * PAGE, PAGE)) TH_LOG("page %llu", (unsigned long long)i);
+		ASSERT_EQ(0, memcmp(copy + i * PAGE, self->mem + i * PAGE, PAGE))
+			TH_LOG("page %llu", (unsigned long long)i);
 	}
 	ASSERT_EQ(0, get_log(self->vm, self->bits));
 	EXPECT_EQ(0, weight(self->bits));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Claim:     Each store to a doorbell counts once: in the eventfd that is assigned at that moment, or as an exit to the
- *            VMM; also while others store, and while eventfds are assigned and taken off. After DEASSIGN has returned the
- *            eventfd is silent. Who was woken by it sees what the guest wrote before. What counts is the store's
+ *            VMM; also while others store, and while eventfds are assigned and taken off. After DEASSIGN has returned
+ *            the eventfd is silent. Who was woken by it sees what the guest wrote before. What counts is the store's
  *            length and bytes, whatever register, half of it or byte order they come from.
  * Reference: issue 13, point 8; kvm-abi.md part 7.2; Arm ARM D24.2.40 (ISS of data aborts), SCTLR_EL1.EE.
  * A failure: the counts, or the step; see dev/ioeventfd.c, answer/mmio.c.
