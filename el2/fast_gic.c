@@ -67,6 +67,8 @@ static bool read_bits(const struct av_vgic_block *b, u64 bank, u64 *value)
 		if (av_word_read(&b->in_lr) || av_word_read(&b->late_inactive) ||
 		    av_word_read(&b->late_active))
 			return false;
+		/* A fold changes active first, and then clears these: vgic/burst.c. */
+		av_word_fence();
 		*value = av_word_read(&b->active);
 		return true;
 	default:

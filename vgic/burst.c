@@ -274,11 +274,19 @@ static bool take(u32 *late, u32 bit)
  * Carry out what others wrote while the interrupt was in the list register. Follows the clearing of
  * in_lr: a writer that sets its word later than this sees in_lr clear and does the write itself
  * (change_active() in irq_regs.c); the atomic takes the request for one of the two.
+ *
+ * An SPI's requests about active are made and taken under the dist lock, but EL2 reads without (el2/fast_gic.c): there
+ * the request goes only when it has been carried out, so that who wrote never reads what was before. Private ones have
+ * no lock here, and then it matters more that the last of two opposite writes counts.
  */
-static void fold_late(struct av_vgic_block *b, u32 bit)
+static void fold_late(struct av_vgic_block *b, u32 bit, bool is_spi)
 {
+	if (is_spi && av_word_read(&b->late_inactive) & bit)
+		av_word_andnot(&b->active, bit);
 	if (take(&b->late_inactive, bit))
 		av_word_andnot(&b->active, bit);
+	if (is_spi && av_word_read(&b->late_active) & bit)
+		av_word_or(&b->active, bit);
 	if (take(&b->late_active, bit))
 		av_word_or(&b->active, bit);
 	if (take(&b->late_unpend, bit))
@@ -310,7 +318,7 @@ static void fold(struct av_vcpu *vcpu, u32 i, struct ended *ended)
 	if (av_word_read(&b->lr_pend) & bit)
 		av_word_andnot(&b->lr_pend, bit);
 	av_word_andnot(&b->in_lr, bit);
-	fold_late(b, bit);
+	fold_late(b, bit, n);
 	if (f.eoi)
 		note_ended(ended, intid);
 	if (n && !(av_word_read(&b->active) & bit))
