@@ -79,13 +79,18 @@ static bool kvm_is_active(void)
 static u64 ask_el2(u64 id)
 {
 	unsigned long flags;
-	u64 answer;
+	u64 answer, daif;
 
 	local_irq_save(flags);
-	/* Debug exceptions and SErrors too: host_asm.S has vectors for nothing else. */
+	/*
+	 * Debug exceptions and SErrors too: host_asm.S has vectors for nothing else. And all put back as it was: with
+	 * pseudo-NMIs the kernel masks interrupts by priority, and nobody would clear PSTATE's bits.
+	 */
+	daif = read_sysreg(daif);
 	asm volatile("msr daifset, #0xf" : : : "memory");
 	answer = av_hvc_probe(id);
-	asm volatile("msr daifclr, #0xc" : : : "memory");
+	write_sysreg(daif, daif);
+	barrier();
 	local_irq_restore(flags);
 	return answer;
 }
