@@ -312,6 +312,7 @@ static void hostile_vm_start(struct hostile_vm *v)
 static void hostile_vm_tick(struct hostile_vm *v)
 {
 	unsigned int i;
+	u64 back;
 
 	for (i = 0; i < v->nr; i++) {
 		struct hostile *h = &v->vcpu[i];
@@ -319,7 +320,9 @@ static void hostile_vm_tick(struct hostile_vm *v)
 		if (READ_ONCE(h->ended))
 			continue;
 		pthread_kill(h->thread, SIGUSR1);
-		if (now_ns() - READ_ONCE(h->back_ns) < fuzz_patience * 1000000000ULL)
+		/* Read before the clock: it comes back at any time. */
+		back = __atomic_load_n(&h->back_ns, __ATOMIC_ACQUIRE);
+		if (now_ns() - back < fuzz_patience * 1000000000ULL)
 			continue;
 		vcpu_dump(h->vcpu);
 		fuzz_fail("RUN of vCPU %u has not come back for %u s", i, fuzz_patience);
