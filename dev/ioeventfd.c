@@ -248,7 +248,7 @@ bool av_ioeventfd_write(struct av_vcpu *vcpu, u64 ipa, unsigned int len, u64 dat
 	struct ioeventfd *entry;
 
 	/* None: most VMs whose stores come here. */
-	if (!READ_ONCE(vcpu->vm->eventfds.ioeventfds.rb_node))
+	if (!av_ioeventfd_any(vcpu->vm))
 		return false;
 	begin_walk(vcpu);
 	entry = look_up_last(vcpu, ipa, len, data);

@@ -400,19 +400,6 @@ void av_timer_write(struct av_vcpu *vcpu, enum av_timer_reg reg, u64 value)
 	}
 }
 
-static bool some_vcpu_is_busy(struct av_vm *vm)
-{
-	struct av_vcpu *vcpu;
-	int i;
-
-	av_for_each_vcpu(i, vcpu, vm) {
-		if (!mutex_trylock(&vcpu->mutex))
-			return true;
-		mutex_unlock(&vcpu->mutex);
-	}
-	return false;
-}
-
 /**
  * av_timer_set_counter_offset() - KVM_ARM_SET_COUNTER_OFFSET: fix what both counts lag behind the host's
  * @vm: the VM
@@ -425,16 +412,17 @@ static bool some_vcpu_is_busy(struct av_vm *vm)
  */
 int av_timer_set_counter_offset(struct av_vm *vm, const struct kvm_arm_counter_offset *offset)
 {
-	int ret = -EBUSY;
+	int ret;
 
 	if (offset->reserved)
 		return -EINVAL;
 	mutex_lock(&vm->lock);
-	if (!some_vcpu_is_busy(vm)) {
+	ret = av_vcpus_trylock_all(vm);
+	if (!ret) {
 		vm->counter_offset = true;
 		set_virt_offset(vm, offset->counter_offset);
 		set_phys_offset(vm, offset->counter_offset);
-		ret = 0;
+		av_vcpus_unlock_all(vm);
 	}
 	mutex_unlock(&vm->lock);
 	return ret;

@@ -77,6 +77,16 @@ void av_vgic_hold_spis(struct av_vcpu *vcpu, u32 block, u32 bits);
 /* dist lock: an SPI that isn't active any more belongs to its route again */
 void av_vgic_release_spis(struct av_vm *vm, u32 block, u32 bits);
 
+/* A register of 64 bits as a write to it, at this offset, makes it: one of 32 bits changes its half. */
+static inline u64 av_gic_merge(u64 reg, u32 offset, u32 len, u64 val)
+{
+	if (len == 8)
+		return val;
+	if (offset & 4)
+		return (reg & AV_MASK(31, 0)) | val << 32;
+	return (reg & AV_MASK(63, 32)) | (val & AV_MASK(31, 0));
+}
+
 /* vgic.c: KVM_DEV_ARM_VGIC_CTRL_INIT; vm->lock held, idempotent */
 int av_vgic_init(struct av_vm *vm);
 /* State words: whole pages, zeroed, which EL2 may look into. NULL when there is no memory. */

@@ -90,7 +90,7 @@ static void cmd_mapc(struct av_its *its, const struct cmd *c)
 	u64 addr;
 
 	if (!c->valid) {
-		xa_erase_irq(&its->collections, c->icid);
+		av_its_forget_collection(its, c->icid);
 		return;
 	}
 	if (!av_vcpu_by_id(its->vm, c->rdbase))
@@ -116,7 +116,7 @@ static void cmd_mapti(struct av_its *its, const struct cmd *c)
 			       av_its_set(&its->collections, c->icid, AV_ITS_NOBODY)))
 		return;
 	if (av_its_map_event(its, AV_ITS_EVENT(c->device, c->event), lpi, c->icid) && new_collection)
-		xa_erase_irq(&its->collections, c->icid);
+		av_its_forget_collection(its, c->icid);
 }
 
 static void cmd_movi(struct av_its *its, const struct cmd *c)

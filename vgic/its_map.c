@@ -106,14 +106,22 @@ void av_its_unmap_devices(struct av_its *its)
 		av_its_unmap_device(its, device);
 }
 
-/* Their events stay, and lead nowhere. */
+/* Its events stay, and lead nowhere. */
+void av_its_forget_collection(struct av_its *its, u32 icid)
+{
+	xa_erase_irq(&its->collections, icid);
+	/* An MSI that found it is over. */
+	xa_lock_irq(&its->events);
+	xa_unlock_irq(&its->events);
+}
+
 void av_its_unmap_collections(struct av_its *its)
 {
 	unsigned long icid;
 	void *entry;
 
 	xa_for_each(&its->collections, icid, entry)
-		xa_erase_irq(&its->collections, icid);
+		av_its_forget_collection(its, icid);
 }
 
 void av_vgic_its_show(struct seq_file *seq, struct av_vm *vm)

@@ -35,16 +35,6 @@ struct row {
 	int (*uwrite)(const struct access *a, u64 val);		/* user space's, where it differs */
 };
 
-/* A write of 32 bits changes its half. */
-static u64 merge(u64 reg, const struct access *a, u64 val)
-{
-	if (a->len == 8)
-		return val;
-	if (a->offset & 4)
-		return (reg & GENMASK_ULL(31, 0)) | val << 32;
-	return (reg & GENMASK_ULL(63, 32)) | (val & GENMASK_ULL(31, 0));
-}
-
 /* GITS_CTLR, GITS_IIDR, GITS_TYPER */
 
 static u64 read_ctlr(const struct access *a)
@@ -119,7 +109,7 @@ static int write_cbaser(const struct access *a, u64 val)
 	if (its->enabled)
 		return 0;
 	/* On a boundary of 64K, and with an empty queue. */
-	WRITE_ONCE(its->cbaser, narrow(merge(its->cbaser, a, val)) & ~GENMASK_ULL(15, 12));
+	WRITE_ONCE(its->cbaser, narrow(av_gic_merge(its->cbaser, a->offset, a->len, val)) & ~GENMASK_ULL(15, 12));
 	WRITE_ONCE(its->creadr, 0);
 	WRITE_ONCE(its->cwriter, 0);
 	return 0;
@@ -141,7 +131,7 @@ static int write_cwriter(const struct access *a, u64 val)
 	struct av_its *its = a->its;
 	u64 offset;
 
-	if (!to_offset(its, merge(its->cwriter, a, val), &offset))
+	if (!to_offset(its, av_gic_merge(its->cwriter, a->offset, a->len, val), &offset))
 		return 0;
 	WRITE_ONCE(its->cwriter, offset);
 	return av_its_commands(its, !a->user);
@@ -195,7 +185,7 @@ static int write_baser(const struct access *a, u64 val)
 	if (a->its->enabled || n >= 2)
 		return 0;
 	n = array_index_nospec(n, 2);
-	reg = baser_of(n, merge(a->its->baser[n], a, val));
+	reg = baser_of(n, av_gic_merge(a->its->baser[n], a->offset, a->len, val));
 	if (reg == a->its->baser[n])
 		return 0;
 	WRITE_ONCE(a->its->baser[n], reg);

@@ -32,16 +32,6 @@ static u64 read_ones(const struct av_vgic_access *a)
 	return ~0ULL;
 }
 
-/* A write of 32 bits changes its half. */
-static u64 merge(u64 reg, const struct av_vgic_access *a, u64 val)
-{
-	if (a->len == 8)
-		return val;
-	if (a->offset & 4)
-		return (reg & GENMASK_ULL(31, 0)) | val << 32;
-	return (reg & GENMASK_ULL(63, 32)) | (val & GENMASK_ULL(31, 0));
-}
-
 /* GICD_CTLR to GICD_TYPER2 */
 
 static u64 read_dist(const struct av_vgic_access *a)
@@ -158,7 +148,7 @@ static void write_propbaser(const struct av_vgic_access *a, u64 val)
 
 	if (av_lpi_enabled(a->vcpu))
 		return;
-	WRITE_ONCE(*reg, table_attrs(merge(READ_ONCE(*reg), a, val)) & ~PROPBASER_RES0);
+	WRITE_ONCE(*reg, table_attrs(av_gic_merge(READ_ONCE(*reg), a->offset, a->len, val)) & ~PROPBASER_RES0);
 }
 
 static u64 read_pendbaser(const struct av_vgic_access *a)
@@ -174,7 +164,7 @@ static void write_pendbaser(const struct av_vgic_access *a, u64 val)
 
 	if (av_lpi_enabled(a->vcpu))
 		return;
-	WRITE_ONCE(*reg, table_attrs(merge(READ_ONCE(*reg), a, val)) & ~PENDBASER_RES0);
+	WRITE_ONCE(*reg, table_attrs(av_gic_merge(READ_ONCE(*reg), a->offset, a->len, val)) & ~PENDBASER_RES0);
 }
 
 /* The upper halves are about the LPIs of guests of the guest. GICR_SYNCR finds nothing to wait for: these are done. */
