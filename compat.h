@@ -197,12 +197,10 @@ static inline void av_eventfd_signal(struct eventfd_ctx *eventfd)
 }
 
 /* Take the count, as read() would; caller holds the wait queue's lock. Exported since 5.11. */
-static inline void av_eventfd_drain(struct eventfd_ctx *eventfd)
+static inline void av_eventfd_drain(struct eventfd_ctx *eventfd, u64 *count)
 {
 #if KERNEL_VERSION(5, 11, 0) <= LINUX_VERSION_CODE
-	u64 count;
-
-	eventfd_ctx_do_read(eventfd, &count);
+	eventfd_ctx_do_read(eventfd, count);
 #endif
 }
 

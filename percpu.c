@@ -256,7 +256,7 @@ static int cpu_down_callback(unsigned int cpu)
 /* What EL2 must know to take the guest's own interrupts (el2/fast_irq.c). */
 static void set_doorbells(struct el2_cpu *el2, unsigned int cpu)
 {
-	el2->kick_intid = av_vgic_host_maint_intid();
+	el2->kick_intid = av_maint_intid;
 	el2->timer_intid[AV_TIMER_VIRT] = av_timer_host_intid(AV_TIMER_VIRT);
 	el2->timer_intid[AV_TIMER_PHYS] = av_timer_host_intid(AV_TIMER_PHYS);
 	el2->redist = el2->kick_intid ? av_redist_el2_addr(cpu) : 0;

@@ -14,7 +14,7 @@
  * VM: irqfds are found by their eventfd, resamplers by their GSI.
  *
  * Runs at: host kernel. Owns: vm->eventfds.irqfds, .dying, .resamplers and the bitmaps; vm->vgic.ack_wanted.
- * Locks: eventfd's wait queue lock > the lock of irqfds; eventfds.lock > srcu for the resamplers.
+ * Locks: eventfd's wait queue lock > the lock of irqfds; eventfds.lock > srcu for the resamplers and for who assigns.
  */
 #include <linux/bitmap.h>
 #include <linux/eventfd.h>
@@ -43,6 +43,7 @@ struct av_irqfd {
 	struct list_head dying;		/* not empty: is being shut down. Under the lock of irqfds */
 	struct list_head resample_link;	/* resampler->irqfds */
 	wait_queue_entry_t wait;	/* in the eventfd's wait queue */
+	u64 count;			/* taken out of the eventfd at the last event */
 	poll_table poll;
 };
 
@@ -276,6 +277,28 @@ static void deactivate_locked(struct av_irqfd *irqfd)
 	queue_work(irqfd_wq, &ev->shutdown);
 }
 
+/* Under the wait queue's lock: the eventfd is closed. */
+static noinline void closed(struct av_irqfd *irqfd)
+{
+	struct av_eventfd_vm *ev = &irqfd->vm->eventfds;
+	unsigned long flags;
+
+	xa_lock_irqsave(&ev->irqfds, flags);
+	/* If not, somebody else has it shut down and waits for the lock that we hold. */
+	if (list_empty(&irqfd->dying))
+		deactivate_locked(irqfd);
+	xa_unlock_irqrestore(&ev->irqfds, flags);
+}
+
+/* The wait queue's lock has interrupts off already, but on PREEMPT_RT. */
+static __always_inline void raise(struct av_irqfd *irqfd)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		av_route_set(irqfd->vm, irqfd->gsi, true);
+	else
+		av_route_set_irqoff(irqfd->vm, irqfd->gsi, true);
+}
+
 /*
  * The eventfd was signalled or closed; under its wait queue's lock, interrupts off.
  * Like KVM, only raise the line: an edge interrupt latches that, a level one stays up until the
@@ -284,24 +307,15 @@ static void deactivate_locked(struct av_irqfd *irqfd)
 static int wake(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
 {
 	struct av_irqfd *irqfd = container_of(wait, struct av_irqfd, wait);
-	struct av_eventfd_vm *ev = &irqfd->vm->eventfds;
 	__poll_t events = key_to_poll(key);
-	unsigned long flags;
-	int woken = 0;
 
 	if (events & EPOLLIN) {
-		av_eventfd_drain(irqfd->eventfd);
-		av_route_set(irqfd->vm, irqfd->gsi, true);
-		woken = 1;
+		av_eventfd_drain(irqfd->eventfd, &irqfd->count);
+		raise(irqfd);
 	}
-	if (events & EPOLLHUP) {
-		xa_lock_irqsave(&ev->irqfds, flags);
-		/* If not, somebody else has it shut down and waits for the lock that we hold. */
-		if (list_empty(&irqfd->dying))
-			deactivate_locked(irqfd);
-		xa_unlock_irqrestore(&ev->irqfds, flags);
-	}
-	return woken;
+	if (unlikely(events & EPOLLHUP))
+		closed(irqfd);
+	return !!(events & EPOLLIN);
 }
 
 static void queue_on(struct file *file, wait_queue_head_t *head, poll_table *poll)

@@ -2,8 +2,8 @@
 /*
  * GSI routing: which interrupt an irqfd raises.
  *
- * Runs at: host kernel. Owns: vm->eventfds.routes.
- * Locks: eventfds.lock to replace the table, eventfds.srcu to read it.
+ * Runs at: host kernel. Owns: vm->eventfds.routes, .route_walks.
+ * Locks: eventfds.lock to replace the table, a walk of this CPU's with interrupts off to use it (dev/walk.h).
  */
 #include <linux/mm.h>
 #include <linux/nospec.h>
@@ -12,20 +12,43 @@
 #include "dev.h"
 #include "eventfd.h"
 #include "routing_rules.h"
+#include "walk.h"
 #include "vgic/vgic.h"
+
+/* Interrupts off: no interrupt that comes in meanwhile can walk with the same word. */
+static __always_inline u32 *begin_walk(struct av_eventfd_vm *ev)
+{
+	u32 *word = this_cpu_ptr(ev->route_walks);
+
+	lockdep_assert_irqs_disabled();
+	av_walk_begin(word);
+	return word;
+}
+
+/* In a walk, as is the use of what is returned: NULL for a GSI without a route. */
+static __always_inline const struct av_route *look_up(struct av_eventfd_vm *ev, unsigned long gsi)
+{
+	const struct av_routes *routes = rcu_dereference_check(ev->routes, irqs_disabled());
+	const struct av_route *route;
+
+	if (!routes || gsi >= routes->nr)
+		return NULL;
+	route = &routes->route[array_index_nospec(gsi, (unsigned long)routes->nr)];
+	return route->type ? route : NULL;
+}
 
 u32 av_route_spi(struct av_vm *vm, u32 gsi)
 {
-	struct av_eventfd_vm *ev = &vm->eventfds;
-	const struct av_routes *routes;
-	u32 intid = 0;
-	int idx;
+	const struct av_route *route;
+	unsigned long flags;
+	u32 intid, *word;
 
-	idx = srcu_read_lock(&ev->srcu);
-	routes = srcu_dereference(ev->routes, &ev->srcu);
-	if (routes && gsi < routes->nr)
-		intid = av_route_intid(&routes->route[array_index_nospec(gsi, routes->nr)]);
-	srcu_read_unlock(&ev->srcu, idx);
+	local_irq_save(flags);
+	word = begin_walk(&vm->eventfds);
+	route = look_up(&vm->eventfds, gsi);
+	intid = route ? av_route_intid(route) : 0;
+	av_walk_end(word);
+	local_irq_restore(flags);
 	return intid;
 }
 
@@ -43,28 +66,45 @@ static void send_msi(struct av_vm *vm, const struct av_route *route, bool level)
 		av_vgic_msi(vm, &msi);
 }
 
-/* Set the line that a GSI leads to. GSIs without a route are silently accepted. */
+/*
+ * Set the line that a GSI leads to; all of it within the walk, so that after a change of the table nothing goes the old
+ * way. GSIs without a route are silently accepted. A message is sent, or put into *later if there is that.
+ */
+static __always_inline void set_line(struct av_vm *vm, u32 gsi, bool level, struct av_route *later)
+{
+	u32 *word = begin_walk(&vm->eventfds);
+	const struct av_route *route = look_up(&vm->eventfds, gsi);
+	u32 intid;
+
+	if (likely(route)) {
+		av_stats_irq(vm, level);
+		intid = av_route_intid(route);
+		if (intid)
+			av_vgic_inject_spi(vm, intid, level);
+		else if (later)
+			*later = *route;
+		else
+			send_msi(vm, route, level);
+	}
+	av_walk_end(word);
+}
+
+/* Not on PREEMPT_RT, where the locks of an ITS may sleep. */
+void av_route_set_irqoff(struct av_vm *vm, u32 gsi, bool level)
+{
+	set_line(vm, gsi, level, NULL);
+}
+
 void av_route_set(struct av_vm *vm, u32 gsi, bool level)
 {
-	struct av_eventfd_vm *ev = &vm->eventfds;
-	const struct av_routes *routes;
-	struct av_route route = {};
-	u32 intid;
-	int idx;
+	struct av_route message = {};
+	unsigned long flags;
 
-	idx = srcu_read_lock(&ev->srcu);
-	routes = srcu_dereference(ev->routes, &ev->srcu);
-	if (routes && gsi < routes->nr)
-		route = routes->route[array_index_nospec(gsi, routes->nr)];
-	srcu_read_unlock(&ev->srcu, idx);
-	if (!route.type)
-		return;
-	av_stats_irq(vm, level);
-	intid = av_route_intid(&route);
-	if (intid)
-		av_vgic_inject(vm, NULL, intid, level, NULL);
-	else
-		send_msi(vm, &route, level);
+	local_irq_save(flags);
+	set_line(vm, gsi, level, &message);
+	local_irq_restore(flags);
+	if (message.type)
+		send_msi(vm, &message, level);
 }
 
 static struct av_routes *alloc_routes(u32 nr)
@@ -82,13 +122,16 @@ static void install(struct av_vm *vm, struct av_routes *routes)
 {
 	struct av_eventfd_vm *ev = &vm->eventfds;
 	struct av_routes *old;
+	unsigned int cpu;
 
 	mutex_lock(&ev->lock);
 	old = rcu_replace_pointer(ev->routes, routes, lockdep_is_held(&ev->lock));
 	av_irqfd_update_acks(vm);
 	mutex_unlock(&ev->lock);
-	/* Readers of this VM only, at the caller's cost; what comes after ages without a change does not wait long. */
-	synchronize_srcu(&ev->srcu);
+	/* The table was replaced before the words are read; pairs with av_walk_begin(). */
+	smp_mb();
+	for_each_possible_cpu(cpu)
+		av_walk_await(per_cpu_ptr(ev->route_walks, cpu));
 	kvfree(old);
 }
 
@@ -138,13 +181,20 @@ static const struct av_vgic_listener listener = {
 int av_eventfd_vm_init(struct av_vm *vm)
 {
 	struct av_eventfd_vm *ev = &vm->eventfds;
+	int ret;
 
 	mutex_init(&ev->lock);
 	RCU_INIT_POINTER(ev->routes, NULL);
 	av_irqfd_vm_init(vm);
 	av_ioeventfd_vm_init(vm);
 	av_vgic_listen(vm, &listener);
-	return init_srcu_struct(&ev->srcu);
+	ev->route_walks = alloc_percpu_gfp(u32, GFP_KERNEL_ACCOUNT);
+	if (!ev->route_walks)
+		return -ENOMEM;
+	ret = init_srcu_struct(&ev->srcu);
+	if (ret)
+		free_percpu(ev->route_walks);
+	return ret;
 }
 
 /* Nobody runs in this VM any more, and av_eventfd_vm_release() has been called. */
@@ -155,5 +205,6 @@ void av_eventfd_vm_destroy(struct av_vm *vm)
 	av_irqfd_vm_destroy(vm);
 	av_ioeventfd_vm_destroy(vm);
 	kvfree(rcu_dereference_protected(ev->routes, true));
+	free_percpu(ev->route_walks);
 	cleanup_srcu_struct(&ev->srcu);
 }

@@ -3,7 +3,7 @@
  * A walk: a short look at something of a VM's that others may take away. Who looks says so in a word that is its own;
  * who has taken it away waits until each that was in a walk then has ended it. One barrier for who looks, where SRCU
  * has two and an atomic each; and no grace period for who waits, where RCU has one of many milliseconds, of which a VMM
- * that resets a device would see hundreds.
+ * that resets a device or sets up its interrupts would see hundreds.
  *
  * Runs at: host kernel. Owns: nothing. Locks: none.
  *

@@ -12,6 +12,7 @@
 #include <linux/irq_work.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/percpu.h>
 #include <linux/rbtree.h>
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
@@ -55,7 +56,8 @@ struct av_eventfd_vm {
 	seqcount_spinlock_t ioeventfds_seq;
 	u64 ioeventfds_gen;		/* changes so far; never 0 */
 	struct srcu_struct srcu;
-	struct av_routes __rcu *routes;	/* NULL before the first table; read under srcu */
+	struct av_routes __rcu *routes;	/* NULL before the first table; read in a CPU's walk */
+	u32 __percpu *route_walks;	/* dev/walk.h; interrupts off */
 	/* by INTID; atomic bit operations, any context */
 	DECLARE_BITMAP(acked, AV_NR_INTIDS);	/* guest deactivated it, line still to be lowered */
 	DECLARE_BITMAP(resample, AV_NR_INTIDS);	/* line lowered, resamplefds to be signalled */

@@ -178,6 +178,13 @@ static inline bool av_vgic_present(const struct av_vm *vm)
 	return READ_ONCE(vm->vgic.created);
 }
 
+/* ... that is initialised: its words stand. */
+static inline bool av_vgic_initialized(const struct av_vm *vm)
+{
+	/* Pairs with av_vgic_init(): the words. */
+	return smp_load_acquire(&vm->vgic.initialized);
+}
+
 /* ... with system registers. */
 static inline bool av_vgic_is_v3(const struct av_vm *vm)
 {

@@ -19,9 +19,9 @@
  * Make the CPU's maintenance interrupt pending: a store, instead of the scheduler and an IPI. Too late, the interrupt
  * finds no guest there, and nothing to do. False: not possible on this host.
  */
-static bool kick_by_redist(struct av_vcpu *vcpu)
+static __always_inline bool kick_by_redist(struct av_vcpu *vcpu)
 {
-	u32 intid = av_vgic_host_maint_intid();
+	u32 intid = av_maint_intid;
 	int cpu = READ_ONCE(vcpu->cpu);
 	void __iomem *sgi;
 
@@ -39,17 +39,31 @@ static bool kick_by_redist(struct av_vcpu *vcpu)
 	return true;
 }
 
+/* By the scheduler and an IPI. */
+static noinline void kick_by_task(struct av_vcpu *vcpu)
+{
+	struct task_struct *task;
+
+	/* A thread that is gone by now stays in memory until here: tasks are freed behind a grace period. */
+	rcu_read_lock();
+	task = rcu_dereference(vcpu->task);
+	if (task)
+		kick_process(task);
+	rcu_read_unlock();
+}
+
 /**
  * av_vcpu_kick_gic() - wake from WFI or make the CPU look, for what stands in the vGIC's words
  * @vcpu: the vCPU
  *
  * The guest is left only if EL2 can't do by itself what the words ask for (el2/fast_irq.c).
  *
+ * In one piece: av_vcpu_kick() would have a part of it inline, and who injects interrupts pay for a call more.
+ *
  * Context: any, also with interrupts off.
  */
-void av_vcpu_kick_gic(struct av_vcpu *vcpu)
+noinline void av_vcpu_kick_gic(struct av_vcpu *vcpu)
 {
-	struct task_struct *task;
 	bool kicked;
 
 	/* The waker's writes before, the sleeper's condition after: rcuwait_wake_up() has the barrier. */
@@ -65,14 +79,8 @@ void av_vcpu_kick_gic(struct av_vcpu *vcpu)
 	/* Acquire: the number of the CPU is the one that goes with the mode, see set_mode(). */
 	kicked = smp_load_acquire(&vcpu->mode) == AV_IN_GUEST && kick_by_redist(vcpu);
 	preempt_enable();
-	if (kicked)
-		return;
-	/* A thread that is gone by now stays in memory until here: tasks are freed behind a grace period. */
-	rcu_read_lock();
-	task = rcu_dereference(vcpu->task);
-	if (task)
-		kick_process(task);
-	rcu_read_unlock();
+	if (!kicked)
+		kick_by_task(vcpu);
 }
 
 /**

@@ -26,13 +26,8 @@
 static u64 host_vtr;			/* ICH_VTR_EL2, the same on all CPUs */
 static unsigned int maint_irq;		/* 0: none claimed */
 static unsigned int maint_trigger;
-static u32 maint_intid;			/* its physical INTID */
+u32 av_maint_intid;			/* its physical INTID */
 static DEFINE_PER_CPU(unsigned long, maint_cookie);
-
-u32 av_vgic_host_maint_intid(void)
-{
-	return maint_intid;
-}
 
 u64 av_vgic_host_vtr(void)
 {
@@ -125,7 +120,7 @@ static int claim(const struct av_host_desc *desc)
 	if (ret)
 		return av_refuse_detail(AV_REFUSE_MAINT_TAKEN, "interrupt %u: %d", irq, ret);
 	maint_irq = irq;
-	maint_intid = av_host_intid(irq);
+	av_maint_intid = av_host_intid(irq);
 	return 0;
 }
 
@@ -149,7 +144,7 @@ void av_vgic_host_exit(void)
 	if (maint_irq)
 		free_percpu_irq(maint_irq, &maint_cookie);
 	maint_irq = 0;
-	maint_intid = 0;
+	av_maint_intid = 0;
 	av_vgic_poll_exit();
 	av_vgic_v2_unmap();
 	av_redist_exit();
@@ -178,7 +173,7 @@ void av_vgic_host_cpu_down(void)
 		disable_percpu_irq(maint_irq);
 	/* A kick that came too late. */
 	if (maint_irq && sgi)
-		av_redist_clear_pending(sgi, maint_intid);
+		av_redist_clear_pending(sgi, av_maint_intid);
 	if (av_vgic_host_is_v2())
 		av_vgic_v2_cpu_down();
 }

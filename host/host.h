@@ -35,7 +35,7 @@ u64 av_controls_buffers(void);		/* EL2_FEAT_BUFFERS of this CPU */
  */
 int av_vgic_host_init(void);
 void av_vgic_host_exit(void);
-u32 av_vgic_host_maint_intid(void);	/* physical INTID of the maintenance interrupt, 0: none */
+extern u32 av_maint_intid;		/* physical INTID of the maintenance interrupt, 0: none; fixed at load */
 /* On each CPU that EL2 was taken on / before it is given back; interrupts off. */
 void av_vgic_host_cpu_up(void);
 void av_vgic_host_cpu_resumed(void);

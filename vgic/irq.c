@@ -23,12 +23,13 @@ void av_vgic_notify_private(struct av_vcpu *vcpu, u32 bits)
 	av_vcpu_kick_gic(vcpu);
 }
 
-struct av_vcpu *av_vgic_spi_vcpu(struct av_vm *vm, u32 intid)
+/* The vCPU that an SPI has to be told to. held: as just read, so that the caller may ask for more of it. */
+static __always_inline struct av_vcpu *spi_vcpu(struct av_vm *vm, struct av_vgic_spis *spis, unsigned long intid,
+						bool held)
 {
-	struct av_vgic_spis *spis = vm->vgic.spis;
-	u16 idx;
+	unsigned long idx;
 
-	if (av_word_read(&spis->block[intid / 32].held) & BIT(intid % 32)) {
+	if (held) {
 		smp_rmb();	/* owner[] was written before held, hold_spis() */
 		idx = READ_ONCE(spis->owner[intid]);
 	} else {
@@ -36,6 +37,13 @@ struct av_vcpu *av_vgic_spi_vcpu(struct av_vm *vm, u32 intid)
 	}
 	/* AV_VGIC_NOBODY among them, which a guest brings about by its route. */
 	return idx < AV_MAX_VCPUS ? vm->vcpus[array_index_nospec(idx, AV_MAX_VCPUS)] : NULL;
+}
+
+struct av_vcpu *av_vgic_spi_vcpu(struct av_vm *vm, u32 intid)
+{
+	struct av_vgic_spis *spis = vm->vgic.spis;
+
+	return spi_vcpu(vm, spis, intid, av_word_read(&spis->block[intid / 32].held) & BIT(intid % 32));
 }
 
 void av_vgic_hold_spis(struct av_vcpu *vcpu, u32 block, u32 bits)
@@ -57,16 +65,12 @@ void av_vgic_hold_spis(struct av_vcpu *vcpu, u32 block, u32 bits)
  * a list register as soon as the kick arrives (el2/fast_irq.c). What EL2 leaves is the next flush's, or
  * av_vgic_unbind()'s.
  */
-static void bind_ahead(struct av_vcpu *vcpu, u32 intid)
+static noinline void bind_ahead(struct av_vcpu *vcpu, struct av_vgic_block *b, u32 intid)
 {
 	struct av_vgic_dist *dist = &vcpu->vm->vgic;
-	struct av_vgic_block *b = &dist->spis->block[intid / 32];
 	u32 bit = BIT(intid % 32);
 	unsigned long flags;
 
-	if (!(READ_ONCE(vcpu->ctx->running) & AV_RUNNING_REDIST) || !(av_word_read(&b->edge) & bit) ||
-	    av_word_read(&b->held) & bit)
-		return;
 	raw_spin_lock_irqsave(&dist->lock, flags);
 	/* The mode is read under the lock: what was bound before the vCPU goes off, av_vgic_unbind() sees. */
 	if (dist->spis->target[intid] == vcpu->idx &&
@@ -91,13 +95,17 @@ void av_vgic_notify_spis(struct av_vm *vm, u32 block, u32 bits)
 	}
 }
 
-static void notify_spi(struct av_vm *vm, u32 intid)
+static __always_inline void notify_spi(struct av_vm *vm, struct av_vgic_spis *spis, struct av_vgic_block *b,
+				       unsigned long intid)
 {
-	struct av_vcpu *vcpu = av_vgic_spi_vcpu(vm, intid);
+	u32 bit = BIT(intid % 32);
+	bool held = av_word_read(&b->held) & bit;
+	struct av_vcpu *vcpu = spi_vcpu(vm, spis, intid, held);
 
 	if (!vcpu)
 		return;
-	bind_ahead(vcpu, intid);
+	if (!held && av_word_read(&b->edge) & bit && READ_ONCE(vcpu->ctx->running) & AV_RUNNING_REDIST)
+		bind_ahead(vcpu, b, intid);
 	av_word_or(&vcpu->vgic.priv->summary, BIT(intid / 32));
 	av_vcpu_kick_gic(vcpu);
 }
@@ -174,14 +182,14 @@ void av_vgic_route_to(struct av_vm *vm, u32 intid, u32 route, struct av_vcpu *to
 	av_vgic_notify_spis(vm, intid / 32, bits & BIT(intid % 32));
 }
 
-/* A line that the kernel drives is the kernel's alone; user space's writes to it go nowhere. */
+/* A private line that the kernel drives is the kernel's alone; user space's writes to it go nowhere. */
 static bool may_drive(const struct av_vcpu *vcpu, u32 intid, const void *owner)
 {
-	return intid >= AV_VGIC_PRIVATE || READ_ONCE(vcpu->vgic.claimed[intid]) == owner;
+	return READ_ONCE(vcpu->vgic.claimed[intid]) == owner;
 }
 
 /* True if something new is there to be seen. */
-static bool raise(struct av_vgic_block *b, u32 bit, bool level)
+static __always_inline bool raise(struct av_vgic_block *b, u32 bit, bool level)
 {
 	if (av_word_read(&b->edge) & bit)
 		return level && !(av_word_or(&b->latch, bit) & bit);
@@ -189,6 +197,33 @@ static bool raise(struct av_vgic_block *b, u32 bit, bool level)
 		return !(av_word_or(&b->line, bit) & bit);
 	av_word_andnot(&b->line, bit);
 	return false;
+}
+
+/* @intid is one of the VM's. */
+static __always_inline void set_spi(struct av_vm *vm, struct av_vgic_spis *spis, unsigned long intid, bool level)
+{
+	struct av_vgic_block *b = &spis->block[intid / 32];
+	u32 bit = BIT(intid % 32);
+
+	if (!raise(b, bit, level))
+		return;
+	av_word_fence();
+	if (av_block_deliverable(b, av_word_read(&spis->ctlr)) & bit)
+		notify_spi(vm, spis, b, intid);
+}
+
+void av_vgic_inject_spi(struct av_vm *vm, u32 intid, bool level)
+{
+	struct av_vgic_spis *spis;
+	unsigned long nr;
+
+	if (unlikely(!av_vgic_initialized(vm)))
+		return;
+	spis = vm->vgic.spis;
+	nr = spis->nr_irqs;
+	if (intid < AV_VGIC_PRIVATE || intid >= nr)
+		return;
+	set_spi(vm, spis, array_index_nospec((unsigned long)intid, nr), level);
 }
 
 int av_vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, void *owner)
@@ -201,21 +236,20 @@ int av_vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level
 	if (intid < AV_VGIC_SGIS || intid >= vm->vgic.spis->nr_irqs)
 		return -EINVAL;
 	intid = array_index_nospec(intid, vm->vgic.spis->nr_irqs);
-	if (intid < AV_VGIC_PRIVATE && !vcpu)
+	if (intid >= AV_VGIC_PRIVATE) {
+		set_spi(vm, vm->vgic.spis, intid, level);
+		return 0;
+	}
+	if (!vcpu)
 		return -EINVAL;
 	if (!may_drive(vcpu, intid, owner))
 		return 0;
-
-	b = av_vgic_block(vm, vcpu, intid);
-	bit = BIT(intid % 32);
+	b = &vcpu->vgic.priv->block;
+	bit = BIT(intid);
 	if (!raise(b, bit, level))
 		return 0;
 	av_word_fence();
-	bit &= av_block_deliverable(b, av_word_read(&vm->vgic.spis->ctlr));
-	if (intid < AV_VGIC_PRIVATE)
-		av_vgic_notify_private(vcpu, bit);
-	else if (bit)
-		notify_spi(vm, intid);
+	av_vgic_notify_private(vcpu, bit & av_block_deliverable(b, av_word_read(&vm->vgic.spis->ctlr)));
 	return 0;
 }
 

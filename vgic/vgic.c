@@ -288,9 +288,3 @@ int av_vgic_default_max_vcpus(void)
 {
 	return av_vgic_host_is_v2() ? AV_VGIC_V2_MAX_VCPUS : AV_MAX_VCPUS;
 }
-
-bool av_vgic_initialized(const struct av_vm *vm)
-{
-	/* Pairs with av_vgic_init(): the words. */
-	return smp_load_acquire(&vm->vgic.initialized);
-}

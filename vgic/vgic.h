@@ -50,7 +50,6 @@ int av_vgic_map_resources(struct av_vcpu *vcpu);	/* first RUN; vm->lock held */
 int av_vgic_default_max_vcpus(void);		/* of a VM before its GIC is chosen */
 /* Before an injection by user space; takes vm->lock. */
 int av_vgic_lazy_init(struct av_vm *vm);
-bool av_vgic_initialized(const struct av_vm *vm);
 
 /*
  * KVM_CREATE_DEVICE and its attributes. Types: VGIC_V3, or VGIC_V2 on a host that has a GICv2; the
@@ -89,6 +88,8 @@ bool av_vgic_has_pending(struct av_vcpu *vcpu);
  * there, -EBUSY before initialisation.
  */
 int av_vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, void *owner);
+/* The same for SPIs alone, by way of a route: what isn't there is ignored. */
+void av_vgic_inject_spi(struct av_vm *vm, u32 intid, bool level);
 /* What a device writes to a doorbell. */
 struct av_vgic_msi {
 	u64 addr;

@@ -5,9 +5,12 @@
  * Reference: kvm-abi.md part 7.2.
  * A failure: shows the rule's line and the errno.
  */
+#include <pthread.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 
 #include "harness.h"
+#include "dev_attr.h"
 #include "gic.h"
 
 FIXTURE(events) {
@@ -197,6 +200,70 @@ TEST_F(events, routing_rules)
 	EXPECT_EQ(-EINVAL, route(self->vm, r));
 	EXPECT_EQ(-EFAULT, kioctl(self->vm->fd, KVM_SET_GSI_ROUTING, 0));
 	free(r);
+}
+
+/* ---- a change of the routes against events ---------------------------------------------------------- */
+
+static struct {
+	int fd;
+	bool quit;
+} ringer;
+
+static void *ring_on(void *arg)
+{
+	while (!__atomic_load_n(&ringer.quit, __ATOMIC_RELAXED))
+		if (eventfd_write(ringer.fd, 1))
+			die("eventfd_write: %s", strerror(errno));
+	return NULL;
+}
+
+/* GICD_ISPENDR1, as user space has it: reading is the latch, writing sets it to just that. */
+static u32 pending(struct vm *vm)
+{
+	u32 v = 0;
+
+	if (get32(vm->gic, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, GICD_ISPENDR + 4, &v))
+		die("GICD_ISPENDR1");
+	return v;
+}
+
+static void no_longer_pending(struct vm *vm)
+{
+	if (set32(vm->gic, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, GICD_ISPENDR + 4, 0))
+		die("GICD_ISPENDR1 = 0");
+}
+
+/* A VMM takes a route off and resets the interrupt: an event on its way must not bring it back. */
+TEST_F(events, nothing_goes_the_old_way_after_a_change)
+{
+	static struct routing on = { .head.nr = 1 }, off;
+	pthread_t thread;
+	int i, spin, late = 0;
+
+	gic_create(self->vm, 64);
+	if (self->vm->gic_is_v2)
+		SKIP(return, "GICv3's registers");
+	/* Edges, which stay in the latch. */
+	ASSERT_EQ(0, set32(self->vm->gic, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, GICD_ICFGR + 8, 0xaaaaaaaa));
+	on.entry[0] = (struct kvm_irq_routing_entry){ .gsi = 5, .type = KVM_IRQ_ROUTING_IRQCHIP, .u.irqchip.pin = 3 };
+	ringer.fd = self->fd;
+	ringer.quit = false;
+	ASSERT_EQ(0, irqfd(self->vm, self->fd, 5, 0));
+	if (pthread_create(&thread, NULL, ring_on, NULL))
+		die("pthread_create");
+	for (i = 0; i < 300; i++) {
+		ASSERT_EQ(0, route(self->vm, &on));
+		while (!(pending(self->vm) & 8))
+			sched_yield();
+		ASSERT_EQ(0, route(self->vm, &off));
+		no_longer_pending(self->vm);
+		for (spin = 0; spin < i % 50; spin++)
+			cpu_relax();
+		late += !!pending(self->vm);
+	}
+	__atomic_store_n(&ringer.quit, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, late);
 }
 
 SELFTEST_MAIN

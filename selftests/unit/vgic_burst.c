@@ -33,6 +33,7 @@
 #define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define cpu_relax()		((void)0)
 #define unlikely(x)		(x)
+#define noinline		__attribute__((noinline))
 #define min_t(t, a, b)		((t)(a) < (t)(b) ? (t)(a) : (t)(b))
 #define round_down(x, n)	((x) & ~((n) - 1))
 #define array_index_nospec(i, n)	(i)
@@ -136,7 +137,7 @@ u64 av_vgic_host_vtr(void)
 	return list_regs - 1;
 }
 
-bool av_vgic_initialized(const struct av_vm *v)
+static bool av_vgic_initialized(const struct av_vm *v)
 {
 	return v->vgic.initialized;
 }
