@@ -196,6 +196,23 @@ static inline void av_eventfd_signal(struct eventfd_ctx *eventfd)
 #endif
 }
 
+static inline void av_eventfd_signal_times(struct eventfd_ctx *eventfd, u32 times)
+{
+#if KERNEL_VERSION(6, 8, 0) <= LINUX_VERSION_CODE
+	while (times--)
+		eventfd_signal(eventfd);
+#else
+	eventfd_signal(eventfd, times);
+#endif
+}
+
+/* 5.18 made a type of the flag; for the housekeeping CPUs, which are nobody's alone. */
+#if KERNEL_VERSION(5, 18, 0) <= LINUX_VERSION_CODE
+#define AV_HK_MISC	HK_TYPE_MISC
+#else
+#define AV_HK_MISC	HK_FLAG_MISC
+#endif
+
 /* Take the count, as read() would; caller holds the wait queue's lock. Exported since 5.11. */
 static inline void av_eventfd_drain(struct eventfd_ctx *eventfd, u64 *count)
 {

@@ -10,6 +10,7 @@
 #include <linux/printk.h>
 #include <linux/sched.h>
 
+#include "dev/dev.h"
 #include "handle_exit.h"
 #include "smc.h"
 #include "sysreg.h"
@@ -120,8 +121,12 @@ enum av_verdict av_handle_exit(struct av_vcpu *vcpu, enum av_exit code)
 	case AV_EXIT_KICK:
 		vcpu->stats.sgi++;
 		wake_targets(vcpu);
+		/* Or it rang a bell, and the CPU that was to be told can't be. */
+		if (av_bells_any(vcpu->vm))
+			av_bells_settle(vcpu->vm);
 		return AV_RETRY;
 	default:
+		av_bell_end_walk(vcpu);
 		/* AV_EXIT_BROKEN. (AV_EXIT_LOST does not come here: vcpu/run.c.) */
 		return AV_BROKEN;
 	}

@@ -28,6 +28,7 @@
 
 #include "compat.h"
 #include "el2/door.h"
+#include "host/boxes.h"
 #include "host/describe.h"
 #include "host/el2_map.h"
 #include "host/host.h"
@@ -254,7 +255,7 @@ static int cpu_down_callback(unsigned int cpu)
 }
 
 /* What EL2 must know to take the guest's own interrupts (el2/fast_irq.c). */
-static void set_doorbells(struct el2_cpu *el2, unsigned int cpu)
+static void set_kicks(struct el2_cpu *el2, unsigned int cpu)
 {
 	el2->kick_intid = av_maint_intid;
 	el2->timer_intid[AV_TIMER_VIRT] = av_timer_host_intid(AV_TIMER_VIRT);
@@ -271,7 +272,8 @@ static int irqs_up_callback(unsigned int cpu)
 	local_irq_save(flags);
 	av_vgic_host_cpu_up();
 	av_timer_host_cpu_up();
-	set_doorbells(this_cpu_ptr(&av_cpus)->el2, cpu);
+	set_kicks(this_cpu_ptr(&av_cpus)->el2, cpu);
+	av_boxes_cpu_up();
 	this_cpu_ptr(&av_cpus)->irqs_up = true;
 	local_irq_restore(flags);
 	return 0;
@@ -283,6 +285,7 @@ static int irqs_down_callback(unsigned int cpu)
 
 	local_irq_save(flags);
 	this_cpu_ptr(&av_cpus)->irqs_up = false;
+	av_boxes_cpu_down();
 	av_timer_host_cpu_down();
 	av_vgic_host_cpu_down();
 	local_irq_restore(flags);
@@ -302,6 +305,8 @@ static int cpu_pm_callback(struct notifier_block *nb, unsigned long action, void
 
 	switch (action) {
 	case CPU_PM_ENTER:
+		if (c->irqs_up && !av_boxes_cpu_sleeps())
+			return NOTIFY_BAD;
 		c->resume = c->taken;
 		give_back(c);
 		break;
@@ -313,6 +318,7 @@ static int cpu_pm_callback(struct notifier_block *nb, unsigned long action, void
 		if (c->irqs_up) {
 			av_vgic_host_cpu_resumed();
 			av_timer_host_cpu_resumed();
+			av_boxes_cpu_up();
 		}
 		c->resume = false;
 		break;
@@ -347,13 +353,16 @@ static int alloc_cpu(unsigned int cpu)
 	int ret;
 
 	c->el2 = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!c->el2)
+		return -ENOMEM;
+	av_boxes_cpu_init(cpu);
 	if (av_host_is_vhe()) {
 		per_cpu(av_vhe_cpu, cpu) = c->el2;
-		return c->el2 ? 0 : -ENOMEM;
+		return 0;
 	}
 	c->stack = (void *)get_zeroed_page(GFP_KERNEL);
 	c->params = kzalloc(sizeof(*c->params), GFP_KERNEL);
-	if (!c->el2 || !c->stack || !c->params)
+	if (!c->stack || !c->params)
 		return -ENOMEM;
 	ret = av_el2_map_cpu(cpu, EL2_CPU_PAGE_STACK, c->stack);
 	if (!ret)

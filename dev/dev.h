@@ -56,7 +56,7 @@ int av_timer_set_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
 int av_timer_get_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
 int av_timer_has_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
 
-/* dev/irqfd.c, dev/ioeventfd.c, dev/routing.c */
+/* dev/irqfd.c, dev/ioeventfd.c, dev/bells.c, dev/routing.c */
 int av_eventfd_host_init(void);	/* module load: the workqueue */
 void av_eventfd_host_exit(void);
 int av_eventfd_vm_init(struct av_vm *vm);
@@ -72,6 +72,14 @@ static inline bool av_ioeventfd_any(const struct av_vm *vm)
 
 /* true: the guest's store of len bytes, which is all there is in data, was consumed; interrupts on */
 bool av_ioeventfd_write(struct av_vcpu *vcpu, u64 ipa, unsigned int len, u64 data);
+/* EL2 may have rung some by itself: RUN ends, or EL2 says that nobody else comes */
+void av_bells_settle(struct av_vm *vm);
+static inline bool av_bells_any(const struct av_vm *vm)
+{
+	return READ_ONCE(vm->eventfds.bells);
+}
+
+void av_bell_end_walk(struct av_vcpu *vcpu);
 int av_routing_set(struct av_vm *vm, const struct kvm_irq_routing_entry *entries, u32 nr,
 		   u32 flags);
 #endif

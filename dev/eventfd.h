@@ -7,9 +7,14 @@
 #ifndef AV_EVENTFD_H
 #define AV_EVENTFD_H
 
+#include <linux/rbtree.h>
 #include <linux/types.h>
 
+#include "ioeventfd_rules.h"
+
+struct av_vcpu;
 struct av_vm;
+struct eventfd_ctx;
 
 /* routing.c; any context */
 u32 av_route_spi(struct av_vm *vm, u32 gsi);	/* INTID, or 0 if the GSI does not lead to one */
@@ -24,7 +29,21 @@ void av_irqfd_vm_init(struct av_vm *vm);
 void av_irqfd_vm_destroy(struct av_vm *vm);
 
 /* ioeventfd.c */
+#define AV_NO_BELL	(-1)
+struct av_ioeventfd {
+	struct rb_node node;
+	struct av_pattern pattern;
+	struct eventfd_ctx *eventfd;
+	int bell;		/* EL2 rings it: bells.c, under the VM's box lock; else AV_NO_BELL */
+};
+
 void av_ioeventfd_vm_init(struct av_vm *vm);
 void av_ioeventfd_vm_destroy(struct av_vm *vm);
+
+/* bells.c */
+void av_bells_prepare(struct av_vm *vm);
+void av_bells_destroy(struct av_vm *vm);
+void av_bell_offer(struct av_vcpu *vcpu, struct av_ioeventfd *io);
+void av_bell_remove(struct av_vm *vm, struct av_ioeventfd *io);
 
 #endif

@@ -30,22 +30,16 @@
 #define VALID_FLAGS	(KVM_IOEVENTFD_FLAG_DATAMATCH | KVM_IOEVENTFD_FLAG_PIO |		\
 			 KVM_IOEVENTFD_FLAG_DEASSIGN | KVM_IOEVENTFD_FLAG_VIRTIO_CCW_NOTIFY)
 
-struct ioeventfd {
-	struct rb_node node;
-	struct av_pattern pattern;
-	struct eventfd_ctx *eventfd;
-};
-
 /*
  * A descent without a lock. While the tree is rebalanced it may miss a node, but it ends, and it meets only nodes that
  * are or were in the tree (lib/rbtree.c); what it missed the sequence count tells.
  */
-static struct ioeventfd *descend(struct av_eventfd_vm *ev, const struct av_pattern *pattern)
+static struct av_ioeventfd *descend(struct av_eventfd_vm *ev, const struct av_pattern *pattern)
 {
 	struct rb_node *node = READ_ONCE(ev->ioeventfds.rb_node);
 
 	while (node) {
-		struct ioeventfd *entry = rb_entry(node, struct ioeventfd, node);
+		struct av_ioeventfd *entry = rb_entry(node, struct av_ioeventfd, node);
 		int where = av_pattern_compare(pattern, &entry->pattern);
 
 		if (!where)
@@ -55,14 +49,14 @@ static struct ioeventfd *descend(struct av_eventfd_vm *ev, const struct av_patte
 	return NULL;
 }
 
-static void link_locked(struct av_eventfd_vm *ev, struct ioeventfd *new)
+static void link_locked(struct av_eventfd_vm *ev, struct av_ioeventfd *new)
 {
 	struct rb_node **link = &ev->ioeventfds.rb_node, *parent = NULL;
 
 	lockdep_assert_held(&ev->lock);
 	while (*link) {
 		parent = *link;
-		if (av_pattern_compare(&new->pattern, &rb_entry(parent, struct ioeventfd, node)->pattern) < 0)
+		if (av_pattern_compare(&new->pattern, &rb_entry(parent, struct av_ioeventfd, node)->pattern) < 0)
 			link = &parent->rb_left;
 		else
 			link = &parent->rb_right;
@@ -77,7 +71,7 @@ static void link_locked(struct av_eventfd_vm *ev, struct ioeventfd *new)
 	spin_unlock(&ev->ioeventfds_lock);
 }
 
-static void unlink_locked(struct av_eventfd_vm *ev, struct ioeventfd *old)
+static void unlink_locked(struct av_eventfd_vm *ev, struct av_ioeventfd *old)
 {
 	lockdep_assert_held(&ev->lock);
 	spin_lock(&ev->ioeventfds_lock);
@@ -105,7 +99,7 @@ static void wait_for_walks(struct av_vm *vm)
 
 static int assign(struct av_vm *vm, const struct kvm_ioeventfd *args, struct eventfd_ctx *eventfd)
 {
-	struct ioeventfd *new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+	struct av_ioeventfd *new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 	struct av_eventfd_vm *ev = &vm->eventfds;
 	bool collides;
 
@@ -113,7 +107,9 @@ static int assign(struct av_vm *vm, const struct kvm_ioeventfd *args, struct eve
 		return -ENOMEM;
 	new->pattern = av_pattern_of(args);
 	new->eventfd = eventfd;
+	new->bell = AV_NO_BELL;
 	mutex_lock(&ev->lock);
+	av_bells_prepare(vm);
 	collides = descend(ev, &new->pattern);
 	if (!collides)
 		link_locked(ev, new);
@@ -124,11 +120,11 @@ static int assign(struct av_vm *vm, const struct kvm_ioeventfd *args, struct eve
 	return -EEXIST;
 }
 
-static struct ioeventfd *take(struct av_vm *vm, const struct av_pattern *pattern,
+static struct av_ioeventfd *take(struct av_vm *vm, const struct av_pattern *pattern,
 			      const struct eventfd_ctx *eventfd)
 {
 	struct av_eventfd_vm *ev = &vm->eventfds;
-	struct ioeventfd *old;
+	struct av_ioeventfd *old;
 
 	mutex_lock(&ev->lock);
 	old = descend(ev, pattern);
@@ -148,11 +144,12 @@ static int deassign(struct av_vm *vm, const struct kvm_ioeventfd *args,
 		    const struct eventfd_ctx *eventfd)
 {
 	struct av_pattern pattern = av_pattern_of(args);
-	struct ioeventfd *old = take(vm, &pattern, eventfd);
+	struct av_ioeventfd *old = take(vm, &pattern, eventfd);
 
 	if (!old)
 		return -ENOENT;
 	wait_for_walks(vm);
+	av_bell_remove(vm, old);
 	eventfd_ctx_put(old->eventfd);
 	kfree(old);
 	return 0;
@@ -211,11 +208,11 @@ static __always_inline void end_walk(struct av_vcpu *vcpu)
 }
 
 /* In a walk: by the tree; the vCPU remembers. */
-static noinline struct ioeventfd *look_up(struct av_vcpu *vcpu, u64 ipa, u32 len, u64 data)
+static noinline struct av_ioeventfd *look_up(struct av_vcpu *vcpu, u64 ipa, u32 len, u64 data)
 {
 	struct av_pattern store = { .bus = AV_BUS_MMIO, .addr = ipa, .len = len, .datamatch = data };
 	struct av_eventfd_vm *ev = &vcpu->vm->eventfds;
-	struct ioeventfd *entry;
+	struct av_ioeventfd *entry;
 	unsigned int seq;
 	u64 gen;
 
@@ -232,9 +229,9 @@ static noinline struct ioeventfd *look_up(struct av_vcpu *vcpu, u64 ipa, u32 len
 }
 
 /* In a walk: what the last one found is alive as long as the generation, read in this walk, is the same. */
-static __always_inline struct ioeventfd *look_up_last(struct av_vcpu *vcpu, u64 ipa, u32 len, u64 data)
+static __always_inline struct av_ioeventfd *look_up_last(struct av_vcpu *vcpu, u64 ipa, u32 len, u64 data)
 {
-	struct ioeventfd *last = vcpu->bells.last;
+	struct av_ioeventfd *last = vcpu->bells.last;
 
 	if (likely(vcpu->bells.last_gen == READ_ONCE(vcpu->vm->eventfds.ioeventfds_gen)) &&
 	    likely(av_pattern_takes(&last->pattern, ipa, len, data)))
@@ -245,15 +242,17 @@ static __always_inline struct ioeventfd *look_up_last(struct av_vcpu *vcpu, u64 
 /* A guest's store of len (1, 2, 4, 8) bytes that no memslot took: is it a doorbell? */
 bool av_ioeventfd_write(struct av_vcpu *vcpu, u64 ipa, unsigned int len, u64 data)
 {
-	struct ioeventfd *entry;
+	struct av_ioeventfd *entry;
 
 	/* None: most VMs whose stores come here. */
 	if (!av_ioeventfd_any(vcpu->vm))
 		return false;
 	begin_walk(vcpu);
 	entry = look_up_last(vcpu, ipa, len, data);
-	if (entry)
+	if (entry) {
 		av_eventfd_signal(entry->eventfd);
+		av_bell_offer(vcpu, entry);
+	}
 	end_walk(vcpu);
 	return entry;
 }
@@ -271,8 +270,9 @@ void av_ioeventfd_vm_init(struct av_vm *vm)
 
 void av_ioeventfd_vm_destroy(struct av_vm *vm)
 {
-	struct ioeventfd *entry, *next;
+	struct av_ioeventfd *entry, *next;
 
+	av_bells_destroy(vm);
 	rbtree_postorder_for_each_entry_safe(entry, next, &vm->eventfds.ioeventfds, node) {
 		eventfd_ctx_put(entry->eventfd);
 		kfree(entry);

@@ -10,6 +10,7 @@
 #include "controls.c"
 #include "debug.c"
 #include "fast.c"
+#include "fast_bell.c"
 #include "fast_gic.c"
 #include "fast_irq.c"
 #include "fast_lr.c"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Traps that EL2 answers by itself: calls with a constant answer, ID registers; the GIC in files of its own.
+ * Traps that EL2 answers by itself: calls with a constant answer, ID registers; the GIC and doorbells in files of their
+ * own.
  *
  * Runs at: EL2, with the guest's world in the CPU. Owns: nothing.
  *
@@ -135,13 +136,17 @@ enum el2_verdict el2_trap_sysreg(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 
 enum el2_verdict el2_trap_dabt(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
+	enum el2_verdict verdict = EL2_RESUME;
 	const struct av_vm_fast *fast;
 
 	if (!el2_abort_resolve(cpu, &ctx->trap))
 		return EL2_RESUME;
 	fast = fast_of(ctx);
-	if (!fast || !el2_gic_mmio(fast, ctx))
+	if (!fast)
 		return EL2_NOT_MINE;
-	el2_skip();
-	return EL2_RESUME;
+	if (!el2_gic_mmio(fast, ctx))
+		verdict = ctx->bell_cpu ? el2_bell(cpu, fast, ctx) : EL2_NOT_MINE;
+	if (verdict != EL2_NOT_MINE)
+		el2_skip();
+	return verdict;
 }

@@ -43,6 +43,9 @@ enum el2_verdict el2_trap_dabt(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 /* el2/fast_gic.c */
 bool el2_gic_mmio(const struct av_vm_fast *fast, struct av_vcpu_ctx *ctx);
 
+/* el2/fast_bell.c; with ctx->bell_cpu only */
+enum el2_verdict el2_bell(const struct el2_cpu *cpu, const struct av_vm_fast *fast, struct av_vcpu_ctx *ctx);
+
 /* el2/fast_sgi.c */
 enum el2_verdict el2_sgi(const struct el2_cpu *cpu, const struct av_vm_fast *fast,
 			 struct av_vcpu_ctx *ctx, u64 value);
@@ -52,6 +55,13 @@ bool el2_load_lr(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, struct av_v
 
 /* el2/fast_irq.c */
 bool el2_irq(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+
+/* A load or store by AArch64 code in little-endian order; of the rest the host knows how. */
+static inline bool el2_is_plain(u64 esr)
+{
+	return ESR_DABT_IS_HOLE(esr) && !(esr & ESR_DABT_SSE) && !(read_reg(spsr_el2) & PSR_MODE_32) &&
+	       !(read_guest(SCTLR_EL1) & (SCTLR_EE | SCTLR_E0E));
+}
 
 /* Behind the instruction that trapped; AArch64 only. */
 static inline void el2_skip(void)

@@ -287,13 +287,6 @@ static bool access_gic(struct av_vgic_spis *spis, const struct av_vcpu_ctx *of, 
 	return access_bank(spis, &((struct av_vgic_priv *)of->gic_priv)->block, intid, a);
 }
 
-/* A load or store by AArch64 code in little-endian order; of the rest the host knows how. */
-static bool is_plain(u64 esr)
-{
-	return ESR_DABT_IS_HOLE(esr) && !(esr & ESR_DABT_SSE) && !(read_reg(spsr_el2) & PSR_MODE_32) &&
-	       !(read_guest(SCTLR_EL1) & (SCTLR_EE | SCTLR_E0E));
-}
-
 /*
  * el2_gic_mmio - a stage-2 abort: is it an access to the GIC that needs no host?
  * @fast: the VM's page
@@ -318,7 +311,7 @@ bool el2_gic_mmio(const struct av_vm_fast *fast, struct av_vcpu_ctx *ctx)
 	}
 	a.len = 1U << ESR_DABT_SAS(esr);
 	a.is_write = esr & ESR_DABT_WNR;
-	if (!is_plain(esr) || ipa & (a.len - 1))
+	if (!el2_is_plain(esr) || ipa & (a.len - 1))
 		return false;
 	a.value = a.is_write && rt < 31 ? ctx->gpr[rt] : 0;
 	if (!access_gic((struct av_vgic_spis *)fast->spis, of, &a))

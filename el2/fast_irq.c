@@ -131,6 +131,11 @@ static bool kick(const struct el2_cpu *cpu, const struct av_vm_fast *fast, struc
 	 * device's read and the reads of memory.
 	 */
 	dsb(sy);
+	/* Doorbells of other vCPUs are the host's, which learns of them by this interrupt (host/boxes.c). */
+	if (el2_load(&cpu->box[0]) | el2_load(&cpu->box[1])) {
+		redist_write(cpu, GICR_ISPENDR0_OFFSET, cpu->kick_intid);
+		return false;
+	}
 	if (el2_load(&ctx->host_wants))
 		return false;
 	for (left = av_word_read(&priv->summary); left; left &= left - 1) {

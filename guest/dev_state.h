@@ -35,13 +35,16 @@ struct av_timer_cpu {
 	bool enabled;			/* PPIs claimed at first RUN */
 };
 
-struct ioeventfd;
+struct av_bell_set;
+struct av_ioeventfd;
 
 /* dev/ioeventfd.c: a vCPU's walk among the VM's ioeventfds, and what the last one found */
 struct av_bell_cpu {
 	u32 walk;			/* odd: it is in a walk. Its own thread writes, who removes one reads */
-	struct ioeventfd *last;
+	struct av_ioeventfd *last;
 	u64 last_gen;			/* ioeventfds_gen at that time; at another one last means nothing */
+	unsigned long tried;		/* dev/bells.c: the jiffy of the last try to find a CPU to be told */
+	unsigned int cpu;		/* ... and which one that was */
 };
 
 /* dev/irqfd.c, dev/ioeventfd.c, dev/routing.c */
@@ -55,6 +58,7 @@ struct av_eventfd_vm {
 	spinlock_t ioeventfds_lock;	/* around each change */
 	seqcount_spinlock_t ioeventfds_seq;
 	u64 ioeventfds_gen;		/* changes so far; never 0 */
+	struct av_bell_set *bells;	/* dev/bells.c; NULL: none yet, read by any */
 	struct srcu_struct srcu;
 	struct av_routes __rcu *routes;	/* NULL before the first table; read in a CPU's walk */
 	u32 __percpu *route_walks;	/* dev/walk.h; interrupts off */

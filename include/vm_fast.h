@@ -3,7 +3,7 @@
  * What EL2 must know of a VM to answer traps without the host: constants of the VM, in a page of its
  * own that the host fills before the VM's first run and lends to EL2.
  *
- * Runs at: host kernel and EL2 (no code). Owns: nothing; written by vcpu/fast.c only.
+ * Runs at: host kernel and EL2 (no code). Owns: nothing; written by vcpu/fast.c but for what says so.
  *
  * A context whose pointer to it is 0 has not run yet. While "on" is 0 every trap goes to the host, which
  * gives the same answers.
@@ -34,6 +34,8 @@ struct av_vm_fast {
 	u64 spis;		/* EL2 address of struct av_vgic_spis, 0: no GIC */
 	u64 nr_regions;
 	struct av_fast_region region[AV_FAST_REGIONS];
+	u64 slots_gen;		/* vm->mmu.slots_gen; written by mm/memslot.c */
+	u64 bells;		/* EL2 address of struct av_bells, 0: none yet; written by dev/bells.c */
 	u64 odd_mpidr;		/* user space chose MPIDRs: targets can't be found by them */
 	u64 target[AV_FAST_TARGETS];	/* EL2 address of the context of vCPU number n; 0: has not run yet */
 	u64 redist[AV_FAST_TARGETS];	/* likewise of the n-th vCPU that was created, all with gic_priv */

@@ -122,6 +122,7 @@ static void link_slot(struct av_vm *vm, struct av_memslot *slot)
 	write_seqcount_end(&vm->mmu.slots_seq);
 	/* What was a hole is none any more. */
 	WRITE_ONCE(vm->mmu.slots_gen, vm->mmu.slots_gen + 1);
+	WRITE_ONCE(vm->fast->slots_gen, vm->mmu.slots_gen);
 	hva_tree_insert(slot, &vm->mmu.slots_by_hva);
 	write_unlock(&vm->mmu.mmu_lock);
 }
@@ -356,6 +357,7 @@ int av_mm_init_vm(struct av_vm *vm, unsigned long type)
 	xa_init(&mmu->slots);
 	seqcount_rwlock_init(&mmu->slots_seq, &mmu->mmu_lock);
 	mmu->slots_gen = 1;
+	vm->fast->slots_gen = mmu->slots_gen;
 	mmu->slots_by_gfn = RB_ROOT;
 	mmu->slots_by_hva = RB_ROOT_CACHED;
 	mmu->last_vcpu = alloc_percpu_gfp(u32, GFP_KERNEL_ACCOUNT | __GFP_ZERO);

@@ -411,6 +411,8 @@ int av_vcpu_run(struct av_vcpu *vcpu)
 	ret = run_loop(vcpu);
 	RCU_INIT_POINTER(vcpu->task, NULL);
 	tell_lines(vcpu, ret);
+	if (unlikely(av_bells_any(vcpu->vm)))
+		av_bells_settle(vcpu->vm);
 	if (unlikely(vcpu->sigset_active))
 		sigprocmask(SIG_SETMASK, &vcpu->sigset_kept, NULL);
 	return av_exit_work_end(&vcpu->exit_work, ret);
