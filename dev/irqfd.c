@@ -309,13 +309,13 @@ static int wake(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key
 	struct av_irqfd *irqfd = container_of(wait, struct av_irqfd, wait);
 	__poll_t events = key_to_poll(key);
 
-	if (events & EPOLLIN) {
-		av_eventfd_drain(irqfd->eventfd, &irqfd->count);
-		raise(irqfd);
-	}
 	if (unlikely(events & EPOLLHUP))
 		closed(irqfd);
-	return !!(events & EPOLLIN);
+	if (unlikely(!(events & EPOLLIN)))
+		return 0;
+	av_eventfd_drain(irqfd->eventfd, &irqfd->count);
+	raise(irqfd);
+	return 1;
 }
 
 static void queue_on(struct file *file, wait_queue_head_t *head, poll_table *poll)

@@ -25,35 +25,32 @@ static __always_inline u32 *begin_walk(struct av_eventfd_vm *ev)
 	return word;
 }
 
-/* In a walk, as is the use of what is returned: NULL for a GSI without a route. */
+/* In a walk, as is the use of what is returned: all zero for a GSI without a route. */
 static __always_inline const struct av_route *look_up(struct av_eventfd_vm *ev, unsigned long gsi)
 {
+	static const struct av_route nowhere;
 	const struct av_routes *routes = rcu_dereference_check(ev->routes, irqs_disabled());
-	const struct av_route *route;
 
-	if (!routes || gsi >= routes->nr)
-		return NULL;
-	route = &routes->route[array_index_nospec(gsi, (unsigned long)routes->nr)];
-	return route->type ? route : NULL;
+	if (unlikely(!routes) || unlikely(gsi >= routes->nr))
+		return &nowhere;
+	return &routes->route[array_index_nospec(gsi, (unsigned long)routes->nr)];
 }
 
 u32 av_route_spi(struct av_vm *vm, u32 gsi)
 {
-	const struct av_route *route;
 	unsigned long flags;
 	u32 intid, *word;
 
 	local_irq_save(flags);
 	word = begin_walk(&vm->eventfds);
-	route = look_up(&vm->eventfds, gsi);
-	intid = route ? av_route_intid(route) : 0;
+	intid = av_route_intid(look_up(&vm->eventfds, gsi));
 	av_walk_end(word);
 	local_irq_restore(flags);
 	return intid;
 }
 
 /* A message comes when the line goes up, and has no line. That it has no receiver nobody needs to know. */
-static void send_msi(struct av_vm *vm, const struct av_route *route, bool level)
+static noinline void send_msi(struct av_vm *vm, const struct av_route *route, bool level)
 {
 	const struct av_vgic_msi msi = {
 		.addr = route->msi_address,
@@ -74,14 +71,14 @@ static __always_inline void set_line(struct av_vm *vm, u32 gsi, bool level, stru
 {
 	u32 *word = begin_walk(&vm->eventfds);
 	const struct av_route *route = look_up(&vm->eventfds, gsi);
-	u32 intid;
+	u32 intid = av_route_intid(route);
 
-	if (likely(route)) {
+	if (likely(intid)) {
 		av_stats_irq(vm, level);
-		intid = av_route_intid(route);
-		if (intid)
-			av_vgic_inject_spi(vm, intid, level);
-		else if (later)
+		av_vgic_inject_spi(vm, intid, level);
+	} else if (route->type) {
+		av_stats_irq(vm, level);
+		if (later)
 			*later = *route;
 		else
 			send_msi(vm, route, level);

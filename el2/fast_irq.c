@@ -132,7 +132,7 @@ static bool kick(const struct el2_cpu *cpu, const struct av_vm_fast *fast, struc
 	 */
 	dsb(sy);
 	/* Doorbells of other vCPUs are the host's, which learns of them by this interrupt (host/boxes.c). */
-	if (el2_load(&cpu->box[0]) | el2_load(&cpu->box[1])) {
+	if (el2_load(&cpu->box_any)) {
 		redist_write(cpu, GICR_ISPENDR0_OFFSET, cpu->kick_intid);
 		return false;
 	}

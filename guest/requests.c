@@ -66,11 +66,13 @@ noinline void av_vcpu_kick_gic(struct av_vcpu *vcpu)
 {
 	bool kicked;
 
-	/* The waker's writes before, the sleeper's condition after: rcuwait_wake_up() has the barrier. */
-	rcuwait_wake_up(&vcpu->wait);
-
-	/* Orders the caller's write (a pending interrupt, a request) before the read of mode. */
+	/*
+	 * Orders the caller's write (a pending interrupt, a request) before the reads of the sleeper, which looks at its
+	 * condition after it has said that it sleeps, and of mode.
+	 */
 	smp_mb();
+	if (unlikely(rcuwait_active(&vcpu->wait)))
+		rcuwait_wake_up(&vcpu->wait);
 	if (READ_ONCE(vcpu->mode) != AV_IN_GUEST)
 		return;
 	atomic64_inc(&vcpu->stats.kicks);

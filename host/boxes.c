@@ -94,7 +94,7 @@ void av_box_empty(struct av_box_owner *owner)
 
 static bool holds_any(const struct el2_cpu *el2)
 {
-	return READ_ONCE(el2->box[0]) | READ_ONCE(el2->box[1]);
+	return READ_ONCE(el2->box_any);
 }
 
 /* A bit may be a former VM's: then it means nothing to this one. Interrupts off. */

@@ -242,7 +242,10 @@ struct el2_cpu {
 	u64 host_allint;	/* VHE: PSTATE.ALLINT of the host during RUN */
 	u64 provoke_tlb;		/* debug only: the next maintenance by VMID stumbles */
 	/* Doorbells, include/bells.h; host/boxes.c */
-	u32 box[2];			/* any: VMs of which bells were rung for this CPU's host */
+	union {
+		u32 box[2];		/* any: VMs of which bells were rung for this CPU's host */
+		u64 box_any;		/* both at once */
+	};
 	u32 box_away;			/* its host: it can't be told, it is going down */
 	u32 box_busy;			/* its host: it has other things to do; any host, after a while: try again */
 };

@@ -122,7 +122,7 @@ for word in $(cat /proc/cmdline); do
 done
 text=0
 if [ "$device" = armvcpu ]; then
-	insmod armvcpu.ko "harden=${harden:-auto}"
+	insmod armvcpu.ko "harden=${harden:-none}"
 	text=$(cat /sys/module/armvcpu/sections/.text)
 fi
 # Halt polling would add whatever it is configured to.

@@ -102,6 +102,10 @@ class Log:
         n['instructions'] = trip[1] - trip[0]
         return n
 
+    def of_one_cpu(self, trip):
+        """Instructions of the CPU that begins."""
+        return sum(self.cpu[i] == self.cpu[trip[0]] for i in range(*trip))
+
     def where(self, i):
         """user, guest, host or EL2. On a VHE host the kernel runs at EL2."""
         pc, level = self.pc[i], self.level.get(self.mode[i])
