@@ -319,6 +319,8 @@ What a figure means:
   instructions are taken off. The clock counts one instruction as one nanosecond: the median of nine batches, so that the
   host's timer ticks fall out. Where the machine idles within the operation (timer in WFI, create, destroy), and for EOI and WFI,
   the figure is the median of a few round trips in the instruction log, which also gives the columns on the right.
+- ioeventfd: what the CPU of the vCPU executes until the guest goes on. Another CPU signals the eventfd meanwhile; in
+  brackets the clock's figure, with both in it: the other CPU wakes from idle for many stores at once.
 - IPI and irqfd: the sum over both CPUs, one after the other. A waiting vCPU, and waiting user space, executes `yield`, which
   hands the emulator's only thread to the other CPU; so the waiting itself costs a few instructions. The IPI to a vCPU in
   WFI includes that it waits again: with KVM its thread goes back to sleep, with armvcpu the CPU waits at EL2 as long as
@@ -331,17 +333,14 @@ What a figure means:
 
 WFI with something pending does not trap under this emulator; on silicon it may.
 
-With hardening: what each way out of the guest begins with then. The loop is that of the emulated part, 8 branches on
+The tables are without hardening (`harden=none`), which on some parts is not what armvcpu does by itself. With hardening: what each way out of the guest begins with then. The loop is that of the emulated part, 8 branches on
 Cortex-A57 and 24 on Neoverse-N1, 3 instructions each. `clrbhb` is two instructions, but what it costs on silicon is not in
 the number. `fw` can't be measured here: the emulator has no firmware that SMCCC could call.
 
 What is above its goal, and why:
-- irqfd, VHE: 264 are EL2's on the target's CPU, some 350 ours in the host (route, injection, kick); the rest is the write().
 - physical timer, nVHE, 6.12: the host ticks with the real one, so it is emulated as KVM has to; what KVM 6.1 took 12700 for
   6.12 does in 10300.
-- ioeventfd: half is the switch to the host and back; with the eventfd's own 70 that leaves little to save but the switch.
-- MMIO by user space, VHE: 78 are the loop that the emulated part needs; without it it is below. The guest's EL1 state, 22
-  registers, goes to memory whenever KVM_RUN returns, since any thread may ask for it then; KVM leaves it in the CPU until
+- MMIO by user space, VHE: the guest's EL1 state, 22 registers, goes to memory whenever KVM_RUN returns, since any thread may ask for it then; KVM leaves it in the CPU until
   its thread is scheduled away.
 
 `make bench OP=ipi,timer TRACE=1` shows where the instructions of an operation go, function by function.
