@@ -333,15 +333,16 @@ What a figure means:
 
 WFI with something pending does not trap under this emulator; on silicon it may.
 
-The tables are without hardening (`harden=none`), which on some parts is not what armvcpu does by itself. With hardening: what each way out of the guest begins with then. The loop is that of the emulated part, 8 branches on
-Cortex-A57 and 24 on Neoverse-N1, 3 instructions each. `clrbhb` is two instructions, but what it costs on silicon is not in
-the number. `fw` can't be measured here: the emulator has no firmware that SMCCC could call.
+The figures are those without hardening (`harden=none`), which on some parts is not what armvcpu does by itself. With
+hardening: what each way out of the guest begins with then. The loop is that of the emulated part, 8 branches on Cortex-A57
+and 24 on Neoverse-N1, 3 instructions each. `clrbhb` is two instructions, but what it costs on silicon is not in the
+number. `fw` can't be measured here: the emulator has no firmware that SMCCC could call.
 
 What is above its goal, and why:
 - physical timer, nVHE, 6.12: the host ticks with the real one, so it is emulated as KVM has to; what KVM 6.1 took 12700 for
   6.12 does in 10300.
-- MMIO by user space, VHE: the guest's EL1 state, 22 registers, goes to memory whenever KVM_RUN returns, since any thread may ask for it then; KVM leaves it in the CPU until
-  its thread is scheduled away.
+- MMIO by user space, VHE: the guest's EL1 state, 22 registers, goes to memory whenever KVM_RUN returns, since any thread
+  may ask for it then; KVM leaves it in the CPU until its thread is scheduled away.
 
 `make bench OP=ipi,timer TRACE=1` shows where the instructions of an operation go, function by function.
 '''
