@@ -13,7 +13,7 @@
  * There are as many irqfds as the VMM has eventfds, so nothing here walks all of them but the end of the
  * VM: irqfds are found by their eventfd, resamplers by their GSI.
  *
- * Runs at: host kernel. Owns: vm->eventfds.irqfds, .dying, .resamplers and the bitmaps; vm->vgic.ack_wanted.
+ * Runs at: host kernel. Owns: all_eventfds; vm->eventfds.irqfds, .dying, .resamplers and the bitmaps; vm->vgic.ack_wanted.
  * Locks: eventfd's wait queue lock > the lock of irqfds; eventfds.lock > srcu for the resamplers and for who assigns.
  */
 #include <linux/bitmap.h>
@@ -55,6 +55,8 @@ struct resampler {
 };
 
 static struct workqueue_struct *irqfd_wq;
+/* Eventfds that are some irqfd's, of whatever VM: there can be but one that takes the count. As KVM since 6.17. */
+static DEFINE_XARRAY(all_eventfds);
 
 /* --- resampling: guest -> device ----------------------------------------------------------- */
 
@@ -220,6 +222,11 @@ static void free_resamplers(struct av_vm *vm, struct list_head *freed)
 
 /* --- events: device -> guest --------------------------------------------------------------- */
 
+static unsigned long index_of(const struct eventfd_ctx *eventfd)
+{
+	return (unsigned long)eventfd;
+}
+
 static void free_irqfd(struct av_irqfd *irqfd)
 {
 	if (irqfd->resamplefd)
@@ -247,6 +254,7 @@ static void shut_down(struct work_struct *work)
 	list_for_each_entry(irqfd, &dying, dying) {
 		/* Takes the wait queue's lock: afterwards wake() is neither running nor called again. */
 		eventfd_ctx_remove_wait_queue(irqfd->eventfd, &irqfd->wait, &count);
+		xa_erase(&all_eventfds, index_of(irqfd->eventfd));
 		if (irqfd->resamplefd) {
 			remove_resampler(irqfd, &freed);
 			had_resampler = true;
@@ -260,11 +268,6 @@ static void shut_down(struct work_struct *work)
 		free_irqfd(irqfd);
 		cond_resched();
 	}
-}
-
-static unsigned long index_of(const struct eventfd_ctx *eventfd)
-{
-	return (unsigned long)eventfd;
 }
 
 static void deactivate_locked(struct av_irqfd *irqfd)
@@ -335,9 +338,12 @@ static int hook_up(struct av_irqfd *irqfd, struct file *file)
 	__poll_t events;
 	int idx, ret;
 
+	/* -EBUSY if it is somebody's. */
+	ret = xa_insert(&all_eventfds, index_of(irqfd->eventfd), irqfd, GFP_KERNEL_ACCOUNT);
+	if (ret)
+		return ret;
 	/* Until the unlock, a deassignment by another thread can't free it: see shut_down(). */
 	idx = srcu_read_lock(&vm->eventfds.srcu);
-	/* -EBUSY if the VM has one for this eventfd. */
 	ret = xa_insert_irq(&vm->eventfds.irqfds, index_of(irqfd->eventfd), irqfd, GFP_KERNEL_ACCOUNT);
 	if (!ret) {
 		events = vfs_poll(file, &irqfd->poll);
@@ -349,6 +355,8 @@ static int hook_up(struct av_irqfd *irqfd, struct file *file)
 		}
 	}
 	srcu_read_unlock(&vm->eventfds.srcu, idx);
+	if (ret)
+		xa_erase(&all_eventfds, index_of(irqfd->eventfd));
 	return ret;
 }
 

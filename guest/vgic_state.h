@@ -44,6 +44,7 @@ struct av_vgic_dist {
 	bool initialized;		/* read with acquire */
 	bool ready;			/* addresses are complete; read with acquire */
 	u32 nr_spis;			/* 0: not chosen yet */
+	u32 rev;			/* GICD_IIDR.Revision until the words stand; 0: not chosen yet */
 	u64 dist_base;
 	u32 nr_regions;
 	struct av_vgic_region *regions;	/* AV_VGIC_MAX_REGIONS of them */

@@ -31,6 +31,7 @@
 #define AV_VGIC_CTLR_ENABLE	AV_UL(2)	/* EnableGrp1; for both groups, as KVM */
 #define AV_VGIC_IIDR		0x4b00043bU	/* product 'K' of Arm; the distributor's has the revision, too */
 #define AV_VGIC_IIDR_REV(rev)	((rev) << 12)
+#define AV_VGIC_NEWEST_REV	3U
 #define AV_VGIC_PIDR2		0x3b		/* GICv3 */
 #define AV_VGIC_REDIST_CTLR	0x6		/* CES, IR: from revision 3 on */
 #define AV_GICR_CTLR_LPIS	1U		/* EnableLPIs */

@@ -90,18 +90,24 @@ static int access_locked(struct av_vcpu *vcpu, const struct kvm_device_attr *att
 			 u64 *val)
 {
 	u32 offset = attr->attr & KVM_DEV_ARM_VGIC_OFFSET_MASK, word = *val;
-	int ret = 0;
+	struct av_vm *vm = vcpu->vm;
+	bool stands = av_vgic_initialized(vm);
+	int ret;
 
-	if (!av_vgic_initialized(vcpu->vm))
-		ret = vcpu->vm->vgic.is_v2 ? av_vgic_init(vcpu->vm) : -EBUSY;
-	if (ret)
-		return ret;
+	if (!stands && vm->vgic.is_v2) {
+		ret = av_vgic_init(vm);
+		if (ret)
+			return ret;
+		stands = true;
+	}
+	if (!stands && attr->group != KVM_DEV_ARM_VGIC_GRP_DIST_REGS)
+		return -EBUSY;
 	switch (attr->group) {
 	case KVM_DEV_ARM_VGIC_GRP_DIST_REGS:
 	case KVM_DEV_ARM_VGIC_GRP_REDIST_REGS:
 	case KVM_DEV_ARM_VGIC_GRP_CPU_REGS:
-		ret = av_vgic_reg_user(vcpu, bank_of(vcpu->vm, attr->group), offset, is_write,
-				       &word);
+		ret = stands ? av_vgic_reg_user(vcpu, bank_of(vm, attr->group), offset, is_write, &word) :
+			       av_vgic_reg_early(vm, offset, is_write, &word);
 		break;
 	case KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO:
 		return level_info(vcpu, attr->attr, is_write, val);

@@ -120,6 +120,7 @@ void av_vgic_its_show(struct seq_file *seq, struct av_vm *vm);	/* its_map.c */
 enum av_vgic_bank { AV_BANK_DIST, AV_BANK_REDIST, AV_BANK_V2_DIST, AV_BANK_V2_CPU };
 bool av_vgic_has_reg(struct av_vm *vm, enum av_vgic_bank bank, u32 offset);
 /* User space's access, 32 bits; all vCPUs' mutexes are held. */
+int av_vgic_reg_early(struct av_vm *vm, u32 offset, bool is_write, u32 *val);	/* GICv3; vm->lock held */
 int av_vgic_reg_user(struct av_vcpu *vcpu, enum av_vgic_bank bank, u32 offset, bool is_write,
 		     u32 *val);
 

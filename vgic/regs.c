@@ -60,20 +60,48 @@ static void write_dist(const struct av_vgic_access *a, u64 val)
 		av_vgic_notify_all(a->vm);
 }
 
-static int uwrite_dist(const struct av_vgic_access *a, u64 val)
+static bool is_iidr(u64 val)
 {
 	u32 rev = FIELD_GET(IIDR_REVISION, val);
 
+	return (val & ~IIDR_REVISION) == AV_VGIC_IIDR && (rev == 2 || rev == 3);
+}
+
+static int uwrite_dist(const struct av_vgic_access *a, u64 val)
+{
 	switch (a->offset) {
 	case GICD_TYPER2:
-		return val == read_dist(a) ? 0 : -EINVAL;
+		return val == read_dist(a) ? 0 : -EBUSY;
 	case GICD_IIDR:
-		if (((val ^ read_dist(a)) & ~IIDR_REVISION) || (rev != 2 && rev != 3))
+		if (!is_iidr(val))
 			return -EINVAL;
-		WRITE_ONCE(a->vm->vgic.spis->rev, rev);
+		WRITE_ONCE(a->vm->vgic.spis->rev, FIELD_GET(IIDR_REVISION, val));
 		return 0;
 	}
 	write_dist(a, val);
+	return 0;
+}
+
+/*
+ * Before the GIC is initialised user space reads and chooses what it will be: as KVM since 6.16. TYPER2 has nothing to
+ * choose without SGIs that are injected by hardware.
+ */
+int av_vgic_reg_early(struct av_vm *vm, u32 offset, bool is_write, u32 *val)
+{
+	struct av_vgic_dist *dist = &vm->vgic;
+
+	lockdep_assert_held(&vm->lock);
+	if (offset != GICD_TYPER2 && offset != GICD_IIDR)
+		return -EBUSY;
+	if (!is_write) {
+		*val = offset == GICD_IIDR ? AV_VGIC_IIDR | AV_VGIC_IIDR_REV(dist->rev ?: AV_VGIC_NEWEST_REV) : 0;
+		return 0;
+	}
+	if (offset == GICD_TYPER2)
+		return *val ? -EINVAL : 0;
+	if (!is_iidr(*val))
+		return -EINVAL;
+	dist->rev = FIELD_GET(IIDR_REVISION, *val);
 	return 0;
 }
 

@@ -224,7 +224,7 @@ int av_vgic_init(struct av_vm *vm)
 	if (!dist->nr_spis)
 		dist->nr_spis = 256 - AV_VGIC_PRIVATE;
 	spis->nr_irqs = dist->nr_spis + AV_VGIC_PRIVATE;
-	spis->rev = 3;
+	spis->rev = dist->rev ?: AV_VGIC_NEWEST_REV;
 	spis->typer = av_vgic_dist_typer(vm, spis->nr_irqs);
 	/*
 	 * All lead to the first vCPU, though GICD_IROUTER or GICD_ITARGETSR reads 0 whatever its

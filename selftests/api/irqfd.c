@@ -89,6 +89,26 @@ TEST_F(events, irqfd_rules)
 	}
 }
 
+TEST_F(events, an_eventfd_is_the_irqfd_of_one_vm)
+{
+	struct vm *other = vm_create();
+
+	ASSERT_EQ(0, vcpu_init(vcpu_create(other, 0), 0));
+	gic_create(self->vm, 0);
+	gic_create(other, 0);
+	ASSERT_EQ(0, irqfd(self->vm, self->fd, 0, 0));
+	if (access(ARMVCPU_DEBUGFS, F_OK))
+		SKIP(return, "KVM so since 6.17");
+	EXPECT_EQ(-EBUSY, irqfd(other, self->fd, 0, 0));
+	EXPECT_EQ(0, irqfd(self->vm, self->fd, 0, KVM_IRQFD_FLAG_DEASSIGN));
+	EXPECT_EQ(0, irqfd(other, self->fd, 0, 0));
+	EXPECT_EQ(-EBUSY, irqfd(self->vm, self->fd, 0, 0));
+	/* The end of a VM gives it back; its irqfds are let go in the background. */
+	vm_free(other);
+	usleep(200000);
+	EXPECT_EQ(0, irqfd(self->vm, self->fd, 0, 0));
+}
+
 TEST_F(events, closing_the_eventfd_ends_the_irqfd)
 {
 	int i, fd;

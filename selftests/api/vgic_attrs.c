@@ -198,6 +198,28 @@ TEST_F(vgic, init_may_be_repeated_and_comes_before_or_after_addresses)
 	EXPECT_EQ(-EEXIST, set64(self->fd, ADDR, DIST, GICD_BASE));
 }
 
+TEST_F(vgic, two_registers_do_not_wait_for_init)
+{
+	u32 v = 1, iidr;
+
+	if (access(ARMVCPU_DEBUGFS, F_OK))
+		SKIP(return, "KVM so since 6.16");
+	EXPECT_EQ(0, get32(self->fd, DIST_REGS, GICD_TYPER2, &v));
+	EXPECT_EQ(0, v);
+	EXPECT_EQ(0, set32(self->fd, DIST_REGS, GICD_TYPER2, 0));
+	EXPECT_EQ(-EINVAL, set32(self->fd, DIST_REGS, GICD_TYPER2, 0x100));
+	ASSERT_EQ(0, get32(self->fd, DIST_REGS, GICD_IIDR, &iidr));
+	EXPECT_EQ(0x4b00343b, iidr);
+	EXPECT_EQ(-EINVAL, set32(self->fd, DIST_REGS, GICD_IIDR, iidr ^ 1));
+	EXPECT_EQ(-EINVAL, set32(self->fd, DIST_REGS, GICD_IIDR, 0x4b00f43b));
+	EXPECT_EQ(0, set32(self->fd, DIST_REGS, GICD_IIDR, 0x4b00243b));
+	ASSERT_EQ(0, init(self->fd));
+	EXPECT_EQ(0, get32(self->fd, DIST_REGS, GICD_IIDR, &v));
+	EXPECT_EQ(0x4b00243b, v);
+	EXPECT_EQ(-EBUSY, set32(self->fd, DIST_REGS, GICD_TYPER2, 0x100));
+	EXPECT_EQ(0, set32(self->fd, DIST_REGS, GICD_TYPER2, 0));
+}
+
 TEST_F(vgic, registers_wait_for_init)
 {
 	u64 v64 = 0;
