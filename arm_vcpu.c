@@ -256,8 +256,8 @@ static vm_fault_t vcpu_fault(struct vm_fault *vmf)
 	case 0:
 		page = virt_to_page(vcpu->run);
 		break;
-	case 1:
-		page = vcpu->coalesced;
+	case KVM_COALESCED_MMIO_PAGE_OFFSET:
+		page = virt_to_page(vcpu->vm->eventfds.ring);
 		break;
 	default:
 		return VM_FAULT_SIGBUS;
@@ -454,6 +454,16 @@ static long vm_signal_msi(struct call *c)
 	return av_vgic_msi(c->vm, &msi);
 }
 
+static long vm_register_coalesced(struct call *c)
+{
+	return av_coalesced_register(c->vm, c->arg);
+}
+
+static long vm_unregister_coalesced(struct call *c)
+{
+	return av_coalesced_unregister(c->vm, c->arg);
+}
+
 static long vm_ioeventfd(struct call *c)
 {
 	return av_ioeventfd(c->vm, c->arg);
@@ -506,6 +516,8 @@ static const struct ioctl_row vm_rows[] = {
 	ROW(KVM_IRQFD,			  COPY,  ANY_TIME, vm_irqfd),
 	ROW(KVM_SIGNAL_MSI,		  COPY,  ANY_TIME, vm_signal_msi),
 	ROW(KVM_IOEVENTFD,		  COPY,  ANY_TIME, vm_ioeventfd),
+	ROW(KVM_REGISTER_COALESCED_MMIO,  COPY,  ANY_TIME, vm_register_coalesced),
+	ROW(KVM_UNREGISTER_COALESCED_MMIO, COPY, ANY_TIME, vm_unregister_coalesced),
 	ROW(KVM_SET_GSI_ROUTING,	  AS_IS, ANY_TIME, vm_set_gsi_routing),
 	ROW(KVM_CREATE_DEVICE,		  COPY,  ANY_TIME, vm_create_device),
 	ROW(KVM_CREATE_IRQCHIP,		  AS_IS, ANY_TIME, vm_create_irqchip),

@@ -114,20 +114,23 @@ static __always_inline enum av_verdict ask_user(struct av_vcpu *vcpu, u64 esr, u
 
 static noinline enum av_verdict ring_or_ask(struct av_vcpu *vcpu, u64 esr, u64 ipa, u64 data)
 {
-	if (!av_ioeventfd_write(vcpu, ipa, 1 << ESR_DABT_SAS(esr), data))
+	unsigned int len = 1 << ESR_DABT_SAS(esr);
+
+	if (!av_ioeventfd_write(vcpu, ipa, len, data) &&
+	    !(READ_ONCE(vcpu->vm->eventfds.nr_zones) && av_coalesced_write(vcpu, ipa, len, data)))
 		return ask_user(vcpu, esr, ipa, data);
 	vcpu->stats.mmio_kernel++;
 	return AV_DONE;
 }
 
-/* What is neither memory nor the vGIC: a doorbell, or user space's. The only call is the last thing, so no frame. */
+/* What is neither memory nor the vGIC: a doorbell, a store that may wait, or user space's. The only call is the last thing, so no frame. */
 static __always_inline enum av_verdict doorbell_or_user(struct av_vcpu *vcpu, u64 esr, u64 ipa)
 {
 	u64 data = 0;
 
 	if (esr & ESR_DABT_WNR) {
 		data = store_data(vcpu, esr);
-		if (av_ioeventfd_any(vcpu->vm))
+		if (av_stores_any(vcpu->vm))
 			return ring_or_ask(vcpu, esr, ipa, data);
 	}
 	return ask_user(vcpu, esr, ipa, data);

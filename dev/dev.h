@@ -13,6 +13,7 @@
 #include "guest/sysreg_row.h"
 
 struct kvm_arm_counter_offset;
+struct kvm_coalesced_mmio_zone;
 struct kvm_device_attr;
 struct kvm_irqfd;
 struct kvm_ioeventfd;
@@ -80,6 +81,17 @@ static inline bool av_bells_any(const struct av_vm *vm)
 }
 
 void av_bell_end_walk(struct av_vcpu *vcpu);
+/* dev/coalesced.c */
+int av_coalesced_register(struct av_vm *vm, const struct kvm_coalesced_mmio_zone *args);
+int av_coalesced_unregister(struct av_vm *vm, const struct kvm_coalesced_mmio_zone *args);
+/* true: the store waits in the ring */
+bool av_coalesced_write(struct av_vcpu *vcpu, u64 ipa, unsigned int len, u64 data);
+/* Stores that no memslot takes may be somebody's in the kernel. */
+static inline bool av_stores_any(const struct av_vm *vm)
+{
+	return av_ioeventfd_any(vm) || READ_ONCE(vm->eventfds.nr_zones);
+}
+
 int av_routing_set(struct av_vm *vm, const struct kvm_irq_routing_entry *entries, u32 nr,
 		   u32 flags);
 #endif

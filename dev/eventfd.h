@@ -40,6 +40,10 @@ struct av_ioeventfd {
 void av_ioeventfd_vm_init(struct av_vm *vm);
 void av_ioeventfd_vm_destroy(struct av_vm *vm);
 
+/* coalesced.c */
+int av_coalesced_vm_init(struct av_vm *vm);
+void av_coalesced_vm_destroy(struct av_vm *vm);
+
 /* bells.c */
 void av_bells_prepare(struct av_vm *vm);
 void av_bells_destroy(struct av_vm *vm);

@@ -188,9 +188,17 @@ int av_eventfd_vm_init(struct av_vm *vm)
 	ev->route_walks = alloc_percpu_gfp(u32, GFP_KERNEL_ACCOUNT);
 	if (!ev->route_walks)
 		return -ENOMEM;
+	ret = av_coalesced_vm_init(vm);
+	if (ret)
+		goto no_ring;
 	ret = init_srcu_struct(&ev->srcu);
 	if (ret)
-		free_percpu(ev->route_walks);
+		goto no_srcu;
+	return 0;
+no_srcu:
+	av_coalesced_vm_destroy(vm);
+no_ring:
+	free_percpu(ev->route_walks);
 	return ret;
 }
 
@@ -201,6 +209,7 @@ void av_eventfd_vm_destroy(struct av_vm *vm)
 
 	av_irqfd_vm_destroy(vm);
 	av_ioeventfd_vm_destroy(vm);
+	av_coalesced_vm_destroy(vm);
 	kvfree(rcu_dereference_protected(ev->routes, true));
 	free_percpu(ev->route_walks);
 	cleanup_srcu_struct(&ev->srcu);

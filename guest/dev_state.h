@@ -36,6 +36,7 @@ struct av_timer_cpu {
 };
 
 struct av_bell_set;
+struct kvm_coalesced_mmio_ring;
 struct av_ioeventfd;
 
 /* dev/ioeventfd.c: a vCPU's walk among the VM's ioeventfds, and what the last one found */
@@ -58,6 +59,10 @@ struct av_eventfd_vm {
 	spinlock_t ioeventfds_lock;	/* around each change */
 	seqcount_spinlock_t ioeventfds_seq;
 	u64 ioeventfds_gen;		/* changes so far; never 0 */
+	int nr_zones;			/* dev/coalesced.c: under zones_lock, read by any */
+	spinlock_t zones_lock;		/* zones, and the kernel's side of the ring */
+	struct list_head zones;
+	struct kvm_coalesced_mmio_ring *ring;	/* a page; the VMM writes it, too */
 	struct av_bell_set *bells;	/* dev/bells.c; NULL: none yet, read by any */
 	struct srcu_struct srcu;
 	struct av_routes __rcu *routes;	/* NULL before the first table; read in a CPU's walk */

@@ -84,7 +84,6 @@ struct av_vcpu {
 	u32 idx;			/* order of creation, index into vm->vcpus */
 	struct mutex mutex;		/* one ioctl at a time, the thread in RUN holds it */
 	struct kvm_run *run;		/* the page shared with the VMM */
-	struct page *coalesced;		/* page 1 of the mmap, unused ring */
 	struct av_vcpu_ctx *ctx;	/* lent to EL2 */
 	u64 ctx_el2;			/* its address there */
 	u64 vmid;			/* that ctx->vttbr was made of */

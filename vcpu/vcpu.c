@@ -43,8 +43,6 @@ static void free_memory(struct av_vcpu *vcpu)
 		av_el2_reclaim(vcpu->ctx, ctx_size());
 		free_pages_exact(vcpu->ctx, ctx_size());
 	}
-	if (vcpu->coalesced)
-		__free_page(vcpu->coalesced);
 	free_page((unsigned long)vcpu->run);
 	kfree(vcpu);
 }
@@ -53,8 +51,7 @@ static int alloc_memory(struct av_vcpu *vcpu)
 {
 	BUILD_BUG_ON(sizeof(struct kvm_run) > PAGE_SIZE);
 	vcpu->run = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
-	vcpu->coalesced = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	if (!vcpu->run || !vcpu->coalesced)
+	if (!vcpu->run)
 		return -ENOMEM;
 	return alloc_ctx(vcpu);
 }

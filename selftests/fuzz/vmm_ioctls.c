@@ -429,6 +429,18 @@ static int do_ioeventfd(struct thread *t)
 	return ret;
 }
 
+static int do_coalesced(struct thread *t)
+{
+	struct kvm_coalesced_mmio_zone zone = {
+		.addr = MMIO_IPA + rnd(t, 8) * 4, .size = rnd(t, 9) * 4, .pio = rnd(t, 8) ? 0 : rnd(t, 4),
+	};
+
+	if (one_in(t, 32))
+		zone.addr = fuzz_rand(&t->rng);
+	return kioctlp(fd_of(&some_vm(t)->vm), one_in(t, 3) ? KVM_UNREGISTER_COALESCED_MMIO : KVM_REGISTER_COALESCED_MMIO,
+		       &zone);
+}
+
 static int do_ioeventfd_off(struct thread *t)
 {
 	int i = rnd(t, ARRAY_SIZE(recent));
@@ -759,6 +771,7 @@ static const struct op {
 	{ "irqfd_off", 4, do_irqfd_off },
 	{ "ioeventfd", 10, do_ioeventfd },
 	{ "ioeventfd_off", 4, do_ioeventfd_off },
+	{ "coalesced", 3, do_coalesced },
 	{ "routing", 4, do_routing },
 	{ "event", 30, do_event, OFTEN },
 	{ "gic_set", 20, do_gic_set },

@@ -176,8 +176,9 @@ TEST(memory_over_a_doorbell_takes_the_stores)
 	for (n = 0; n < 50; n++) {
 		bool covered = n % 5 == 4;
 
-		if (covered)
+		if (covered) {
 			ASSERT_EQ(0, mem_set(vm, 30, 0, BELL, page, memory));
+		}
 		vcpu_run_sync(vcpu, n);
 		EXPECT_EQ(covered ? 0 : 10, count_of(fd));
 		if (!covered)

@@ -24,6 +24,7 @@
 
 #include "vm.h"
 #include "gic.h"
+#include "its.h"
 #include "process.h"
 #include "timer.h"
 
@@ -87,6 +88,7 @@ LOOP(fault_2m, u64 addr, u64 stride);
 extern char at_timer_wfi_end[], at_eoi_end[], at_create_end[], bench_vectors[];
 void loop_spin(u64 *stop);
 void loop_sleep(u64 *stop);
+void at_its_cmd(void);
 void at_user(void);
 void at_user_end(void);
 long raw_ioctl(int fd, unsigned long cmd, unsigned long arg);
@@ -178,6 +180,42 @@ static void guest_sleeps(u64 arg)
 	irq_enable();
 	WRITE_ONCE(ready, 1);
 	loop_sleep(&stop);
+	GUEST_DONE();
+}
+
+#define MSI_DEVICE	1
+#define MSI_EVENT	0
+
+static void set_up_lpi(void)
+{
+	its_init(1, false);
+	its_cpu_init(true);
+	lpi_set_prop(LPI, LPI_PRIO | LPI_ON);
+	its_mapc(0, 0, true);
+	its_mapd(MSI_DEVICE, 4, ITS_ITT(0));
+	its_mapti(MSI_DEVICE, MSI_EVENT, LPI, 0);
+}
+
+static void guest_its_cmd(u64 n)
+{
+	static bool done;
+
+	if (!done)
+		set_up_lpi();
+	done = true;
+	while (n--) {
+		at_its_cmd();
+		its_event_cmd(ITS_INV, MSI_DEVICE, MSI_EVENT);
+	}
+}
+
+static void guest_takes_lpi(u64 arg)
+{
+	guest_setup();
+	set_up_lpi();
+	irq_enable();
+	WRITE_ONCE(ready, 1);
+	loop_spin(&stop);
 	GUEST_DONE();
 }
 
@@ -384,7 +422,7 @@ static void prepare_ioeventfd(struct bench *b)
 		die("KVM_IOEVENTFD: %s", strerror(-ret));
 }
 
-static void *irqfd_thread(void *arg)
+static void *target_thread(void *arg)
 {
 	struct bench *b = arg;
 
@@ -393,45 +431,117 @@ static void *irqfd_thread(void *arg)
 	return NULL;
 }
 
-static void prepare_irqfd(struct bench *b)
+/* A guest that takes interrupts on the other CPU. */
+static void start_target(struct bench *b)
 {
-	struct kvm_irqfd irqfd = { .gsi = 0 };
 	pthread_t thread;
-	int ret;
 
-	b->vm = vm_create_guest();
-	b->vcpu = guest_vcpu(b->vm, 0, guest_takes_spi, 0);
-	gic_create(b->vm, 0);
-	make_eventfd(b);
-	irqfd.fd = b->eventfd;
-	ret = kioctlp(b->vm->fd, KVM_IRQFD, &irqfd);
-	if (ret)
-		die("KVM_IRQFD: %s", strerror(-ret));
 	b->irqs = &guest_cpu_area(b->vm, 0)->irqs;
-	if (pthread_create(&thread, NULL, irqfd_thread, b))
+	if (pthread_create(&thread, NULL, target_thread, b))
 		die("pthread_create");
 	while (!gv(b->vm, ready))
 		sched_yield();
 }
 
+static void make_irqfd(struct bench *b)
+{
+	struct kvm_irqfd irqfd = { .gsi = 0 };
+	int ret;
+
+	make_eventfd(b);
+	irqfd.fd = b->eventfd;
+	ret = kioctlp(b->vm->fd, KVM_IRQFD, &irqfd);
+	if (ret)
+		die("KVM_IRQFD: %s", strerror(-ret));
+}
+
+static void prepare_irqfd(struct bench *b)
+{
+	b->vm = vm_create_guest();
+	b->vcpu = guest_vcpu(b->vm, 0, guest_takes_spi, 0);
+	gic_create(b->vm, 0);
+	make_irqfd(b);
+	start_target(b);
+}
+
+static void prepare_its(struct bench *b)
+{
+	its_create(b->vm);
+}
+
+static void prepare_msi(struct bench *b)
+{
+	b->vm = vm_create_guest();
+	b->vcpu = guest_vcpu(b->vm, 0, guest_takes_lpi, 0);
+	gic_create(b->vm, 0);
+	prepare_its(b);
+	start_target(b);
+}
+
+static void prepare_msi_irqfd(struct bench *b)
+{
+	struct {
+		struct kvm_irq_routing head;
+		struct kvm_irq_routing_entry entry;
+	} r = {
+		.head.nr = 1,
+		.entry = {
+			.type = KVM_IRQ_ROUTING_MSI, .flags = KVM_MSI_VALID_DEVID,
+			.u.msi = { .address_lo = ITS_BASE + GITS_TRANSLATER, .data = MSI_EVENT, .devid = MSI_DEVICE },
+		},
+	};
+	int ret;
+
+	prepare_msi(b);
+	ret = kioctlp(b->vm->fd, KVM_SET_GSI_ROUTING, &r);
+	if (ret)
+		die("KVM_SET_GSI_ROUTING: %s", strerror(-ret));
+	make_irqfd(b);
+}
+
+/* The injection may be a kernel worker's, which has to be let onto this CPU. */
+static void until_handled(struct bench *b, u64 seen)
+{
+	unsigned int turns;
+
+	for (turns = 1; *b->irqs == seen; turns++) {
+		cpu_relax();
+		if (turns % 4 == 0)
+			sched_yield();
+	}
+}
+
 static void host_irqfd(struct bench *b, u64 n)
 {
 	u64 one = 1, seen;
-	unsigned int turns;
 
 	while (n--) {
 		seen = *b->irqs;
 		at_user();
 		raw_write(b->eventfd, &one, sizeof(one));
-		/* The injection may be a kernel worker's, which has to be let onto this CPU. */
-		for (turns = 1; *b->irqs == seen; turns++) {
-			cpu_relax();
-			if (turns % 4 == 0)
-				sched_yield();
-		}
+		until_handled(b, seen);
 		at_user_end();
 	}
 }
+
+static void host_msi(struct bench *b, u64 n)
+{
+	struct kvm_msi msi = {
+		.address_lo = ITS_BASE + GITS_TRANSLATER, .data = MSI_EVENT, .devid = MSI_DEVICE,
+		.flags = KVM_MSI_VALID_DEVID,
+	};
+	u64 seen;
+
+	while (n--) {
+		seen = *b->irqs;
+		at_user();
+		raw_ioctl(b->vm->fd, KVM_SIGNAL_MSI, (unsigned long)&msi);
+		until_handled(b, seen);
+		at_user_end();
+	}
+}
+
+static void host_msi_irqfd(struct bench *b, u64 n) { host_irqfd(b, n); }
 
 /* ---- memory -------------------------------------------------------------------- */
 
@@ -597,7 +707,7 @@ static void host_destroy(struct bench *b, u64 n)
 /* ---- the table ----------------------------------------------------------------- */
 
 #define GUEST(nm, bnd, ovh, count, ttl, ...) {					\
-	.name = #nm, .title = ttl, .bound = bnd, .begin = at_##nm, .overhead = ovh,	\
+	.name = #nm, .title = ttl, .bound = bnd, .begin = (char *)at_##nm, .overhead = ovh,	\
 	.n = count, .guest = guest_##nm, ##__VA_ARGS__ }
 #define HOST(nm, bnd, count, ttl, ...) {					\
 	.name = #nm, .title = ttl, .bound = bnd, .begin = (char *)at_user,		\
@@ -626,6 +736,10 @@ const struct op ops[] = {
 	GUEST(ioeventfd, 'h', 2, 50, "ioeventfd kick", .prepare = prepare_ioeventfd),
 	HOST(irqfd, 'h', 20, "irqfd, written to handled", .prepare = prepare_irqfd,
 	     .end = (char *)at_user_end),
+	HOST(msi_irqfd, 'm', 20, "MSI by irqfd, written to handled", .prepare = prepare_msi_irqfd,
+	     .end = (char *)at_user_end),
+	HOST(msi, 'm', 20, "MSI by ioctl, sent to handled", .prepare = prepare_msi, .end = (char *)at_user_end),
+	GUEST(its_cmd, 'h', 0, 20, "ITS command (INV), queued, carried out, seen", .prepare = prepare_its),
 	GUEST(fault_4k, 'r', 3, 200, "stage-2 fault, 4K page that the host has",
 	      .prepare = prepare_pages, .reset = reset_slot),
 	GUEST(fault_fresh, 'r', 3, 200, "stage-2 fault, 4K page that is new to the host",

@@ -237,7 +237,9 @@ bench_vectors:
 /* ---- user space -------------------------------------------------------------- */
 
 /* Labels only. */
-	.globl	at_user, at_user_end
+	.globl	at_user, at_user_end, at_its_cmd
+at_its_cmd:
+	ret
 at_user:
 	ret
 at_user_end:
