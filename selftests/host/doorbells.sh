@@ -54,7 +54,7 @@ while_it() {
 
 echo "TAP version 13"
 echo "1..6"
-insmod powerdown.ko
+insmod selftests/modules/powerdown.ko
 insmod armvcpu.ko
 while_it hotplug
 while_it deep_idle
