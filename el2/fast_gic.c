@@ -88,7 +88,7 @@ static bool write_bits(const struct av_vgic_spis *spis, struct av_vgic_block *b,
 	switch (bank) {
 	case IGROUPR:
 		av_word_xchg(&b->group1, val);
-		return !is_news(spis, b, ~0U);
+		return !is_news(spis, b, ~0U) && !av_word_read(&b->in_lr);
 	case ISENABLER:
 		av_word_or(&b->enabled, val);
 		return !is_news(spis, b, val);
@@ -115,10 +115,17 @@ static bool access_bits(const struct av_vgic_spis *spis, struct av_vgic_block *b
 	return a->is_write ? write_bits(spis, b, bank, a->value) : read_bits(b, bank, &a->value);
 }
 
-static bool access_prio(struct av_vgic_block *b, u32 intid, struct access *a)
+/* Is any of them in a list register, with the priority that it had then? Asked behind the change. */
+static bool is_loaded(const struct av_vgic_block *b, u32 bits)
 {
+	av_word_fence();
+	return av_word_read(&b->in_lr) & bits;
+}
+
+static bool access_prio(const struct av_vgic_spis *spis, struct av_vgic_block *b, u32 intid, struct access *a)
+{
+	u32 mask = AV_VGIC_PRIO_MASK * 0x01010101U, bits = ((1U << a->len) - 1) << intid % 32;
 	u8 *prio = &b->prio[intid % 32];
-	u32 mask = AV_VGIC_PRIO_MASK * 0x01010101U;
 
 	if (a->len == 4 && a->is_write)
 		el2_store((u32 *)prio, (u32)a->value & mask);
@@ -128,7 +135,9 @@ static bool access_prio(struct av_vgic_block *b, u32 intid, struct access *a)
 		el2_store(prio, (u8)a->value & AV_VGIC_PRIO_MASK);
 	else if (a->len == 1)
 		a->value = el2_load(prio);
-	return a->len == 4 || a->len == 1;
+	if (a->len != 4 && a->len != 1)
+		return false;
+	return !a->is_write || !(is_loaded(b, bits) || is_news(spis, b, bits));
 }
 
 /* Sixteen bits to the upper ones of sixteen pairs. */
@@ -168,7 +177,7 @@ static bool access_bank(const struct av_vgic_spis *spis, struct av_vgic_block *b
 	if (a->offset < IPRIORITYR)
 		return access_bits(spis, b, a);
 	if (a->offset < IPRIORITYR_END)
-		return access_prio(b, intid, a);
+		return access_prio(spis, b, intid, a);
 	return access_config(b, intid, a);
 }
 

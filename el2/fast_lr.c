@@ -47,7 +47,7 @@ bool el2_load_lr(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, struct av_v
 {
 	struct av_gic_ctx *gic = &ctx->gic;
 	u32 bit = 1U << (intid & 31), n = gic->used_lrs;
-	u8 prio = av_prio_read(b, intid & 31);
+	u8 prio;
 
 	if (!(gic->hcr & ICH_HCR_EN))
 		return false;
@@ -58,6 +58,9 @@ bool el2_load_lr(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, struct av_v
 	av_word_andnot(&b->latch, bit);
 	av_word_or(&b->in_lr, bit);
 	av_word_or(&b->lr_pend, bit);
+	/* Who changes priority or group from now on finds the vCPU to kick: load_anew() in vgic/irq_regs.c. */
+	av_word_fence();
+	prio = av_prio_read(b, intid & 31);
 	__atomic_store_n(&b->run_prio[intid & 31], prio, __ATOMIC_RELAXED);
 	gic->lr_intid[n] = intid;
 	gic->used_lrs = n + 1;

@@ -102,10 +102,21 @@ u64 av_vgic_read_group(const struct av_vgic_access *a)
 	return av_word_read(&block(a)->group1);
 }
 
+/*
+ * What is in a list register has its group and priority there: it is fetched, and put in anew. After a barrier behind
+ * the change; who loads one sets in_lr, and behind a barrier of its own reads the two.
+ */
+static void load_anew(const struct av_vgic_access *a, u32 bits)
+{
+	notify_deliverable(a, bits);
+	kick_lrs(a, bits);
+}
+
 void av_vgic_write_group(const struct av_vgic_access *a, u64 val)
 {
+	/* Also of those that were in this group before: EL2 leaves the telling to us (el2/fast_gic.c). */
 	av_word_xchg(&block(a)->group1, val);
-	notify_deliverable(a, ~0U);
+	load_anew(a, ~0U);
 }
 
 /* ISENABLER, ICENABLER; both read as what is enabled */
@@ -266,7 +277,7 @@ void av_vgic_write_cactive(const struct av_vgic_access *a, u64 val)
 }
 
 /*
- * IPRIORITYR: a byte per interrupt; takes effect when it is next put into a list register, as KVM
+ * IPRIORITYR: a byte per interrupt. What is active keeps the priority that it was acknowledged with.
  */
 
 u64 av_vgic_read_prio(const struct av_vgic_access *a)
@@ -287,6 +298,7 @@ void av_vgic_write_prio(const struct av_vgic_access *a, u64 val)
 
 	for (i = 0; i < a->len; i++)
 		WRITE_ONCE(prio[i], (val >> (i * 8)) & AV_VGIC_PRIO_MASK);
+	load_anew(a, GENMASK(a->len - 1, 0) << a->intid % 32);
 }
 
 /* A restore may bring the priority after the active state that belongs to it. */
