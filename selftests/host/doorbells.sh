@@ -9,13 +9,18 @@
 : "${DOORBELL_ROUNDS:=2}"
 . selftests/host/tap.inc
 
-cpus() { for cpu in "$@"; do echo "$state" >"/sys/devices/system/cpu/cpu$cpu/online"; done; }
+# set_online 0|1 CPU...
+set_online() {
+	state=$1
+	shift
+	for cpu in "$@"; do echo "$state" >"/sys/devices/system/cpu/cpu$cpu/online"; done
+}
 
 hotplug() {
-	for cpu in 1 2 3 0 2 1; do
-		state=0 cpus $cpu
+	for one in 1 2 3 0 2 1; do
+		set_online 0 "$one"
 		usleep 20000
-		state=1 cpus $cpu
+		set_online 1 "$one"
 		usleep 20000
 	done
 }
@@ -59,9 +64,9 @@ insmod armvcpu.ko
 while_it hotplug
 while_it deep_idle
 while_it busy
-state=0 cpus 1 2 3
+set_online 0 1 2 3
 self_tests "with one CPU" guest/doorbells guest/ioeventfd_storm
-state=1 cpus 1 2 3
+set_online 1 1 2 3
 self_tests "with all of them again" guest/doorbells
 rmmod armvcpu
 result $? "the module goes"
