@@ -123,7 +123,10 @@ static noinline enum av_verdict ring_or_ask(struct av_vcpu *vcpu, u64 esr, u64 i
 	return AV_DONE;
 }
 
-/* What is neither memory nor the vGIC: a doorbell, a store that may wait, or user space's. The only call is the last thing, so no frame. */
+/*
+ * What is neither memory nor the vGIC: a doorbell, a store that may wait, or user space's. The only call is the last
+ * thing, so no frame.
+ */
 static __always_inline enum av_verdict doorbell_or_user(struct av_vcpu *vcpu, u64 esr, u64 ipa)
 {
 	u64 data = 0;

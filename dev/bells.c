@@ -5,8 +5,8 @@
  * An ioeventfd becomes a bell when the host has met a store for it, so has found that no memslot is there, and finds a
  * CPU that is free to be told (host/boxes.c). That is tried once in a jiffy at most, for a host that has none.
  *
- * What EL2 has counted is signalled by the CPU that was told; and by whoever's RUN ends, so that a VMM that looks at the
- * eventfd after that finds what its guests have done before, as if each store had been an exit.
+ * What EL2 has counted is signalled by the CPU that was told; and by whoever's RUN ends, so that a VMM that looks at
+ * the eventfd after that finds what its guests have done before, as if each store had been an exit.
  *
  * Runs at: host kernel. Owns: struct av_bells, vm->eventfds.bells.
  * Locks: eventfds.lock to make them; the VM's box lock for the bells; a vCPU's walk at EL2 to see that one is gone.
@@ -27,6 +27,7 @@
 
 struct av_bell_set {
 	struct av_box_owner owner;
+	bool emptying;				/* under the box lock, read by any: signals are on their way */
 	struct av_bells *words;			/* lent to EL2 */
 	struct eventfd_ctx *eventfd[AV_BELLS];	/* NULL: the place is free */
 };
@@ -51,12 +52,15 @@ static void empty(struct av_box_owner *owner)
 	u32 word, left;
 
 	lockdep_assert_held(av_box_lock(owner));
+	WRITE_ONCE(set->emptying, true);
 	/* Who finds nothing rung below, and nobody at it, finds all of it signalled: av_bells_settle(). */
-	smp_mb__after_spinlock();
+	smp_mb();
 	for (word = 0; word < ARRAY_SIZE(set->words->rung); word++)
 		/* Taken out before the counts are, which EL2 wrote before. */
 		for (left = av_word_xchg(&set->words->rung[word], 0); left; left &= left - 1)
 			settle(set, word * 32 + __ffs(left));
+	/* Release: the signals were sent before. */
+	smp_store_release(&set->emptying, false);
 }
 
 /* ---- life --------------------------------------------------------------------------------------------- */
@@ -174,10 +178,11 @@ void av_bell_offer(struct av_vcpu *vcpu, struct av_ioeventfd *io)
 {
 	/* Acquire: pairs with av_bells_prepare(). */
 	struct av_bell_set *set = smp_load_acquire(&vcpu->vm->eventfds.bells);
+	unsigned long now = jiffies;
 
-	if (!set || vcpu->bells.tried == jiffies)
+	if (!set || vcpu->bells.tried == now)
 		return;
-	vcpu->bells.tried = jiffies;
+	vcpu->bells.tried = now;
 	vcpu->ctx->bell_cpu = av_boxes_choose(&vcpu->bells.cpu);
 	if (vcpu->ctx->bell_cpu && vcpu->mmio.gen)
 		add(set, io, vcpu->mmio.gen);
@@ -221,12 +226,11 @@ void av_bells_settle(struct av_vm *vm)
 {
 	struct av_bell_set *set = READ_ONCE(vm->eventfds.bells);
 
-	if (READ_ONCE(set->words->rung[0]) | READ_ONCE(set->words->rung[1])) {
-		av_box_empty(&set->owner);
-		return;
-	}
-	smp_rmb();	/* nothing rung, then: nobody at it; pairs with empty() */
-	if (unlikely(spin_is_locked(av_box_lock(&set->owner))))
+	u32 rung = READ_ONCE(set->words->rung[0]) | READ_ONCE(set->words->rung[1]);
+
+	/* Nothing rung, then: nobody at it. Pairs with empty(). */
+	smp_rmb();
+	if (rung || smp_load_acquire(&set->emptying))
 		av_box_empty(&set->owner);
 }
 

@@ -120,8 +120,7 @@ static int assign(struct av_vm *vm, const struct kvm_ioeventfd *args, struct eve
 	return -EEXIST;
 }
 
-static struct av_ioeventfd *take(struct av_vm *vm, const struct av_pattern *pattern,
-			      const struct eventfd_ctx *eventfd)
+static struct av_ioeventfd *take(struct av_vm *vm, const struct av_pattern *pattern, const struct eventfd_ctx *eventfd)
 {
 	struct av_eventfd_vm *ev = &vm->eventfds;
 	struct av_ioeventfd *old;

@@ -13,7 +13,8 @@
  * There are as many irqfds as the VMM has eventfds, so nothing here walks all of them but the end of the
  * VM: irqfds are found by their eventfd, resamplers by their GSI.
  *
- * Runs at: host kernel. Owns: all_eventfds; vm->eventfds.irqfds, .dying, .resamplers and the bitmaps; vm->vgic.ack_wanted.
+ * Runs at: host kernel. Owns: all_eventfds; vm->eventfds.irqfds, .dying, .resamplers and the bitmaps;
+ * vm->vgic.ack_wanted.
  * Locks: eventfd's wait queue lock > the lock of irqfds; eventfds.lock > srcu for the resamplers and for who assigns.
  */
 #include <linux/bitmap.h>

@@ -67,8 +67,8 @@ noinline void av_vcpu_kick_gic(struct av_vcpu *vcpu)
 	bool kicked;
 
 	/*
-	 * Orders the caller's write (a pending interrupt, a request) before the reads of the sleeper, which looks at its
-	 * condition after it has said that it sleeps, and of mode.
+	 * Orders the caller's write (a pending interrupt, a request) before the reads of the sleeper, which looks at
+	 * its condition after it has said that it sleeps, and of mode.
 	 */
 	smp_mb();
 	if (unlikely(rcuwait_active(&vcpu->wait)))

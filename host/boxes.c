@@ -34,8 +34,8 @@ static DECLARE_BITMAP(numbers, AV_BOX_VMS);
 static DEFINE_PER_CPU(unsigned long, busy_since);
 
 static struct slot {
-	spinlock_t lock;
-	struct av_box_owner *owner;	/* under lock; NULL: none */
+	spinlock_t lock;		/* the VM's "box lock": its bells, and that it is there */
+	struct av_box_owner *owner;	/* NULL: none */
 } slots[AV_BOX_VMS] = {
 	[0 ... AV_BOX_VMS - 1] = { .lock = __SPIN_LOCK_UNLOCKED(slots.lock) },
 };
@@ -153,7 +153,7 @@ void av_boxes_cpu_up(void)
 		av_redist_set_pending(sgi, av_maint_intid);
 }
 
-/* EL2 of another CPU that has read box_away before finds out after it has written the box: el2/fast_bell.c, ring_bell(). */
+/* EL2 of another CPU that has read box_away before finds out when it has written the box: ring_bell() there. */
 static void shut(struct el2_cpu *el2)
 {
 	lockdep_assert_irqs_disabled();
@@ -193,13 +193,14 @@ static u64 el2_address(unsigned int cpu)
 static bool is_free(unsigned int cpu)
 {
 	struct el2_cpu *el2 = per_cpu_ptr(&av_cpus, cpu)->el2;
+	unsigned long now = jiffies;
 
 	if (READ_ONCE(el2->box_away) || !READ_ONCE(el2->redist) ||
 	    !cpumask_test_cpu(cpu, housekeeping_cpumask(AV_HK_MISC)))
 		return false;
 	if (!READ_ONCE(el2->box_busy))
 		return true;
-	if (per_cpu(busy_since, cpu) == jiffies)
+	if (per_cpu(busy_since, cpu) == now)
 		return false;
 	/* Perhaps it isn't any more. */
 	WRITE_ONCE(el2->box_busy, 0);

@@ -41,8 +41,8 @@ void av_vgic_host_set_vtr(u64 vtr)
 }
 
 /*
- * The interrupt only has to bring the CPU out of the guest, also when it is a kick
- * (guest/requests.c); or to say that there is something in the CPU's box. EL2 switches ICH_HCR_EL2 off on the way, which takes the line down; the list
+ * The interrupt only has to bring the CPU out of the guest, also when it is a kick (guest/requests.c); or to say that
+ * there is something in the CPU's box. EL2 switches ICH_HCR_EL2 off on the way, which takes the line down; the list
  * registers are looked at by sync.
  */
 static irqreturn_t maintenance(int irq, void *cookie)

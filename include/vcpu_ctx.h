@@ -134,7 +134,7 @@ struct av_vcpu_ctx {
 	u32 timer_intid[AV_NR_TIMERS];		/* the guest's, 0: the host does it */
 	u32 timer_moved;			/* bits of timers whose physical interrupt EL2 made active */
 	u32 bell_walk;				/* odd: EL2 looks at the VM's doorbells; any CPU reads it */
-	u64 bell_cpu;				/* EL2 address of the el2_cpu that is told of doorbells, 0: the host is */
+	u64 bell_cpu;				/* EL2 address of the el2_cpu that is told of doorbells, 0: none */
 
 	u64 seen[AV_NR_SEEN];			/* debug only, AV_PROVOKE_CONTROLS: controls in force */
 	u64 serror;				/* ESR_EL2 of an SError that came with or after the guest, 0: none */

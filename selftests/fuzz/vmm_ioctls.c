@@ -437,8 +437,8 @@ static int do_coalesced(struct thread *t)
 
 	if (one_in(t, 32))
 		zone.addr = fuzz_rand(&t->rng);
-	return kioctlp(fd_of(&some_vm(t)->vm), one_in(t, 3) ? KVM_UNREGISTER_COALESCED_MMIO : KVM_REGISTER_COALESCED_MMIO,
-		       &zone);
+	return kioctlp(fd_of(&some_vm(t)->vm),
+		       one_in(t, 3) ? KVM_UNREGISTER_COALESCED_MMIO : KVM_REGISTER_COALESCED_MMIO, &zone);
 }
 
 static int do_ioeventfd_off(struct thread *t)

@@ -91,7 +91,8 @@ TEST(stores_wait_until_the_ring_is_full)
 	u64 round;
 
 	ASSERT_EQ(0, add_zone(vm, ZONE, ZONE_SIZE));
-	ring->first = ring->last = start;
+	ring->first = start;
+	ring->last = start;
 	for (round = 0; round < 4; round++) {
 		expect_exit(_metadata, vcpu, ZONE + 4 * ((nr - 1) % 8), true, round * 1000 + nr - 1);
 		for (i = 0; i < nr - 1; i++) {
