@@ -11,6 +11,7 @@
  */
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -819,10 +820,15 @@ static void let_allocations_fail(void)
 	close(fd);
 }
 
+/* All threads have their stacks and windows: before, those might come to lie in a hole that do_remap() made. */
+static bool all_there;
+
 static void *fuzz(void *arg)
 {
 	struct thread *t = arg;
 
+	while (!READ_ONCE(all_there))
+		sched_yield();
 	if (fail_allocs)
 		let_allocations_fail();
 	while (!fuzz_over()) {
@@ -932,6 +938,7 @@ static void run(void)
 		if (pthread_create(&threads[i].thread, NULL, fuzz, &threads[i]))
 			die("pthread_create");
 	}
+	WRITE_ONCE(all_there, true);
 	tick();
 	for (i = 0; i < NR_THREADS; i++)
 		pthread_join(threads[i].thread, NULL);
