@@ -2,7 +2,7 @@
 /* ITS: device set-up (user space) and guest driver (EL1 of the guest). */
 #include "its.h"
 
-int its_create(struct vm *vm)
+int its_create_device(struct vm *vm)
 {
 	struct kvm_create_device cd = { .type = KVM_DEV_TYPE_ARM_VGIC_ITS };
 	u64 base = ITS_BASE;
@@ -15,8 +15,15 @@ int its_create(struct vm *vm)
 		ret = dev_attr(cd.fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
 	if (ret)
 		die("attributes of the ITS: %s", strerror(-ret));
-	mem_add(vm, ITS_SLOT, 0, ITS_RAM, ITS_RAM_SIZE);
 	return cd.fd;
+}
+
+int its_create(struct vm *vm)
+{
+	int fd = its_create_device(vm);
+
+	mem_add(vm, ITS_SLOT, 0, ITS_RAM, ITS_RAM_SIZE);
+	return fd;
 }
 
 int its_msi(struct vm *vm, u32 device, u32 event)

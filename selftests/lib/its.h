@@ -52,6 +52,7 @@ enum its_code {
 
 /* Host half: memory for the tables, the device at its address. Returns its descriptor. */
 int its_create(struct vm *vm);
+int its_create_device(struct vm *vm);			/* without the memory */
 int its_msi(struct vm *vm, u32 device, u32 event);	/* KVM_SIGNAL_MSI */
 
 /* Guest half. its_init(): once per VM, with a queue of so many pages of 4K; its_cpu_init(): once per vCPU. */
