@@ -22,7 +22,7 @@ insmod armvcpu.ko || echo "# insmod failed"
 if [ -c /dev/armvcpu ]; then echo "ok 1 the module loads"; else echo "not ok 1 the module loads"; fi
 
 if selftests/run.sh api/vgic_v2_attrs api/vgic_create api/irq_line guest/gic_v2 guest/gic_interrupts \
-	guest/smp_ipi guest/timer_interrupts guest/irqfd_ioeventfd guest/wfx guest/psci_smp >/tmp/tests 2>&1; then
+	guest/smp_ipi guest/timer_interrupts guest/irqfd_ioeventfd guest/wfx guest/psci_smp guest/save_restore_storm >/tmp/tests 2>&1; then
 	echo "ok 2 self-tests of interrupts and timers"
 else
 	grep -E '^(not ok|@@|# selftests)' /tmp/tests | sed 's/^/# /'
