@@ -150,7 +150,7 @@ static void fill(struct av_bell *bell, const struct av_pattern *pattern)
 	smp_store_release(&bell->addr, pattern->addr);
 }
 
-static void add(struct av_bell_set *set, struct av_ioeventfd *io, u64 gen)
+static void add(struct av_bell_set *set, struct av_doorbell *io, u64 gen)
 {
 	unsigned long flags;
 
@@ -174,7 +174,7 @@ static void add(struct av_bell_set *set, struct av_ioeventfd *io, u64 gen)
  *
  * vcpu->mmio.gen is that at which the address was found to be no memory's; 0: it is some after all, read-only.
  */
-void av_bell_offer(struct av_vcpu *vcpu, struct av_ioeventfd *io)
+void av_bell_offer(struct av_vcpu *vcpu, struct av_doorbell *io)
 {
 	/* Acquire: pairs with av_bells_prepare(). */
 	struct av_bell_set *set = smp_load_acquire(&vcpu->vm->eventfds.bells);
@@ -195,7 +195,7 @@ void av_bell_offer(struct av_vcpu *vcpu, struct av_ioeventfd *io)
  *
  * Context: may sleep. On return all that was rung is signalled.
  */
-void av_bell_remove(struct av_vm *vm, struct av_ioeventfd *io)
+void av_bell_remove(struct av_vm *vm, struct av_doorbell *io)
 {
 	struct av_bell_set *set = READ_ONCE(vm->eventfds.bells);
 	struct av_vcpu *vcpu;
@@ -228,8 +228,7 @@ void av_bells_settle(struct av_vm *vm)
 
 	u32 rung = READ_ONCE(set->words->rung[0]) | READ_ONCE(set->words->rung[1]);
 
-	/* Nothing rung, then: nobody at it. Pairs with empty(). */
-	smp_rmb();
+	smp_rmb();	/* nothing rung, then: nobody at it; pairs with empty() */
 	if (rung || smp_load_acquire(&set->emptying))
 		av_box_empty(&set->owner);
 }

@@ -30,7 +30,7 @@ void av_irqfd_vm_destroy(struct av_vm *vm);
 
 /* ioeventfd.c */
 #define AV_NO_BELL	(-1)
-struct av_ioeventfd {
+struct av_doorbell {
 	struct rb_node node;
 	struct av_pattern pattern;
 	struct eventfd_ctx *eventfd;
@@ -47,7 +47,7 @@ void av_coalesced_vm_destroy(struct av_vm *vm);
 /* bells.c */
 void av_bells_prepare(struct av_vm *vm);
 void av_bells_destroy(struct av_vm *vm);
-void av_bell_offer(struct av_vcpu *vcpu, struct av_ioeventfd *io);
-void av_bell_remove(struct av_vm *vm, struct av_ioeventfd *io);
+void av_bell_offer(struct av_vcpu *vcpu, struct av_doorbell *io);
+void av_bell_remove(struct av_vm *vm, struct av_doorbell *io);
 
 #endif

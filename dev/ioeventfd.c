@@ -34,12 +34,12 @@
  * A descent without a lock. While the tree is rebalanced it may miss a node, but it ends, and it meets only nodes that
  * are or were in the tree (lib/rbtree.c); what it missed the sequence count tells.
  */
-static struct av_ioeventfd *descend(struct av_eventfd_vm *ev, const struct av_pattern *pattern)
+static struct av_doorbell *descend(struct av_eventfd_vm *ev, const struct av_pattern *pattern)
 {
 	struct rb_node *node = READ_ONCE(ev->ioeventfds.rb_node);
 
 	while (node) {
-		struct av_ioeventfd *entry = rb_entry(node, struct av_ioeventfd, node);
+		struct av_doorbell *entry = rb_entry(node, struct av_doorbell, node);
 		int where = av_pattern_compare(pattern, &entry->pattern);
 
 		if (!where)
@@ -49,14 +49,14 @@ static struct av_ioeventfd *descend(struct av_eventfd_vm *ev, const struct av_pa
 	return NULL;
 }
 
-static void link_locked(struct av_eventfd_vm *ev, struct av_ioeventfd *new)
+static void link_locked(struct av_eventfd_vm *ev, struct av_doorbell *new)
 {
 	struct rb_node **link = &ev->ioeventfds.rb_node, *parent = NULL;
 
 	lockdep_assert_held(&ev->lock);
 	while (*link) {
 		parent = *link;
-		if (av_pattern_compare(&new->pattern, &rb_entry(parent, struct av_ioeventfd, node)->pattern) < 0)
+		if (av_pattern_compare(&new->pattern, &rb_entry(parent, struct av_doorbell, node)->pattern) < 0)
 			link = &parent->rb_left;
 		else
 			link = &parent->rb_right;
@@ -71,7 +71,7 @@ static void link_locked(struct av_eventfd_vm *ev, struct av_ioeventfd *new)
 	spin_unlock(&ev->ioeventfds_lock);
 }
 
-static void unlink_locked(struct av_eventfd_vm *ev, struct av_ioeventfd *old)
+static void unlink_locked(struct av_eventfd_vm *ev, struct av_doorbell *old)
 {
 	lockdep_assert_held(&ev->lock);
 	spin_lock(&ev->ioeventfds_lock);
@@ -99,7 +99,7 @@ static void wait_for_walks(struct av_vm *vm)
 
 static int assign(struct av_vm *vm, const struct kvm_ioeventfd *args, struct eventfd_ctx *eventfd)
 {
-	struct av_ioeventfd *new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+	struct av_doorbell *new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 	struct av_eventfd_vm *ev = &vm->eventfds;
 	bool collides;
 
@@ -120,10 +120,10 @@ static int assign(struct av_vm *vm, const struct kvm_ioeventfd *args, struct eve
 	return -EEXIST;
 }
 
-static struct av_ioeventfd *take(struct av_vm *vm, const struct av_pattern *pattern, const struct eventfd_ctx *eventfd)
+static struct av_doorbell *take(struct av_vm *vm, const struct av_pattern *pattern, const struct eventfd_ctx *eventfd)
 {
 	struct av_eventfd_vm *ev = &vm->eventfds;
-	struct av_ioeventfd *old;
+	struct av_doorbell *old;
 
 	mutex_lock(&ev->lock);
 	old = descend(ev, pattern);
@@ -143,7 +143,7 @@ static int deassign(struct av_vm *vm, const struct kvm_ioeventfd *args,
 		    const struct eventfd_ctx *eventfd)
 {
 	struct av_pattern pattern = av_pattern_of(args);
-	struct av_ioeventfd *old = take(vm, &pattern, eventfd);
+	struct av_doorbell *old = take(vm, &pattern, eventfd);
 
 	if (!old)
 		return -ENOENT;
@@ -207,11 +207,11 @@ static __always_inline void end_walk(struct av_vcpu *vcpu)
 }
 
 /* In a walk: by the tree; the vCPU remembers. */
-static noinline struct av_ioeventfd *look_up(struct av_vcpu *vcpu, u64 ipa, u32 len, u64 data)
+static noinline struct av_doorbell *look_up(struct av_vcpu *vcpu, u64 ipa, u32 len, u64 data)
 {
 	struct av_pattern store = { .bus = AV_BUS_MMIO, .addr = ipa, .len = len, .datamatch = data };
 	struct av_eventfd_vm *ev = &vcpu->vm->eventfds;
-	struct av_ioeventfd *entry;
+	struct av_doorbell *entry;
 	unsigned int seq;
 	u64 gen;
 
@@ -228,9 +228,9 @@ static noinline struct av_ioeventfd *look_up(struct av_vcpu *vcpu, u64 ipa, u32 
 }
 
 /* In a walk: what the last one found is alive as long as the generation, read in this walk, is the same. */
-static __always_inline struct av_ioeventfd *look_up_last(struct av_vcpu *vcpu, u64 ipa, u32 len, u64 data)
+static __always_inline struct av_doorbell *look_up_last(struct av_vcpu *vcpu, u64 ipa, u32 len, u64 data)
 {
-	struct av_ioeventfd *last = vcpu->bells.last;
+	struct av_doorbell *last = vcpu->bells.last;
 
 	if (likely(vcpu->bells.last_gen == READ_ONCE(vcpu->vm->eventfds.ioeventfds_gen)) &&
 	    likely(av_pattern_takes(&last->pattern, ipa, len, data)))
@@ -241,7 +241,7 @@ static __always_inline struct av_ioeventfd *look_up_last(struct av_vcpu *vcpu, u
 /* A guest's store of len (1, 2, 4, 8) bytes that no memslot took: is it a doorbell? */
 bool av_ioeventfd_write(struct av_vcpu *vcpu, u64 ipa, unsigned int len, u64 data)
 {
-	struct av_ioeventfd *entry;
+	struct av_doorbell *entry;
 
 	/* None: most VMs whose stores come here. */
 	if (!av_ioeventfd_any(vcpu->vm))
@@ -269,7 +269,7 @@ void av_ioeventfd_vm_init(struct av_vm *vm)
 
 void av_ioeventfd_vm_destroy(struct av_vm *vm)
 {
-	struct av_ioeventfd *entry, *next;
+	struct av_doorbell *entry, *next;
 
 	av_bells_destroy(vm);
 	rbtree_postorder_for_each_entry_safe(entry, next, &vm->eventfds.ioeventfds, node) {

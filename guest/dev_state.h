@@ -37,12 +37,12 @@ struct av_timer_cpu {
 
 struct av_bell_set;
 struct kvm_coalesced_mmio_ring;
-struct av_ioeventfd;
+struct av_doorbell;
 
 /* dev/ioeventfd.c: a vCPU's walk among the VM's ioeventfds, and what the last one found */
 struct av_bell_cpu {
 	u32 walk;			/* odd: it is in a walk. Its own thread writes, who removes one reads */
-	struct av_ioeventfd *last;
+	struct av_doorbell *last;
 	u64 last_gen;			/* ioeventfds_gen at that time; at another one last means nothing */
 	unsigned long tried;		/* dev/bells.c: the jiffy of the last try to find a CPU to be told */
 	unsigned int cpu;		/* ... and which one that was */

@@ -7,6 +7,7 @@
  *   refuse.c	why the module does not load; refuse.h
  *   pgtable.c	translation tables, EL2's own and later the guests'; pgtable.h
  *   el2_map.c	EL2's address space, and memory lent to EL2; el2_map.h
+ *   boxes.c	what EL2 of one CPU leaves to the host of another: doorbells; boxes.h
  *   calls.c	calls to EL2, who answers, and those that reach all CPUs; calls.h
  *   cpu_controls.c	what keeps guests out of a CPU's features
  *   gic.c, gic_v2.c	the GIC's virtual side and its maintenance interrupt

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Claim:     A VM that is saved in the middle of an interrupt storm and restored into a new VM loses no interrupt and
- *            takes none twice: edges of SPIs, with a GICv3 LPIs of an ITS, and the timers of all vCPUs, whatever of them
- *            was pending, active, in a list register, or raised while the vCPUs stood still.
+ * Claim:     A VM that is saved in the middle of an interrupt storm and restored into a new VM loses no interrupt
+ *            and takes none twice: edges of SPIs, with a GICv3 LPIs of an ITS, and the timers of all vCPUs, whatever of
+ *            them was pending, active, in a list register, or raised while the vCPUs stood still.
  * Reference: issue 13 (acceptance); Documentation/virt/kvm/devices/arm-vgic-v3.rst, arm-vgic.rst, arm-vgic-its.rst.
  * A failure: the source that was lost or doubled, with the round.
  *
@@ -116,7 +116,7 @@ static void guest_takes_all(u64 me)
 
 /* ---- what a VM consists of -------------------------------------------------------------------------- */
 
-/* Registers of the GIC's device: so many words from an offset on, of the VM or of each vCPU; in the order of a restore. */
+/* Registers of the GIC's device: so many words from an offset on, the VM's or each vCPU's; in the order of a restore. */
 struct range {
 	u32 group, offset, words;
 	bool per_vcpu;
@@ -154,7 +154,8 @@ static const struct range v2_ranges[] = {
 #define ICC(crn, crm, op2)	(3u << 14 | (crn) << 7 | (crm) << 3 | (op2))
 static const u32 icc_regs[] = {
 	ICC(12, 12, 5) /* SRE */, ICC(12, 12, 4) /* CTLR */, ICC(12, 12, 6), ICC(12, 12, 7) /* IGRPEN0, 1 */,
-	ICC(4, 6, 0) /* PMR */, ICC(12, 8, 3), ICC(12, 12, 3) /* BPR0, 1 */, ICC(12, 8, 4), ICC(12, 9, 0) /* AP0R0, AP1R0 */,
+	ICC(4, 6, 0) /* PMR */, ICC(12, 8, 3), ICC(12, 12, 3) /* BPR0, 1 */,
+	ICC(12, 8, 4), ICC(12, 9, 0) /* AP0R0, AP1R0 */,
 };
 
 /* All but GITS_CTLR, which is last, in the order of a restore. */

@@ -98,8 +98,8 @@ module_param_cb(idle, &idle_ops, NULL, 0200);
 MODULE_PARM_DESC(idle, "so many power-downs on each online CPU, now");
 
 /*
- * In a thread of that CPU, as the idle task is: between two bursts of a vCPU there, never in the middle of one, which an
- * interrupt would allow. What EL1 state a guest has in the CPU then is gone on silicon, too, but no CPU sleeps there.
+ * In a thread of that CPU, as the idle task is: between two bursts of a vCPU there, never in the middle of one, which
+ * an interrupt would allow. What EL1 state a guest has in the CPU then is gone on silicon, too, but no CPU sleeps there.
  */
 static long unheard_here(void *unused)
 {
