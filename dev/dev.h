@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Devices besides the GIC: the timers, eventfds (irqfd, ioeventfd), coalesced MMIO and GSI routes. This is the folder's
- * contents page; routing_rules.h, ioeventfd_rules.h and timer_math.h are what numbers alone decide, eventfd.h is between
- * the eventfds' files, the layout of a VM's and a vCPU's part is guest/dev_state.h.
+ * Devices besides the GIC: the timers, eventfds (irqfd, ioeventfd), coalesced MMIO and GSI routes. This is the
+ * folder's contents page; routing_rules.h, ioeventfd_rules.h and timer_math.h are what numbers alone decide,
+ * eventfd.h is between the eventfds' files, the layout of a VM's and a vCPU's part is guest/dev_state.h.
  *
  * Runs at: host kernel. Owns: nothing.
  */

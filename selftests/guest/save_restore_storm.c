@@ -116,7 +116,7 @@ static void guest_takes_all(u64 me)
 
 /* ---- what a VM consists of -------------------------------------------------------------------------- */
 
-/* Registers of the GIC's device: so many words from an offset on, the VM's or each vCPU's; in the order of a restore. */
+/* Registers of the GIC's device: words from an offset on, the VM's or each vCPU's; in the order of a restore. */
 struct range {
 	u32 group, offset, words;
 	bool per_vcpu;

@@ -99,7 +99,8 @@ MODULE_PARM_DESC(idle, "so many power-downs on each online CPU, now");
 
 /*
  * In a thread of that CPU, as the idle task is: between two bursts of a vCPU there, never in the middle of one, which
- * an interrupt would allow. What EL1 state a guest has in the CPU then is gone on silicon, too, but no CPU sleeps there.
+ * an interrupt would allow. What EL1 state a guest has in the CPU then would be gone on silicon, too, but no CPU
+ * sleeps there.
  */
 static long unheard_here(void *unused)
 {
