@@ -90,9 +90,14 @@ static bool load_lr(struct av_vcpu *vcpu, struct av_vgic_pick *p, u32 i)
 	}
 	if (p->pending)
 		av_word_or(&b->lr_pend, bit);
-	/* Once more: who changes them from now on finds the vCPU to kick. The atomic above is the barrier. */
-	p->prio = av_prio_read(b, p->intid % 32);
-	p->group1 = av_word_read(&b->group1) & bit;
+	/*
+	 * Once more: who changes them from now on finds the vCPU to kick. The atomic above is the barrier. What is active
+	 * keeps the priority that it was acknowledged with, which its EOI goes by.
+	 */
+	if (!p->active) {
+		p->prio = av_prio_read(b, p->intid % 32);
+		p->group1 = av_word_read(&b->group1) & bit;
+	}
 	WRITE_ONCE(b->run_prio[p->intid % 32], p->prio);
 	vcpu->ctx->gic.lr_intid[i] = p->intid;
 	vcpu->ctx->gic.lr[i] = v2 | av_vgic_pick_lr(p, p->hw ? cpu->priv->pintid[p->intid] : 0);

@@ -72,6 +72,46 @@ TEST(the_own_interrupts)
 	vm_free(vm);
 }
 
+/* What is active is ended by the priority that it was acknowledged with, whatever is written meanwhile. */
+static void guest_active(u64 arg)
+{
+	static const u32 sgi[] = { SGI_A, SGI_B };
+	u32 i;
+
+	gic_dist_init();
+	set_up(sgi);
+	irq_disable();
+	for (i = 0; i < ROUNDS; i++) {
+		gic_set_prio(SGI_A, LOW);
+		gic_sgi(SGI_A, 1);
+		GUEST_ASSERT_EQ(SGI_A, gic_ack());
+		gic_set_prio(SGI_A, i & 1 ? HIGH : LOW + 0x10);
+		readl(MMIO_IPA);			/* to user space and back: its list register is filled anew */
+		GUEST_ASSERT_EQ(LOW, gic_rpr());
+		gic_eoi(SGI_A);
+		GUEST_ASSERT_EQ(0xff, gic_rpr());
+		GUEST_ASSERT(!(readl(gic_redist() + GICR_SGI_BASE + GICD_ISACTIVER) & 1u << SGI_A));
+	}
+	GUEST_DONE();
+}
+
+TEST(an_active_interrupt)
+{
+	struct vm *vm = vm_create_guest();
+	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_active, 0);
+	struct ucall uc;
+	int ret;
+
+	if (gic_type(vm) != KVM_DEV_TYPE_ARM_VGIC_V3)
+		SKIP(return, "a GICv2's CPU interface is the device");
+	gic_create(vm, 0);
+	do {
+		ret = vcpu_run(vcpu, &uc);
+	} while (ret == UCALL_NONE && vcpu->run->exit_reason == KVM_EXIT_MMIO);
+	ASSERT_EQ(UCALL_DONE, ret);
+	vm_free(vm);
+}
+
 /* The writer changes SPI B's priority, back and forth; this vCPU sees it without doing anything. */
 static void guest_waits(u64 arg)
 {
