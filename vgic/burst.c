@@ -91,8 +91,8 @@ static bool load_lr(struct av_vcpu *vcpu, struct av_vgic_pick *p, u32 i)
 	if (p->pending)
 		av_word_or(&b->lr_pend, bit);
 	/*
-	 * Once more: who changes them from now on finds the vCPU to kick. The atomic above is the barrier. What is active
-	 * keeps the priority that it was acknowledged with, which its EOI goes by.
+	 * Once more: who changes them from now on finds the vCPU to kick. The atomic above is the barrier. What is
+	 * active keeps the priority that it was acknowledged with, which its EOI goes by.
 	 */
 	if (!p->active) {
 		p->prio = av_prio_read(b, p->intid % 32);
