@@ -126,8 +126,8 @@ enum av_verdict av_handle_exit(struct av_vcpu *vcpu, enum av_exit code)
 			av_bells_settle(vcpu->vm);
 		return AV_RETRY;
 	default:
-		av_bell_end_walk(vcpu);
 		/* AV_EXIT_BROKEN. (AV_EXIT_LOST does not come here: vcpu/run.c.) */
+		av_bell_end_walk(vcpu);
 		return AV_BROKEN;
 	}
 }

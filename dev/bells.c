@@ -141,8 +141,10 @@ static int free_place(const struct av_bell_set *set, const struct av_pattern *pa
 	return AV_NO_BELL;
 }
 
-static void fill(struct av_bell *bell, const struct av_pattern *pattern)
+/* The place may have been another's, whose generation is no word about this address: so that comes first, too. */
+static void fill(struct av_bell *bell, const struct av_pattern *pattern, u64 gen)
 {
+	WRITE_ONCE(bell->gen, gen);
 	bell->len = pattern->len;
 	bell->match = pattern->len && !pattern->is_wildcard;
 	bell->data = pattern->datamatch;
@@ -155,15 +157,16 @@ static void add(struct av_bell_set *set, struct av_doorbell *io, u64 gen)
 	unsigned long flags;
 
 	spin_lock_irqsave(av_box_lock(&set->owner), flags);
-	if (io->bell == AV_NO_BELL) {
-		io->bell = free_place(set, &io->pattern);
-		if (io->bell != AV_NO_BELL) {
-			set->eventfd[io->bell] = io->eventfd;
-			fill(&set->words->bell[io->bell], &io->pattern);
-		}
-	}
-	if (io->bell != AV_NO_BELL)
+	if (io->bell != AV_NO_BELL) {
 		WRITE_ONCE(set->words->bell[io->bell].gen, gen);
+		goto out;
+	}
+	io->bell = free_place(set, &io->pattern);
+	if (io->bell != AV_NO_BELL) {
+		set->eventfd[io->bell] = io->eventfd;
+		fill(&set->words->bell[io->bell], &io->pattern, gen);
+	}
+out:
 	spin_unlock_irqrestore(av_box_lock(&set->owner), flags);
 }
 
@@ -225,7 +228,6 @@ void av_bell_remove(struct av_vm *vm, struct av_doorbell *io)
 void av_bells_settle(struct av_vm *vm)
 {
 	struct av_bell_set *set = READ_ONCE(vm->eventfds.bells);
-
 	u32 rung = READ_ONCE(set->words->rung[0]) | READ_ONCE(set->words->rung[1]);
 
 	smp_rmb();	/* nothing rung, then: nobody at it; pairs with empty() */

@@ -7,10 +7,10 @@
  */
 #include <pthread.h>
 #include <sched.h>
-#include <sys/eventfd.h>
 
 #include "harness.h"
 #include "dev_attr.h"
+#include "eventfd.h"
 #include "gic.h"
 
 FIXTURE(events) {
@@ -37,15 +37,6 @@ static int irqfd(struct vm *vm, u32 fd, u32 gsi, u32 flags)
 	struct kvm_irqfd i = { .fd = fd, .gsi = gsi, .flags = flags };
 
 	return kioctlp(vm->fd, KVM_IRQFD, &i);
-}
-
-static int ioeventfd(struct vm *vm, int fd, u64 addr, u32 len, u64 match, u32 flags)
-{
-	struct kvm_ioeventfd i = {
-		.fd = fd, .addr = addr, .len = len, .datamatch = match, .flags = flags,
-	};
-
-	return kioctlp(vm->fd, KVM_IOEVENTFD, &i);
 }
 
 struct routing {

@@ -8,9 +8,9 @@
  */
 #include <poll.h>
 #include <pthread.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "eventfd.h"
 #include "gic.h"
 #include "harness.h"
 #include "psci.h"
@@ -21,29 +21,6 @@
 #define OTHER_BELL	(MMIO_IPA + 0x2000)
 
 static u64 go, seen;			/* by the host, by the guest */
-
-static int bell_ioctl(struct vm *vm, int fd, u64 addr, u32 flags)
-{
-	struct kvm_ioeventfd io = { .fd = fd, .addr = addr, .len = 4, .flags = flags };
-
-	return kioctlp(vm->fd, KVM_IOEVENTFD, &io);
-}
-
-static int new_eventfd(void)
-{
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-
-	if (fd < 0)
-		die("eventfd: %s", strerror(errno));
-	return fd;
-}
-
-static u64 count_of(int fd)
-{
-	eventfd_t v = 0;
-
-	return eventfd_read(fd, &v) ? 0 : v;
-}
 
 /* Where EL2 of this host can do it at all. */
 static bool can_ring(struct vm *vm)
@@ -87,7 +64,7 @@ TEST(who_waits_is_woken_while_the_vcpu_goes_on)
 	run_timeout(80);
 	if (!can_ring(vm))
 		SKIP(return, "EL2 rings no bells here");
-	ASSERT_EQ(0, bell_ioctl(vm, fd, BELL, 0));
+	ASSERT_EQ(0, ioeventfd(vm, fd, BELL, 4, 0, 0));
 	stats = stats_open(vcpu->fd);
 	if (pthread_create(&thread, NULL, run_done, vcpu))
 		die("pthread_create");
@@ -132,8 +109,8 @@ TEST(at_the_end_of_run_all_is_signalled)
 	struct stats *stats;
 
 	run_timeout(80);
-	ASSERT_EQ(0, bell_ioctl(vm, fd, BELL, 0));
-	ASSERT_EQ(0, bell_ioctl(vm, other, OTHER_BELL, 0));
+	ASSERT_EQ(0, ioeventfd(vm, fd, BELL, 4, 0, 0));
+	ASSERT_EQ(0, ioeventfd(vm, other, OTHER_BELL, 4, 0, 0));
 	for (n = 1; n < 1000; n++) {
 		vcpu_run_sync(vcpu, n);
 		ASSERT_EQ(n % 100, count_of(fd));
@@ -171,7 +148,7 @@ TEST(memory_over_a_doorbell_takes_the_stores)
 	u32 *memory;
 	u64 n;
 
-	ASSERT_EQ(0, bell_ioctl(vm, fd, BELL, 0));
+	ASSERT_EQ(0, ioeventfd(vm, fd, BELL, 4, 0, 0));
 	memory = mem_anon(page);
 	for (n = 0; n < 50; n++) {
 		bool covered = n % 5 == 4;

@@ -5,9 +5,9 @@
  * Reference: issue 10, point 7; KVM has no limit to their number (virt/kvm/kvm_main.c, NR_IOBUS_DEVS).
  * A failure: both times, in ns of CPU time. Where something walks them all it is a hundred times as much or more.
  */
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 
+#include "eventfd.h"
 #include "harness.h"
 #include "gic.h"
 
@@ -29,16 +29,9 @@ static void guest_stores(u64 arg)
 	}
 }
 
-static int ioeventfd(struct vm *vm, int fd, u64 addr, u64 match, u32 flags)
-{
-	struct kvm_ioeventfd io = { .fd = fd, .addr = addr, .len = 4, .datamatch = match, .flags = flags };
-
-	return kioctlp(vm->fd, KVM_IOEVENTFD, &io);
-}
-
 static int bell(struct vm *vm, int fd, u64 match)
 {
-	return ioeventfd(vm, fd, MMIO_IPA, match, KVM_IOEVENTFD_FLAG_DATAMATCH);
+	return ioeventfd(vm, fd, MMIO_IPA, 4, match, KVM_IOEVENTFD_FLAG_DATAMATCH);
 }
 
 /* The best of some tries: what a busy machine adds is not what is asked for. */
@@ -73,13 +66,6 @@ static u64 cost_of_adding(struct vm *vm, int fd, u64 match, int nr)
 	return best / nr;
 }
 
-static u64 count_of(int fd)
-{
-	eventfd_t v = 0;
-
-	return eventfd_read(fd, &v) ? 0 : v;
-}
-
 TEST(a_store_does_not_walk_all_ioeventfds)
 {
 	struct vm *vm = vm_create_guest();
@@ -106,7 +92,7 @@ TEST(a_store_does_not_walk_all_ioeventfds)
 	EXPECT_LT(add_many, FACTOR * add_few);
 	/* The right one goes. */
 	EXPECT_EQ(-EEXIST, bell(vm, other, MANY / 2));
-	EXPECT_EQ(0, ioeventfd(vm, other, MMIO_IPA, MANY / 2,
+	EXPECT_EQ(0, ioeventfd(vm, other, MMIO_IPA, 4, MANY / 2,
 			       KVM_IOEVENTFD_FLAG_DATAMATCH | KVM_IOEVENTFD_FLAG_DEASSIGN));
 	EXPECT_EQ(0, bell(vm, rung, MANY / 2));
 	vm_free(vm);

@@ -9,8 +9,8 @@
  */
 #include <pthread.h>
 #include <sched.h>
-#include <sys/eventfd.h>
 
+#include "eventfd.h"
 #include "harness.h"
 #include "psci.h"
 
@@ -21,29 +21,6 @@
 #define SCTLR_EE_BIT	(1UL << 25)
 
 static u64 stored[CPUS][BELLS];
-
-static int bell_ioctl(struct vm *vm, int fd, u64 addr, u32 len, u64 match, u32 flags)
-{
-	struct kvm_ioeventfd io = { .fd = fd, .addr = addr, .len = len, .datamatch = match, .flags = flags };
-
-	return kioctlp(vm->fd, KVM_IOEVENTFD, &io);
-}
-
-static int new_eventfd(void)
-{
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-
-	if (fd < 0)
-		die("eventfd: %s", strerror(errno));
-	return fd;
-}
-
-static u64 count_of(int fd)
-{
-	eventfd_t v = 0;
-
-	return eventfd_read(fd, &v) ? 0 : v;
-}
 
 /* ---- counts -------------------------------------------------------------------------------------- */
 
@@ -100,13 +77,13 @@ static bool off_and_on(int n, int turn)
 	bool quiet;
 	int i;
 
-	if (bell_ioctl(s->vm, s->fd[n], BELL(n), 4, 0, KVM_IOEVENTFD_FLAG_DEASSIGN))
+	if (ioeventfd(s->vm, s->fd[n], BELL(n), 4, 0, KVM_IOEVENTFD_FLAG_DEASSIGN))
 		die("DEASSIGN");
 	s->rung[n] += count_of(s->fd[n]);
 	for (i = 0; i < turn % 8; i++)
 		sched_yield();
 	quiet = !count_of(s->fd[n]);
-	if (bell_ioctl(s->vm, s->fd[n], BELL(n), 4, 0, 0))
+	if (ioeventfd(s->vm, s->fd[n], BELL(n), 4, 0, 0))
 		die("ASSIGN");
 	return quiet;
 }
@@ -122,7 +99,7 @@ TEST(each_store_counts_once)
 	s->vm = vm_create_guest();
 	for (n = 0; n < BELLS; n++) {
 		s->fd[n] = new_eventfd();
-		ASSERT_EQ(0, bell_ioctl(s->vm, s->fd[n], BELL(n), 4, 0, 0));
+		ASSERT_EQ(0, ioeventfd(s->vm, s->fd[n], BELL(n), 4, 0, 0));
 	}
 	s->running = CPUS;
 	for (i = 0; i < CPUS; i++)
@@ -182,7 +159,7 @@ TEST(who_is_woken_sees_what_was_written_before)
 	pthread_t thread;
 	eventfd_t v;
 
-	ASSERT_EQ(0, bell_ioctl(vm, fd, MMIO_IPA, 4, 0, 0));
+	ASSERT_EQ(0, ioeventfd(vm, fd, MMIO_IPA, 4, 0, 0));
 	if (pthread_create(&thread, NULL, run_done, vcpu))
 		die("pthread_create");
 	/* Blocks until there is something: a lost ring hangs here, and the harness ends it. */
@@ -216,14 +193,14 @@ TEST(the_one_that_is_assigned_now_is_rung)
 	u32 on = KVM_IOEVENTFD_FLAG_DATAMATCH, off = on | KVM_IOEVENTFD_FLAG_DEASSIGN;
 	int seven[2] = { new_eventfd(), new_eventfd() }, eight = new_eventfd(), i;
 
-	ASSERT_EQ(0, bell_ioctl(vm, eight, MMIO_IPA, 4, 8, on));
+	ASSERT_EQ(0, ioeventfd(vm, eight, MMIO_IPA, 4, 8, on));
 	for (i = 0; i < 100; i++) {
-		ASSERT_EQ(0, bell_ioctl(vm, seven[i & 1], MMIO_IPA, 4, 7, on));
+		ASSERT_EQ(0, ioeventfd(vm, seven[i & 1], MMIO_IPA, 4, 7, on));
 		vcpu_run_sync(vcpu, 0);
 		ASSERT_EQ(1, count_of(seven[i & 1]));
 		ASSERT_EQ(0, count_of(seven[~i & 1]));
 		ASSERT_EQ(1, count_of(eight));
-		ASSERT_EQ(0, bell_ioctl(vm, seven[i & 1], MMIO_IPA, 4, 7, off));
+		ASSERT_EQ(0, ioeventfd(vm, seven[i & 1], MMIO_IPA, 4, 7, off));
 	}
 	vm_free(vm);
 }
@@ -285,7 +262,7 @@ TEST(length_and_bytes_of_the_store_count)
 	vcpu = guest_vcpu(vm, 0, guest_stores_of_all_kinds, 0);
 	for (i = 0; i < 7; i++) {
 		fd[i] = new_eventfd();
-		ASSERT_EQ(0, bell_ioctl(vm, fd[i], AT(i), bell[i].len, bell[i].match, KVM_IOEVENTFD_FLAG_DATAMATCH));
+		ASSERT_EQ(0, ioeventfd(vm, fd[i], AT(i), bell[i].len, bell[i].match, KVM_IOEVENTFD_FLAG_DATAMATCH));
 	}
 	for (i = 0; i < 4; i++) {
 		ASSERT_EQ(UCALL_NONE, vcpu_run(vcpu, &uc));

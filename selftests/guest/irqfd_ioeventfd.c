@@ -7,8 +7,8 @@
  * A failure: a lost signal or an exit that should not be; see dev/, vgic/.
  */
 #include <poll.h>
-#include <sys/eventfd.h>
 
+#include "eventfd.h"
 #include "harness.h"
 #include "gic.h"
 #include "timer.h"
@@ -47,7 +47,7 @@ static void guest_listens(u64 arg)
 
 static int new_irqfd(struct vm *vm, u32 gsi)
 {
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int fd = new_eventfd();
 	struct kvm_irqfd i = { .fd = fd, .gsi = gsi };
 	int ret = kioctlp(vm->fd, KVM_IRQFD, &i);
 
@@ -145,18 +145,11 @@ static int new_ioeventfd(struct vm *vm, struct kvm_ioeventfd io)
 {
 	int ret;
 
-	io.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	io.fd = new_eventfd();
 	ret = kioctlp(vm->fd, KVM_IOEVENTFD, &io);
 	if (ret)
 		die("IOEVENTFD: %s", strerror(-ret));
 	return io.fd;
-}
-
-static u64 count_of(int fd)
-{
-	eventfd_t v = 0;
-
-	return eventfd_read(fd, &v) ? 0 : v;
 }
 
 TEST(an_ioeventfd_is_signalled_when_all_fits)
