@@ -113,6 +113,37 @@ static bool load_spis(const struct el2_cpu *cpu, const struct av_vm_fast *fast, 
 }
 
 /*
+ * LPIs that the host has bound to this vCPU (take_slot() in vgic/lpi.c). False: the rest is the host's: to look at
+ * those without a slot, to give back one that may no longer be delivered.
+ */
+static bool load_lpis(const struct el2_cpu *cpu, const struct av_vm_fast *fast, struct av_vcpu_ctx *ctx)
+{
+	struct av_vgic_priv *priv = priv_of(ctx);
+	u32 left;
+
+	if (av_word_read(&priv->lpi_more) || av_word_read(&priv->lpi_ctlr) != AV_GICR_CTLR_LPIS)
+		return false;
+	for (left = av_word_read(&priv->lpi_slots); left; left &= left - 1) {
+		u32 n = __builtin_ctz(left), intid, bit;
+		struct av_vgic_block *b;
+
+		/* What the bit stands for: the address depends on it, so they are read behind. */
+		b = (struct av_vgic_block *)el2_load(&priv->lpi_slot[n].block);
+		intid = el2_load(&priv->lpi_slot[n].intid);
+		bit = 1U << (intid & 31);
+		if (!(enabled(fast, b) & av_word_read(&b->latch) & bit) || !el2_load_lr(cpu, ctx, b, intid, 0))
+			return false;
+		av_word_andnot(&priv->lpi_slots, 1U << n);
+		/* Once more, and who made it pending found the slot still there. */
+		if (av_word_read(&b->latch) & bit) {
+			av_word_or(&priv->lpi_more, 1);
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
  * Somebody wants this CPU to look. What another vCPU or a device sent is put into list registers; if the host has a
  * wish, or there is more, it has to do it.
  */
@@ -143,7 +174,7 @@ static bool kick(const struct el2_cpu *cpu, const struct av_vm_fast *fast, struc
 
 		/* Likewise before. */
 		av_word_andnot(&priv->summary, 1U << n);
-		if (n == AV_VGIC_LPI_BLOCK ? false :
+		if (n == AV_VGIC_LPI_BLOCK ? load_lpis(cpu, fast, ctx) :
 		    n ? load_spis(cpu, fast, ctx, n) : load_private(cpu, fast, ctx))
 			continue;
 		av_word_or(&priv->summary, 1U << n);

@@ -37,16 +37,17 @@ static bool load_again(struct av_vcpu_ctx *ctx, struct av_vgic_block *b, u32 int
  * @cpu: this CPU's page
  * @ctx: the vCPU, with gic_priv; the interrupt is enabled and pending
  * @b: its block of words
- * @intid: the interrupt: private, or an SPI that is bound to the vCPU
+ * @intid: the interrupt: private, or an SPI or LPI that is bound to the vCPU
  * @hw: ICH_LR_HW and the physical INTID of one that hardware backs, else 0
  *
- * Returns false, with nothing changed, when the host has to choose: no list register is free, the interrupt is
- * active without one, or a level that is still in one.
+ * Returns false when the host has to choose, and is to fold and fill anew: no list register is free, the interrupt is
+ * active without one, or a level that is still in one, or an edge that was taken away in this moment.
  */
 bool el2_load_lr(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, struct av_vgic_block *b, u32 intid, u64 hw)
 {
 	struct av_gic_ctx *gic = &ctx->gic;
 	u32 bit = 1U << (intid & 31), n = gic->used_lrs;
+	bool withdrawn;
 	u8 prio;
 
 	if (!(gic->hcr & ICH_HCR_EN))
@@ -55,8 +56,16 @@ bool el2_load_lr(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, struct av_v
 		return load_again(ctx, b, intid);
 	if (av_word_read(&b->active) & bit || n >= cpu->nr_lrs)
 		return false;
-	av_word_andnot(&b->latch, bit);
+	/* In this order: who takes the pending state away and finds none finds in_lr, and leaves it to the fold. */
 	av_word_or(&b->in_lr, bit);
+	withdrawn = !(av_word_andnot(&b->latch, bit) & bit) && av_word_read(&b->edge) & bit;
+	if (withdrawn) {
+		/* What others left to the fold meanwhile is done by it: there is an empty list register for that. */
+		gic->lr_intid[n] = intid;
+		gic->used_lrs = n + 1;
+		el2_gic_write_lr(n, intid);
+		return false;
+	}
 	av_word_or(&b->lr_pend, bit);
 	/* Who changes priority or group from now on finds the vCPU to kick: load_anew() in vgic/irq_regs.c. */
 	av_word_fence();

@@ -24,6 +24,7 @@
 #define AV_VGIC_LPI_END		65536	/* 16 bits of INTID, as KVM offers and list registers hold */
 #define AV_LPI_PART		1024	/* LPIs that share an allocation: 32 blocks, a word of lpi_work[] */
 #define AV_LPI_PARTS		((AV_VGIC_LPI_END - AV_VGIC_LPI_FIRST) / AV_LPI_PART)
+#define AV_LPI_SLOTS		4	/* LPIs that wait for EL2: most CPUs have as many list registers */
 /* Bit of the summary that stands for all LPIs; an INTID of block 31 is never offered (attr.c). */
 #define AV_VGIC_LPI_BLOCK	31
 #define AV_VGIC_NOBODY		0xffff	/* in target[]: the route leads to no vCPU */
@@ -62,6 +63,13 @@ struct av_vgic_block {
 
 static_assert(sizeof(struct av_vgic_block) == 128, "a block is two cache lines");
 
+/* An LPI that EL2 may put into a list register by itself. */
+struct av_lpi_slot {
+	u64 block;		/* EL2 address of its struct av_vgic_block */
+	u32 intid;
+	u32 pad;
+};
+
 /* A vCPU's own, in a page of its own. */
 struct av_vgic_priv {
 	struct av_vgic_block block;
@@ -77,6 +85,13 @@ struct av_vgic_priv {
 	u16 pintid[AV_VGIC_PRIVATE];	/* physical INTID of those with hw */
 	/* LPIs, vgic/lpi.c */
 	u32 lpi_ctlr;			/* any: GICR_CTLR.EnableLPIs and RWP */
+	u32 lpi_more;			/* any, before AV_VGIC_LPI_BLOCK: not only the slots are to be looked at */
+	/*
+	 * Which slots are in use. Set with the dist lock held, while the vCPU is in its guest; each stands for an LPI
+	 * that is held by it. EL2 clears those that it has loaded; av_lpi_unbind() the rest, before the next entry.
+	 */
+	u32 lpi_slots;
+	struct av_lpi_slot lpi_slot[AV_LPI_SLOTS];
 	u32 lpi_top[2];			/* dist lock: parts of which lpi_work[] is not 0 */
 	u32 lpi_work[AV_LPI_PARTS];	/* dist lock: blocks that may hold something for this vCPU, by part */
 };
@@ -107,6 +122,7 @@ struct av_vgic_lpis {
 	u16 target[AV_LPI_PART];	/* dist lock, read by any: index of the vCPU that it goes to */
 	u16 owner[AV_LPI_PART];		/* dist lock, read by any: valid with held */
 	u32 maps[AV_LPI_PART];		/* its_lock: so many events lead to it */
+	u64 el2;			/* constant: where EL2 sees this part */
 };
 
 #if defined(__KERNEL__) && !defined(AV_EL2)

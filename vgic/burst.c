@@ -63,6 +63,34 @@ static bool is_v2_sgi(const struct av_vcpu *vcpu, u32 intid)
 	return intid < AV_VGIC_SGIS && unlikely(vcpu->vm->vgic.is_v2);
 }
 
+static bool take(u32 *late, u32 bit)
+{
+	return (av_word_read(late) & bit) && (av_word_andnot(late, bit) & bit);
+}
+
+/*
+ * Carry out what others wrote while the interrupt was in the list register. Follows the clearing of
+ * in_lr: a writer that sets its word later than this sees in_lr clear and does the write itself
+ * (change_active() in irq_regs.c); the atomic takes the request for one of the two.
+ *
+ * An SPI's requests about active are made and taken under the dist lock, but EL2 reads without (el2/fast_gic.c): there
+ * the request goes only when it has been carried out, so that who wrote never reads what was before. Private ones have
+ * no lock here, and then it matters more that the last of two opposite writes counts.
+ */
+static void fold_late(struct av_vgic_block *b, u32 bit, bool is_spi)
+{
+	if (is_spi && av_word_read(&b->late_inactive) & bit)
+		av_word_andnot(&b->active, bit);
+	if (take(&b->late_inactive, bit))
+		av_word_andnot(&b->active, bit);
+	if (is_spi && av_word_read(&b->late_active) & bit)
+		av_word_or(&b->active, bit);
+	if (take(&b->late_active, bit))
+		av_word_or(&b->active, bit);
+	if (take(&b->late_unpend, bit))
+		av_word_andnot(&b->latch, bit);
+}
+
 /* Put one interrupt into list register i; false when its pending state was withdrawn meanwhile. */
 static bool load_lr(struct av_vcpu *vcpu, struct av_vgic_pick *p, u32 i)
 {
@@ -84,6 +112,7 @@ static bool load_lr(struct av_vcpu *vcpu, struct av_vgic_pick *p, u32 i)
 		v2 = av_vgic_v2_load_sgi(vcpu, p);
 	if (!p->pending && !p->active) {
 		av_word_andnot(&b->in_lr, bit);
+		fold_late(b, bit, p->intid >= AV_VGIC_PRIVATE);
 		if (p->intid >= AV_VGIC_PRIVATE)
 			av_vgic_release_spis(vcpu->vm, p->intid / 32, bit);
 		return false;
@@ -138,8 +167,11 @@ static void fill(struct av_vcpu *vcpu, u32 work)
 	}
 	load_lrs(vcpu, &c);
 	/* Those in list registers are brought up again by sync; those outside here. */
-	if (c.outside)
-		av_word_or(&vcpu->vgic.priv->summary, busy);
+	if (c.outside) {
+		av_word_or(&vcpu->vgic.priv->summary, busy & ~BIT(AV_VGIC_LPI_BLOCK));
+		if (unlikely(busy & BIT(AV_VGIC_LPI_BLOCK)))
+			av_lpi_ask(vcpu);
+	}
 }
 
 /*
@@ -164,6 +196,11 @@ static u32 unbind(struct av_vcpu *vcpu, u32 blocks)
 	return moved;
 }
 
+static u32 unbind_lpis(struct av_vcpu *vcpu, u32 blocks, u16 *back)
+{
+	return unlikely(blocks & BIT(AV_VGIC_LPI_BLOCK)) ? av_lpi_unbind(vcpu, back) : 0;
+}
+
 static void tell_routes(struct av_vm *vm, u32 blocks)
 {
 	u32 left;
@@ -175,6 +212,29 @@ static void tell_routes(struct av_vm *vm, u32 blocks)
 	}
 }
 
+/* Of the SPIs that came back tell the vCPUs that their routes lead to by now. */
+static void pass_on(struct av_vcpu *vcpu, const u16 *intids, u32 nr)
+{
+	struct av_vm *vm = vcpu->vm;
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		u32 intid = intids[i], n = intid / 32;
+		const struct av_vgic_block *b;
+
+		if (unlikely(av_is_lpi(intid))) {
+			av_lpi_pass_on(vcpu, intid);
+			continue;
+		}
+		if (!n || READ_ONCE(vm->vgic.spis->target[intid]) == vcpu->idx)
+			continue;
+		/* Not those that stay: this vCPU would kick itself, at each exit. */
+		b = &vm->vgic.spis->block[n];
+		av_vgic_notify_spis(vm, n, BIT(intid % 32) & ~av_word_read(&b->held) &
+				    av_block_deliverable(b, dist_ctlr(vm)));
+	}
+}
+
 /*
  * The vCPU goes off, and may never come to another flush. All blocks: the injector that bound one may not have written
  * the summary yet.
@@ -182,21 +242,25 @@ static void tell_routes(struct av_vm *vm, u32 blocks)
 void av_vgic_unbind(struct av_vcpu *vcpu)
 {
 	struct av_vgic_dist *dist = &vcpu->vm->vgic;
+	u16 lpis[AV_LPI_SLOTS];
 	unsigned long flags;
-	u32 moved;
+	u32 moved, nr;
 
 	if (!av_vgic_initialized(vcpu->vm))
 		return;
 	raw_spin_lock_irqsave(&dist->lock, flags);
 	moved = unbind(vcpu, av_vgic_all_blocks(vcpu->vm));
+	nr = unbind_lpis(vcpu, BIT(AV_VGIC_LPI_BLOCK), lpis);
 	raw_spin_unlock_irqrestore(&dist->lock, flags);
 	tell_routes(vcpu->vm, moved);
+	pass_on(vcpu, lpis, nr);
 }
 
 void av_vgic_flush(struct av_vcpu *vcpu)
 {
 	struct av_vgic_dist *dist = &vcpu->vm->vgic;
-	u32 work, moved;
+	u16 lpis[AV_LPI_SLOTS];
+	u32 work, moved, nr;
 
 	lockdep_assert_irqs_disabled();
 	/* An entry that was given up on the way: take back what it had staged. */
@@ -209,10 +273,13 @@ void av_vgic_flush(struct av_vcpu *vcpu)
 	if (work & ~1U) {
 		raw_spin_lock(&dist->lock);
 		moved = unbind(vcpu, work);
+		nr = unbind_lpis(vcpu, work, lpis);
 		fill(vcpu, work);
 		raw_spin_unlock(&dist->lock);
 		if (unlikely(moved))
 			tell_routes(vcpu->vm, moved);
+		if (unlikely(nr))
+			pass_on(vcpu, lpis, nr);
 	} else {
 		fill(vcpu, work);
 	}
@@ -273,34 +340,6 @@ static void end_outside(struct av_vcpu *vcpu, u32 count, struct ended *ended)
 	}
 }
 
-static bool take(u32 *late, u32 bit)
-{
-	return (av_word_read(late) & bit) && (av_word_andnot(late, bit) & bit);
-}
-
-/*
- * Carry out what others wrote while the interrupt was in the list register. Follows the clearing of
- * in_lr: a writer that sets its word later than this sees in_lr clear and does the write itself
- * (change_active() in irq_regs.c); the atomic takes the request for one of the two.
- *
- * An SPI's requests about active are made and taken under the dist lock, but EL2 reads without (el2/fast_gic.c): there
- * the request goes only when it has been carried out, so that who wrote never reads what was before. Private ones have
- * no lock here, and then it matters more that the last of two opposite writes counts.
- */
-static void fold_late(struct av_vgic_block *b, u32 bit, bool is_spi)
-{
-	if (is_spi && av_word_read(&b->late_inactive) & bit)
-		av_word_andnot(&b->active, bit);
-	if (take(&b->late_inactive, bit))
-		av_word_andnot(&b->active, bit);
-	if (is_spi && av_word_read(&b->late_active) & bit)
-		av_word_or(&b->active, bit);
-	if (take(&b->late_active, bit))
-		av_word_or(&b->active, bit);
-	if (take(&b->late_unpend, bit))
-		av_word_andnot(&b->latch, bit);
-}
-
 static void fold(struct av_vcpu *vcpu, u32 i, struct ended *ended)
 {
 	u32 intid = vcpu->ctx->gic.lr_intid[i], n = intid / 32, bit = BIT(intid % 32);
@@ -334,29 +373,6 @@ static void fold(struct av_vcpu *vcpu, u32 i, struct ended *ended)
 	/* Look at it again before the next entry, if there is anything left of it. */
 	if ((av_word_read(&b->active) | av_block_pending(b)) & bit)
 		av_word_or(&vcpu->vgic.priv->summary, BIT(n));
-}
-
-/* Of the SPIs that came back tell the vCPUs that their routes lead to by now. */
-static void pass_on(struct av_vcpu *vcpu, const u16 *intids, u32 nr)
-{
-	struct av_vm *vm = vcpu->vm;
-	u32 i;
-
-	for (i = 0; i < nr; i++) {
-		u32 intid = intids[i], n = intid / 32;
-		const struct av_vgic_block *b;
-
-		if (unlikely(av_is_lpi(intid))) {
-			av_lpi_pass_on(vcpu, intid);
-			continue;
-		}
-		if (!n || READ_ONCE(vm->vgic.spis->target[intid]) == vcpu->idx)
-			continue;
-		/* Not those that stay: this vCPU would kick itself, at each exit. */
-		b = &vm->vgic.spis->block[n];
-		av_vgic_notify_spis(vm, n, BIT(intid % 32) & ~av_word_read(&b->held) &
-				    av_block_deliverable(b, dist_ctlr(vm)));
-	}
 }
 
 /* dist lock if SPIs are among them, or EOIs were counted */

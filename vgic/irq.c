@@ -113,11 +113,13 @@ static __always_inline void notify_spi(struct av_vm *vm, struct av_vgic_spis *sp
 void av_vgic_notify_all(struct av_vm *vm)
 {
 	struct av_vcpu *vcpu;
-	u32 blocks = av_vgic_all_blocks(vm) | (av_vgic_has_its(vm) ? BIT(AV_VGIC_LPI_BLOCK) : 0);
+	u32 blocks = av_vgic_all_blocks(vm);
 	int i;
 
 	av_for_each_vcpu(i, vcpu, vm) {
 		av_word_or(&vcpu->vgic.priv->summary, blocks);
+		if (av_vgic_has_its(vm))
+			av_lpi_ask(vcpu);
 		av_vcpu_kick(vcpu);
 	}
 }

@@ -8,7 +8,12 @@
  *
  * The rule: a block of which any LPI is pending and enabled has its bit in lpi_work[] of the vCPU that has it (the
  * holder, else the target), also while GICD_CTLR or GICR_CTLR hold it back. AV_VGIC_LPI_BLOCK in that vCPU's summary
- * says that there is something new to be seen. The kicks come after the lock.
+ * says that there is something new to be seen; without lpi_more it is in the slots. The kicks come after the lock.
+ *
+ * EL2, which takes no lock, does one thing to an LPI: it takes it out of its slot into a list register of the vCPU that
+ * holds it and is in its guest (load_lpis() in el2/fast_irq.c). in_lr is set before the latch is taken, so that who
+ * clears the latch and then finds in_lr clear has won. Whatever else EL2's copy in a list register needs to be told
+ * of, the holder is kicked for: held says who it is, from the slot to the fold.
  *
  * An LPI is a cache of the guest's configuration table, and a pending bit: there is no object behind it, nothing to
  * count references of and nothing to be freed before the VM is.
@@ -100,24 +105,39 @@ static void mark(struct av_vcpu *vcpu, const struct lpi *l)
 	struct av_vgic_priv *priv = vcpu->vgic.priv;
 
 	lockdep_assert_held(&vcpu->vm->vgic.lock);
+	if (priv->lpi_work[l->nr_part] & BIT(l->n / 32))
+		return;
 	av_word_or(&priv->lpi_work[l->nr_part], BIT(l->n / 32));
 	av_word_or(&priv->lpi_top[l->nr_part / 32], BIT(l->nr_part % 32));
 }
 
+void av_lpi_ask(struct av_vcpu *vcpu)
+{
+	av_word_or(&vcpu->vgic.priv->lpi_more, 1);
+	av_word_or(&vcpu->vgic.priv->summary, BIT(AV_VGIC_LPI_BLOCK));
+}
+
 /*
- * Something about it changed: keep the rule at the top of this file. Returns the vCPU that has to hear of it, for which
- * it might be delivered now; else NULL.
+ * Something about it changed: keep the first half of the rule at the top of this file. Returns the vCPU that has to
+ * hear of it, for which it might be delivered now; else NULL.
  */
-static struct av_vcpu *note(struct av_vm *vm, const struct lpi *l)
+static struct av_vcpu *note_work(struct av_vm *vm, const struct lpi *l)
 {
 	struct av_vcpu *vcpu = vcpu_of(vm, place(l->part, l->n));
 
 	if (!vcpu || !(pending_enabled(l->b) & l->bit))
 		return NULL;
 	mark(vcpu, l);
-	if (!av_lpi_enabled(vcpu) || !dist_is_on(vm))
-		return NULL;
-	av_word_or(&vcpu->vgic.priv->summary, BIT(AV_VGIC_LPI_BLOCK));
+	return av_lpi_enabled(vcpu) && dist_is_on(vm) ? vcpu : NULL;
+}
+
+/* The whole of it. */
+static struct av_vcpu *note(struct av_vm *vm, const struct lpi *l)
+{
+	struct av_vcpu *vcpu = note_work(vm, l);
+
+	if (vcpu)
+		av_lpi_ask(vcpu);
 	return vcpu;
 }
 
@@ -127,10 +147,64 @@ static void kick(struct av_vcpu *vcpu)
 		av_vcpu_kick(vcpu);
 }
 
-/* While it is in a list register only that vCPU can do anything about it; NULL: it is in none. */
-static struct av_vcpu *holder(struct av_vm *vm, const struct lpi *l)
+/*
+ * While it is in a list register, or EL2 may put it there, only that vCPU can do anything about it: it looks, the kick
+ * is the caller's. NULL: nobody holds it.
+ */
+static struct av_vcpu *call_back(struct av_vm *vm, const struct lpi *l)
 {
-	return av_word_read(&l->b->in_lr) & l->bit ? vcpu_of(vm, place(l->part, l->n)) : NULL;
+	struct av_vcpu *vcpu;
+
+	lockdep_assert_held(&vm->vgic.lock);
+	if (!(av_word_read(&l->b->held) & l->bit))
+		return NULL;
+	vcpu = vcpu_of(vm, l->part->owner[l->n]);
+	if (vcpu)
+		av_lpi_ask(vcpu);
+	return vcpu;
+}
+
+static void hold(struct av_vcpu *vcpu, const struct lpi *l)
+{
+	lockdep_assert_held(&vcpu->vm->vgic.lock);
+	WRITE_ONCE(l->part->owner[l->n], vcpu->idx);
+	/* After owner[], which place() reads when it sees the bit. */
+	av_word_or(&l->b->held, l->bit);
+}
+
+static bool has_slot(const struct av_vgic_priv *priv, u32 intid)
+{
+	u32 left;
+
+	for (left = av_word_read(&priv->lpi_slots); left; left &= left - 1)
+		if (priv->lpi_slot[__ffs(left)].intid == intid)
+			return true;
+	return false;
+}
+
+/*
+ * Let EL2 on the CPU where the vCPU is in its guest put it into a list register, as soon as the kick arrives: bind it,
+ * as the flush would. What EL2 leaves is av_lpi_unbind()'s.
+ */
+static bool take_slot(struct av_vcpu *vcpu, const struct lpi *l, u32 intid)
+{
+	struct av_vgic_priv *priv = vcpu->vgic.priv;
+	u32 n;
+
+	/* The mode is read under the lock: what was bound before the vCPU goes off, av_vgic_unbind() sees. */
+	if (READ_ONCE(vcpu->mode) != AV_IN_GUEST || !(READ_ONCE(vcpu->ctx->running) & AV_RUNNING_REDIST))
+		return false;
+	if (has_slot(priv, intid))
+		return true;
+	n = __ffs(~av_word_read(&priv->lpi_slots));
+	if (n >= AV_LPI_SLOTS)
+		return false;
+	hold(vcpu, l);
+	WRITE_ONCE(priv->lpi_slot[n].block, l->part->el2 + ((void *)l->b - (void *)l->part));
+	WRITE_ONCE(priv->lpi_slot[n].intid, intid);
+	/* Behind them: EL2 reads the bit first. */
+	av_word_or(&priv->lpi_slots, BIT(n));
+	return true;
 }
 
 void av_lpi_inject(struct av_vm *vm, u32 intid)
@@ -143,20 +217,25 @@ void av_lpi_inject(struct av_vm *vm, u32 intid)
 		return;
 	raw_spin_lock_irqsave(&vm->vgic.lock, flags);
 	if (!(av_word_or(&l.b->latch, l.bit) & l.bit))
-		vcpu = note(vm, &l);
+		vcpu = note_work(vm, &l);
+	if (vcpu && take_slot(vcpu, &l, intid))
+		av_word_or(&vcpu->vgic.priv->summary, BIT(AV_VGIC_LPI_BLOCK));
+	else if (vcpu)
+		av_lpi_ask(vcpu);
 	raw_spin_unlock_irqrestore(&vm->vgic.lock, flags);
-	kick(vcpu);
+	if (vcpu)
+		av_vcpu_kick_gic(vcpu);
 }
 
 /* Not pending, wherever it is. Returns the vCPU whose list register has it. */
 static struct av_vcpu *clear(struct av_vm *vm, const struct lpi *l)
 {
-	struct av_vcpu *vcpu = holder(vm, l);
-
+	/* In this order, since EL2 has the opposite one. */
 	av_word_andnot(&l->b->latch, l->bit);
-	if (vcpu)
-		av_word_or(&l->b->late_unpend, l->bit);
-	return vcpu;
+	if (!(av_word_read(&l->b->in_lr) & l->bit))
+		return NULL;
+	av_word_or(&l->b->late_unpend, l->bit);
+	return call_back(vm, l);
 }
 
 void av_lpi_clear(struct av_vm *vm, u32 intid)
@@ -184,7 +263,7 @@ void av_lpi_set_target(struct av_vm *vm, u32 intid, struct av_vcpu *to)
 		return;
 	raw_spin_lock_irqsave(&vm->vgic.lock, flags);
 	WRITE_ONCE(l.part->target[l.n], to ? to->idx : AV_VGIC_NOBODY);
-	from = holder(vm, &l);
+	from = call_back(vm, &l);
 	vcpu = note(vm, &l);
 	raw_spin_unlock_irqrestore(&vm->vgic.lock, flags);
 	kick(from);
@@ -224,7 +303,7 @@ void av_lpi_move_all(struct av_vm *vm, struct av_vcpu *from, struct av_vcpu *to)
 			if (READ_ONCE(l.part->target[one.n]) != from->idx)
 				continue;
 			WRITE_ONCE(l.part->target[one.n], to->idx);
-			any |= note(vm, &one) || (av_word_read(&l.b->in_lr) & one.bit);
+			any |= call_back(vm, &one) || note(vm, &one);
 		}
 		raw_spin_unlock_irqrestore(&vm->vgic.lock, flags);
 	}
@@ -266,7 +345,7 @@ static struct av_vcpu *configure(struct av_vm *vm, const struct lpi *l, u8 prop)
 	}
 	/* One that is in a list register comes out with the next fold and stays outside. */
 	av_word_andnot(&l->b->enabled, l->bit);
-	return holder(vm, l);
+	return call_back(vm, l);
 }
 
 void av_lpi_configure(struct av_vm *vm, u32 base, u32 bits, const u8 *prop, const struct av_vcpu *vcpu)
@@ -321,19 +400,11 @@ u32 av_lpi_of_vcpu(const struct av_vm *vm, u32 base, const struct av_vcpu *vcpu)
 
 void av_lpi_look(struct av_vcpu *vcpu)
 {
-	av_word_or(&vcpu->vgic.priv->summary, BIT(AV_VGIC_LPI_BLOCK));
+	av_lpi_ask(vcpu);
 	kick(vcpu);
 }
 
 /* ---- the burst --------------------------------------------------------------------------------------- */
-
-static void hold(struct av_vcpu *vcpu, const struct lpi *l)
-{
-	lockdep_assert_held(&vcpu->vm->vgic.lock);
-	WRITE_ONCE(l->part->owner[l->n], vcpu->idx);
-	/* After owner[], which place() reads when it sees the bit. */
-	av_word_or(&l->b->held, l->bit);
-}
 
 /* Of these bits of block n those that are placed here. */
 static u32 placed_here(const struct av_vcpu *vcpu, const struct av_vgic_lpis *part, u32 n, u32 bits)
@@ -426,6 +497,35 @@ void av_lpi_fold(struct av_vcpu *vcpu, u32 lr)
 	av_word_andnot(&l.b->late_unpend, l.bit);
 	av_word_andnot(&l.b->held, l.bit);
 	note(vcpu->vm, &l);
+}
+
+/*
+ * With nothing in list registers: what was bound ahead and not loaded by EL2 belongs to its target again. lpi_more goes
+ * before any word is read: who sets it anew sets the summary's bit after it, too.
+ */
+u32 av_lpi_unbind(struct av_vcpu *vcpu, u16 *back)
+{
+	struct av_vgic_priv *priv = vcpu->vgic.priv;
+	struct av_vcpu *to;
+	u32 left, nr = 0;
+	struct lpi l;
+
+	lockdep_assert_held(&vcpu->vm->vgic.lock);
+	av_word_xchg(&priv->lpi_more, 0);
+	for (left = av_word_read(&priv->lpi_slots) ? av_word_xchg(&priv->lpi_slots, 0) : 0; left; left &= left - 1) {
+		u32 intid = priv->lpi_slot[__ffs(left)].intid;
+
+		/* Those that EL2 loaded before they came once more have been folded, and may be another's by now. */
+		if (!find(vcpu->vm, intid, &l) || place(l.part, l.n) != vcpu->idx)
+			continue;
+		av_word_andnot(&l.b->held, l.bit);
+		to = note_work(vcpu->vm, &l);
+		if (!to || to == vcpu)
+			continue;
+		av_lpi_ask(to);
+		back[nr++] = intid;
+	}
+	return nr;
 }
 
 void av_lpi_pass_on(struct av_vcpu *vcpu, u32 intid)

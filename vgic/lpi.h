@@ -39,11 +39,15 @@ void av_lpi_configure(struct av_vm *vm, u32 base, u32 bits, const u8 *prop, cons
 void av_lpi_set_pending(struct av_vm *vm, u32 base, u32 bits);
 /* Which of a block are mapped and this vCPU's; no lock: its_lock keeps them still, but for what others read of them */
 u32 av_lpi_of_vcpu(const struct av_vm *vm, u32 base, const struct av_vcpu *vcpu);
-/* All of a vCPU's pending ones are to be looked at: EnableLPIs went on */
+/* All of a vCPU's pending ones are to be looked at by its flush; the kick is the caller's. Any context, no lock */
+void av_lpi_ask(struct av_vcpu *vcpu);
+/* The same with the kick: EnableLPIs went on */
 void av_lpi_look(struct av_vcpu *vcpu);
 
 /* For burst.c. The dist lock is held, interrupts are off. */
 void av_lpi_gather(struct av_vcpu *vcpu, struct av_vgic_choice *c);
+/* Nothing is in list registers. Returns how many of back[AV_LPI_SLOTS] are another vCPU's, for av_lpi_pass_on() */
+u32 av_lpi_unbind(struct av_vcpu *vcpu, u16 *back);
 bool av_lpi_load(struct av_vcpu *vcpu, const struct av_vgic_pick *p, u32 lr);
 void av_lpi_fold(struct av_vcpu *vcpu, u32 lr);
 /* After it was given up: one that came back from a list register and belongs to another vCPU by now. */

@@ -15,6 +15,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "host/el2_map.h"
 #include "internal.h"
 #include "its.h"
 #include "mm/mm.h"
@@ -47,6 +48,7 @@ static struct av_vgic_lpis *get_part(struct av_vm *vm, u32 intid)
 		part->block[n].group1 = ~0U;
 	}
 	memset(part->target, 0xff, sizeof(part->target));
+	part->el2 = av_el2_addr(part);
 	/* Pairs with av_lpi_part(). */
 	smp_store_release(&vm->vgic.lpis[(intid - AV_VGIC_LPI_FIRST) / AV_LPI_PART], part);
 	return part;

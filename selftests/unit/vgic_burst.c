@@ -281,6 +281,7 @@ static void new_vm(u32 lrs)
 	memset(&spis, 0, sizeof(spis));
 	memset(&lpis, 0, sizeof(lpis));
 	memset(lpis.target, 0xff, sizeof(lpis.target));
+	lpis.el2 = (u64)&lpis;
 	pthread_mutex_init(&vm.vgic.lock, NULL);
 	list_regs = lrs;
 	kick_exits = false;
@@ -1035,9 +1036,106 @@ static void lpi_many(void)
 	}
 }
 
+/* What load_lpis() in el2/fast_irq.c does with the slots; true: the vCPU stays in its guest. */
+static bool el2_takes_lpis(struct av_vcpu *vcpu)
+{
+	struct av_vgic_priv *priv = &vcpu->the_priv;
+	struct av_gic_ctx *gic = &vcpu->ctx->gic;
+	u32 left;
+
+	priv->summary &= ~BIT(AV_VGIC_LPI_BLOCK);
+	for (left = priv->lpi_more ? 0 : priv->lpi_slots; left; left &= left - 1) {
+		const struct av_lpi_slot *slot = &priv->lpi_slot[__ffs(left)];
+		struct av_vgic_block *b = (struct av_vgic_block *)slot->block;
+		u32 bit = BIT(slot->intid % 32);
+
+		if (!(b->enabled & b->latch & bit) || (b->in_lr & bit) || gic->used_lrs == list_regs)
+			break;
+		b->in_lr |= bit;
+		b->latch &= ~bit;
+		b->lr_pend |= bit;
+		gic->lr_intid[gic->used_lrs] = slot->intid;
+		gic->lr[gic->used_lrs++] = slot->intid | ICH_LR_PRIORITY(b->prio[slot->intid % 32]) | ICH_LR_PENDING |
+					   ICH_LR_GROUP1;
+		priv->lpi_slots &= ~(left & -left);
+	}
+	if (!left && !priv->lpi_more)
+		return true;
+	priv->summary |= BIT(AV_VGIC_LPI_BLOCK);
+	return false;
+}
+
+static void lpi_bound_ahead(void)
+{
+	struct av_vcpu *a = &cpus[0], *b = &cpus[1];
+	const u32 lpi = AV_VGIC_LPI_FIRST;
+	const u8 off[32] = { 0 };
+	u32 n;
+
+	new_vm(4);
+	map_lpis(AV_LPI_SLOTS + 1, a, 0x81);
+	enter_guest(a);
+	av_lpi_inject(&vm, lpi);
+	check(a->kicked && el2_takes_lpis(a) && hw_ack(a) == lpi, "LPI: EL2 loads one for a vCPU in its guest");
+	hw_eoi(a, lpi);
+	exit_guest(a);
+	check(!lpis.block[0].held && !take_all(a), "LPI: it comes once, and is held by nobody then");
+
+	/* bound, and away from it again before EL2 looks */
+	enter_guest(a);
+	av_lpi_inject(&vm, lpi);
+	av_lpi_set_target(&vm, lpi, b);
+	check(a->kicked && !el2_takes_lpis(a), "LPI: one that moved after it was bound is not EL2's");
+	exit_guest(a);
+	b->kicked = 0;
+	check(!take_all(a) && b->kicked && take_all(b) == 1, "LPI: it goes to its new target, which is told");
+	av_lpi_set_target(&vm, lpi, a);
+	enter_guest(a);
+	av_lpi_inject(&vm, lpi);
+	av_lpi_configure(&vm, lpi, 1, off, NULL);
+	check(!el2_takes_lpis(a), "LPI: nor is one that was switched off");
+	exit_guest(a);
+	av_lpi_clear(&vm, lpi);
+	map_lpis(1, a, 0x81);
+	check(!take_all(a) && !lpis.block[0].held, "LPI: cleared meanwhile, none comes");
+	enter_guest(a);
+	av_lpi_inject(&vm, lpi);
+	av_lpi_clear(&vm, lpi);
+	check(!el2_takes_lpis(a), "LPI: nor is one that was cleared");
+	exit_guest(a);
+	check(!take_all(a) && !lpis.block[0].held, "LPI: its slot is given back");
+
+	/* more than there are slots; and a vCPU that goes off with all of them */
+	enter_guest(a);
+	for (n = 0; n <= AV_LPI_SLOTS; n++)
+		av_lpi_inject(&vm, lpi + n);
+	check(!el2_takes_lpis(a), "LPI: one without a slot is the host's");
+	exit_guest(a);
+	av_vgic_unbind(a);
+	check(!a->the_priv.lpi_slots && !lpis.block[0].held, "LPI: who goes off holds none");
+	check(take_all(a) == AV_LPI_SLOTS + 1, "LPI: all of them come later");
+
+	/* in a list register when it comes again, moves, and is the other's when the slot is given back */
+	enter_guest(a);
+	av_lpi_inject(&vm, lpi);
+	check(el2_takes_lpis(a) && hw_ack(a) == lpi, "LPI: loaded once more");
+	av_lpi_inject(&vm, lpi);
+	av_lpi_set_target(&vm, lpi, b);
+	hw_eoi(a, lpi);
+	exit_guest(a);
+	enter_guest(b);
+	check(lpis.block[0].held && lpis.owner[0] == b->idx, "LPI: held by the vCPU that it moved to");
+	av_vgic_unbind(a);
+	check(lpis.block[0].held && hw_ack(b) == lpi, "LPI: a slot left over takes nothing away from another");
+	hw_eoi(b, lpi);
+	exit_guest(b);
+	check(!take_all(a) && !take_all(b) && !lpis.block[0].held, "LPI: nothing is left behind");
+}
+
 int main(void)
 {
 	lpi_to_and_fro();
+	lpi_bound_ahead();
 	lpi_many();
 	edges();
 	levels();
