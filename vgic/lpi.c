@@ -338,10 +338,14 @@ void av_lpi_forget_pending(struct av_vcpu *vcpu)
 /* A byte of the configuration table: priority, bit 0 enables (IHI 0069, 5.1.1). */
 static struct av_vcpu *configure(struct av_vm *vm, const struct lpi *l, u8 prop)
 {
-	WRITE_ONCE(l->b->prio[l->n % 32], prop & AV_VGIC_PRIO_MASK);
+	u8 prio = prop & AV_VGIC_PRIO_MASK;
+	bool moved = av_prio_read(l->b, l->n % 32) != prio;
+
+	WRITE_ONCE(l->b->prio[l->n % 32], prio);
 	if (prop & 1) {
 		av_word_or(&l->b->enabled, l->bit);
-		return note(vm, l);
+		/* One that is in a list register comes out with the next fold, and in again with the new priority. */
+		return note(vm, l) ?: moved ? call_back(vm, l) : NULL;
 	}
 	/* One that is in a list register comes out with the next fold and stays outside. */
 	av_word_andnot(&l->b->enabled, l->bit);

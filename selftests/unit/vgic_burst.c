@@ -980,6 +980,19 @@ static void lpi_to_and_fro(void)
 	      "LPI: its pending state moves with it");
 	check(!take_all(&cpus[0]) && take_all(&cpus[1]) == 1, "LPI: it comes where it was moved, once");
 
+	/* likewise when its priority changes */
+	av_lpi_inject(&vm, lpi);
+	enter_guest(&cpus[1]);
+	av_lpi_configure(&vm, lpi, 1, (u8 []){ 0x21 }, NULL);
+	check(cpus[1].kicked, "LPI: its priority changes, which the vCPU hears of");
+	exit_guest(&cpus[1]);
+	enter_guest(&cpus[1]);
+	check(cpus[1].ctx->gic.used_lrs == 1 && AV_GET(cpus[1].ctx->gic.lr[0], 55, 48) == 0x20,
+	      "LPI: the new priority counts at once");
+	check(hw_ack(&cpus[1]) == lpi, "LPI: and it comes");
+	hw_eoi(&cpus[1], lpi);
+	exit_guest(&cpus[1]);
+
 	/* likewise when it is cleared, and when its LPIs are switched off */
 	av_lpi_inject(&vm, lpi);
 	enter_guest(&cpus[1]);

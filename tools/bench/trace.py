@@ -102,7 +102,7 @@ class Log:
         n['instructions'] = trip[1] - trip[0]
         return n
 
-    def of_one_cpu(self, trip):
+    def of_first_cpu(self, trip):
         """Instructions of the CPU that begins."""
         return sum(self.cpu[i] == self.cpu[trip[0]] for i in range(*trip))
 
