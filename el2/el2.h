@@ -44,6 +44,7 @@
 
 /* Names that Debian 12's assembler knows only with an extension, by encoding. */
 #define ICC_PMR_EL1		S3_0_C4_C6_0
+#define ICC_SRE_EL1		S3_0_C12_C12_5
 #define ICC_SRE_EL2		S3_4_C12_C9_5
 #define ICH_AP0R0_EL2		S3_4_C12_C8_0
 #define ICH_AP1R0_EL2		S3_4_C12_C9_0
@@ -144,7 +145,8 @@ void el2_gic_save_found(struct el2_cpu *cpu);
 void el2_gic_provoke(const struct el2_cpu *cpu, bool on);
 void el2_gic_restore_found(const struct el2_cpu *cpu);
 void el2_gic_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
-void el2_gic_forget(void);
+void el2_gic_forget(const struct el2_cpu *cpu);
+bool el2_gic_serves_memory(void);
 u64 el2_gic_read_lr(u32 n);
 void el2_gic_write_lr(u32 n, u64 value);
 void el2_gic_leave(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);

@@ -63,11 +63,54 @@ void el2_gic_write_lr(u32 n, u64 value)
 }
 
 /* Whatever an abandoned guest left there; the number of registers is the hardware's. */
-void el2_gic_forget(void)
+void el2_gic_forget(const struct el2_cpu *cpu)
 {
 	struct av_gic_ctx none = { .used_lrs = ICH_VTR_LISTREGS(read_named(ICH_VTR_EL2)) };
 
 	lrs_load(&none);
+	write_named(ICC_SRE_EL1, cpu->icc_sre_el1);
+	isb();
+}
+
+/*
+ * ---- a guest with a GICv2 ----
+ *
+ * Its CPU interface is a page of its address space, GICV, which the CPU serves as long as ICC_SRE_EL1.SRE is clear (IHI
+ * 0069, 1.5 and chapter 13, legacy operation). EL2's own accesses go by ICC_SRE_EL2, so that all else is as for a
+ * GICv3: list registers have the same layout, with the sender of an SGI in bits 12:10 of the INTID (12.4.9).
+ */
+
+/* el2_gic_serves_memory - can ICC_SRE_EL1.SRE be cleared? Where it can't, it reads as one whatever is written. */
+bool el2_gic_serves_memory(void)
+{
+	u64 found = read_named(ICC_SRE_EL1), sre;
+
+	write_named(ICC_SRE_EL1, found & ~ICC_SRE_SRE);
+	isb();
+	sre = read_named(ICC_SRE_EL1);
+	write_named(ICC_SRE_EL1, found);
+	isb();
+	return !(sre & ICC_SRE_SRE);
+}
+
+static void memory_enter(const struct el2_cpu *cpu)
+{
+	write_named(ICC_SRE_EL1, cpu->icc_sre_el1 & ~ICC_SRE_SRE);
+	/* Before ICH_VMCR_EL2 is written: with SRE set VFIQEn there is 1, and group 0 would come as FIQs (12.4.14). */
+	isb();
+}
+
+/* The guest's stores to GICV are complete before the state that they change is read. */
+static void memory_settle(void)
+{
+	dsb(sy);
+	isb();
+}
+
+/* The door, or the eret, has the ISB that the host needs. */
+static void memory_leave(const struct el2_cpu *cpu)
+{
+	write_named(ICC_SRE_EL1, cpu->icc_sre_el1);
 }
 
 /* Active priorities: PREbits 5, 6 and 7 have 1, 2 and 4 words per group. */
@@ -127,13 +170,14 @@ void el2_gic_provoke(const struct el2_cpu *cpu, bool on)
 void el2_gic_save_found(struct el2_cpu *cpu)
 {
 	cpu->saved.icc_sre = read_named(ICC_SRE_EL2);
+	cpu->icc_sre_el1 = read_named(ICC_SRE_EL1);
 	cpu->saved.ich_hcr = read_named(ICH_HCR_EL2);
 	cpu->saved.ich_vmcr = read_named(ICH_VMCR_EL2);
 	cpu->apr_words = apr_words();
 	cpu->nr_lrs = ICH_VTR_LISTREGS(read_named(ICH_VTR_EL2));
 	apr_save(cpu->apr_words, cpu->ich_apr, cpu->ich_apr + 4);
 	/* UNKNOWN after a reset (IHI 0069, 12.4.7), and lrs_load() writes only those that a guest uses. */
-	el2_gic_forget();
+	el2_gic_forget(cpu);
 }
 
 void el2_gic_restore_found(const struct el2_cpu *cpu)
@@ -150,6 +194,8 @@ void el2_gic_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 
 	/* Without a GIC in the VM only the traps of its system registers are set. */
 	if (ctx->has_gic) {
+		if (ctx->has_gic & AV_GIC_MEMORY)
+			memory_enter(cpu);
 		apr_load(cpu->apr_words, gic->ap0r, gic->ap1r);
 		write_named(ICH_VMCR_EL2, gic->vmcr);
 		lrs_load(gic);
@@ -167,6 +213,8 @@ void el2_gic_leave(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 
 	if (!ctx->has_gic)
 		return;
+	if (ctx->has_gic & AV_GIC_MEMORY)
+		memory_settle();
 	/*
 	 * The guest's accesses to the CPU interface are complete before its state is read
 	 * (IHI 0069, 8.1.6: system register effects need a context synchronisation event; the trap was one).
@@ -175,4 +223,6 @@ void el2_gic_leave(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	gic->vmcr = read_named(ICH_VMCR_EL2);
 	apr_save(cpu->apr_words, gic->ap0r, gic->ap1r);
 	lrs_save(gic);
+	if (ctx->has_gic & AV_GIC_MEMORY)
+		memory_leave(cpu);
 }

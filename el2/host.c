@@ -53,6 +53,11 @@ static u64 call_gic_provoke(struct el2_cpu *cpu, u64 on, u64 b, u64 c)
 	return 0;
 }
 
+static u64 call_gic_memory(struct el2_cpu *cpu, u64 a, u64 b, u64 c)
+{
+	return el2_has(cpu, EL2_FEAT_GICV3) && el2_gic_serves_memory();
+}
+
 static u64 call_take(struct el2_cpu *cpu, u64 a, u64 b, u64 c)
 {
 	if (EL2_VHE)
@@ -98,6 +103,8 @@ u64 el2_host_call(u64 id, u64 a, u64 b, u64 c)
 		return AV_ANSWER_DONE(call_gic_info(cpu, a, b, c));
 	case AV_CALL(GIC_PROVOKE):
 		return AV_ANSWER_DONE(call_gic_provoke(cpu, a, b, c));
+	case AV_CALL(GIC_MEMORY):
+		return AV_ANSWER_DONE(call_gic_memory(cpu, a, b, c));
 	case AV_CALL(TAKE):
 		return AV_ANSWER_DONE(call_take(cpu, a, b, c));
 	case AV_CALL(RELEASE):

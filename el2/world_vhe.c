@@ -156,7 +156,7 @@ void el2_world_abandon(struct el2_cpu *cpu)
 		leave_to_host(cpu);
 		el2_timer_forget(cpu);
 		if (el2_has(cpu, EL2_FEAT_GICV3))
-			el2_gic_forget();
+			el2_gic_forget(cpu);
 	}
 	if (cpu->loaded)
 		unload(cpu);

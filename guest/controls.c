@@ -64,7 +64,7 @@ void av_controls_update(struct av_vcpu *vcpu)
 
 	ctx->vmpidr = ctx->sys[AV_MPIDR_EL1];
 	check_mpidr(vcpu);
-	ctx->has_gic = av_vgic_present(vcpu->vm);
+	ctx->has_gic = av_vgic_present(vcpu->vm) ? AV_GIC_THERE | (vcpu->vm->vgic.by_memory ? AV_GIC_MEMORY : 0) : 0;
 	/* Under the OS lock no debug exception is taken (DDI 0487, H3.4.2). */
 	ctx->debug_locked = !!(ctx->sys[AV_OSLSR_EL1] & OSLSR_OSLK);
 	ctx->debug_live = !ctx->debug_locked &&

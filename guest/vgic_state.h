@@ -41,6 +41,7 @@ struct av_vgic_dist {
 	struct av_vgic_spis *spis;	/* from initialisation on */
 	bool created;
 	bool is_v2;			/* a GICv2, with created */
+	bool by_memory;			/* likewise, on a GICv3 host */
 	bool initialized;		/* read with acquire */
 	bool ready;			/* addresses are complete; read with acquire */
 	u32 nr_spis;			/* 0: not chosen yet */

@@ -29,6 +29,7 @@ static unsigned int maint_irq;		/* 0: none claimed */
 static unsigned int maint_trigger;
 u32 av_maint_intid;			/* its physical INTID */
 static DEFINE_PER_CPU(unsigned long, maint_cookie);
+static bool was_asked;			/* offer_v2(): the first CPU has said what it can */
 
 u64 av_vgic_host_vtr(void)
 {
@@ -126,6 +127,20 @@ static int claim(const struct av_host_desc *desc)
 	return 0;
 }
 
+/* Can guests have a GICv2 on this GICv3? Each CPU is asked, since they may differ; interrupts are off. */
+static void offer_v2(void)
+{
+	const struct av_host_desc *desc = av_host_desc();
+
+	if (desc->gic != 3 || !desc->gicv)
+		return;
+	if (av_el2_call(GIC_MEMORY, 0, 0, 0) != 1)
+		av_vgic_v2_withdraw();
+	else if (!was_asked && av_vgic_v2_offer(desc->gicv, desc->gicv_size))
+		pr_info("guests can have a GICv2, too\n");
+	was_asked = true;
+}
+
 int av_vgic_host_init(void)
 {
 	const struct av_host_desc *desc = av_host_desc();
@@ -133,6 +148,7 @@ int av_vgic_host_init(void)
 
 	if (ret)
 		return ret;
+	was_asked = false;
 	ret = claim(desc);
 	if (ret)
 		av_vgic_v2_unmap();
@@ -156,6 +172,8 @@ void av_vgic_host_cpu_up(void)
 {
 	if (av_vgic_host_is_v2())
 		av_vgic_v2_cpu_up();
+	else
+		offer_v2();
 	if (maint_irq)
 		enable_percpu_irq(maint_irq, maint_trigger);
 }

@@ -46,6 +46,7 @@ struct found {
 static DEFINE_PER_CPU(struct found, found);
 static void __iomem *gich;
 static u64 gicv_pa;
+static bool offered;		/* on a GICv3 host: guests can have GICV all the same */
 static u32 nr_lrs;
 
 bool av_vgic_host_is_v2(void)
@@ -73,6 +74,12 @@ static u32 lr_offset(u32 n)
 	return GICH_LR0 + n * 4;
 }
 
+/* A guest gets whole pages: what else is in them would be the guest's too. */
+static bool fills_pages(u64 gicv_base, u64 gicv_size)
+{
+	return gicv_size >= MIN_GICV && IS_ALIGNED(gicv_base | gicv_size, PAGE_SIZE);
+}
+
 /**
  * av_vgic_v2_map() - find out what the host's GICv2 can do
  * @gich_base: physical address of the virtual interface control registers
@@ -87,8 +94,7 @@ int av_vgic_v2_map(u64 gich_base, u64 gich_size, u64 gicv_base, u64 gicv_size, u
 {
 	u32 found_vtr;
 
-	/* A guest gets whole pages: what else is in them would be the guest's too. */
-	if (gich_size < MIN_GICH || gicv_size < MIN_GICV || !IS_ALIGNED(gicv_base | gicv_size, PAGE_SIZE))
+	if (gich_size < MIN_GICH || !fills_pages(gicv_base, gicv_size))
 		return av_refuse_detail(AV_REFUSE_V2_PAGES, "GICH 0x%llx, GICV 0x%llx, of 0x%llx and 0x%llx bytes",
 					gich_base, gicv_base, gich_size, gicv_size);
 	gich = ioremap(gich_base, gich_size);
@@ -107,11 +113,38 @@ int av_vgic_v2_map(u64 gich_base, u64 gich_size, u64 gicv_base, u64 gicv_size, u
 	return 0;
 }
 
+/**
+ * av_vgic_v2_offer() - a GICv3 host can serve guests with a GICv2, too
+ * @gicv_base: physical address of the virtual CPU interface; 0: none is described
+ * @gicv_size: its size
+ *
+ * Context: module load, after the CPU was found to do it. Return: whether guests can have it.
+ */
+bool av_vgic_v2_offer(u64 gicv_base, u64 gicv_size)
+{
+	gicv_pa = gicv_base;
+	offered = gicv_base && fills_pages(gicv_base, gicv_size);
+	return offered;
+}
+
+/* A CPU that came online can't do it. VMs that have one keep it, and must stay away from that CPU (caveat C2). */
+void av_vgic_v2_withdraw(void)
+{
+	if (xchg(&offered, false))
+		pr_warn("CPU %u has no GICv2 for guests; no more are made\n", smp_processor_id());
+}
+
+bool av_vgic_v2_is_offered(void)
+{
+	return gich || READ_ONCE(offered);
+}
+
 void av_vgic_v2_unmap(void)
 {
 	if (gich)
 		iounmap(gich);
 	gich = NULL;
+	offered = false;
 }
 
 /* Module load, interrupts off: before anybody's first av_vgic_v2_cpu_up(). Group 0 is on or off: one is true. */
@@ -197,12 +230,15 @@ static bool is_idle(const struct av_gic_ctx *gic)
  * av_vgic_v2_enter() - give this CPU's interface to a vCPU
  * @gic: the vCPU's, after av_vgic_flush()
  *
- * Context: interrupts off, up to av_vgic_v2_leave(). GICH_VMCR and GICH_HCR have GICv3's layout.
+ * Context: interrupts off, up to av_vgic_v2_leave(). GICH_VMCR and GICH_HCR have GICv3's layout. On a GICv3 host EL2 does
+ * it (el2/gic_v3.c).
  */
 void av_vgic_v2_enter(const struct av_gic_ctx *gic)
 {
 	u32 i;
 
+	if (!gich)
+		return;
 	write_gich(gic->vmcr, GICH_VMCR);
 	write_gich(gic->ap1r[0], GICH_APR);
 	if (is_idle(gic))
@@ -223,6 +259,8 @@ void av_vgic_v2_leave(struct av_gic_ctx *gic)
 {
 	u32 i, empty;
 
+	if (!gich)
+		return;
 	gic->vmcr = read_gich(GICH_VMCR);
 	gic->ap1r[0] = read_gich(GICH_APR);
 	if (is_idle(gic))

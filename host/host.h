@@ -50,9 +50,12 @@ bool av_vgic_host_is_v2(void);
 /* There: the vCPU's CPU interface into this CPU's, after flush; and back, before sync. Interrupts off in between. */
 void av_vgic_v2_enter(const struct av_gic_ctx *gic);
 void av_vgic_v2_leave(struct av_gic_ctx *gic);
-u64 av_vgic_v2_gicv(void);		/* physical address of GICV */
+u64 av_vgic_v2_gicv(void);		/* physical address of GICV, once there are guests that have it */
+bool av_vgic_v2_is_offered(void);	/* guests can have a GICv2 */
 /* For gic.c; not called unless av_vgic_host_is_v2() where nothing else is said */
 int av_vgic_v2_map(u64 gich_base, u64 gich_size, u64 gicv_base, u64 gicv_size, u64 *vtr);	/* makes it one */
+bool av_vgic_v2_offer(u64 gicv_base, u64 gicv_size);	/* on a GICv3 host */
+void av_vgic_v2_withdraw(void);
 void av_vgic_v2_unmap(void);		/* any host */
 void av_vgic_v2_provoke(bool on);	/* raise this CPU's maintenance interrupt, or as it was found */
 void av_vgic_v2_cpu_up(void);

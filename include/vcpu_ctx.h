@@ -91,6 +91,11 @@ enum av_seen {
 #define AV_FAST_IRQ		64
 #define AV_FAST_CLASSES		65
 
+/* Of has_gic; 0: ctx->gic is neither loaded nor saved, but for the traps */
+#define AV_GIC_THERE		AV_BIT(0)
+#define AV_GIC_MEMORY_BIT	1
+#define AV_GIC_MEMORY		AV_BIT(AV_GIC_MEMORY_BIT)	/* the guest's CPU interface is GICV, on a GICv3 */
+
 struct av_vcpu_ctx {
 	u64 gpr[31];				/* X0 - X30 */
 	u64 pc;					/* ELR_EL2 */
@@ -123,7 +128,7 @@ struct av_vcpu_ctx {
 	struct av_timer_regs cntv, cntp;
 
 	struct av_gic_ctx gic;
-	u32 has_gic;				/* ctx->gic is loaded and saved */
+	u32 has_gic;				/* AV_GIC_* */
 	u32 debug_live;				/* ctx->debug is loaded and saved */
 	u32 provoke;				/* debug only: the EL2 fault to commit, el2_abi.h */
 	u32 debug_locked;			/* OS lock: not even a single step */

@@ -151,6 +151,7 @@ static int create_locked(struct av_vm *vm, bool is_v2)
 		if (vm->online_vcpus > vm->max_vcpus)
 			return -E2BIG;
 		dist->is_v2 = true;
+		dist->by_memory = !av_vgic_host_is_v2();
 		WRITE_ONCE(dist->created, true);
 		return 0;
 	}
@@ -165,8 +166,8 @@ int av_vgic_create(struct av_vm *vm, u32 type, bool test)
 {
 	int ret = -EBUSY;
 
-	/* A guest's CPU interface is the host's: one of the same kind. */
-	if (type != (av_vgic_host_is_v2() ? KVM_DEV_TYPE_ARM_VGIC_V2 : KVM_DEV_TYPE_ARM_VGIC_V3))
+	/* A guest's CPU interface is the host's: one of the same kind, or a GICv3 that can be a GICv2, too. */
+	if (type == KVM_DEV_TYPE_ARM_VGIC_V2 ? !av_vgic_v2_is_offered() : av_vgic_host_is_v2())
 		return -ENODEV;
 	if (test)
 		return 0;
@@ -195,7 +196,7 @@ static void init_vcpu(struct av_vcpu *vcpu)
 	 */
 	vcpu->vgic.hcr = !vcpu->vm->vgic.is_v2 && vcpu->vm->online_vcpus > 1 ? ICH_HCR_TDIR : 0;
 	vcpu->ctx->gic.used_lrs = 0;
-	vcpu->ctx->has_gic = true;
+	vcpu->ctx->has_gic = AV_GIC_THERE | (vcpu->vm->vgic.by_memory ? AV_GIC_MEMORY : 0);
 	av_vgic_vcpu_reset(vcpu);
 }
 
