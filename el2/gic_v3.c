@@ -123,40 +123,35 @@ static unsigned int apr_words(void)
 
 static void apr_load(unsigned int words, const u32 *ap0r, const u32 *ap1r)
 {
-	switch (words) {
-	case 4:
-		write_reg(S3_4_C12_C8_3, ap0r[3]);
-		write_reg(S3_4_C12_C8_2, ap0r[2]);
-		write_reg(S3_4_C12_C9_3, ap1r[3]);
-		write_reg(S3_4_C12_C9_2, ap1r[2]);
-		__attribute__((fallthrough));
-	case 2:
+	/* Most have one. */
+	if (words > 1) {
+		if (words == 4) {
+			write_reg(S3_4_C12_C8_3, ap0r[3]);
+			write_reg(S3_4_C12_C8_2, ap0r[2]);
+			write_reg(S3_4_C12_C9_3, ap1r[3]);
+			write_reg(S3_4_C12_C9_2, ap1r[2]);
+		}
 		write_reg(S3_4_C12_C8_1, ap0r[1]);
 		write_reg(S3_4_C12_C9_1, ap1r[1]);
-		__attribute__((fallthrough));
-	default:
-		write_reg(S3_4_C12_C8_0, ap0r[0]);
-		write_reg(S3_4_C12_C9_0, ap1r[0]);
 	}
+	write_reg(S3_4_C12_C8_0, ap0r[0]);
+	write_reg(S3_4_C12_C9_0, ap1r[0]);
 }
 
 static void apr_save(unsigned int words, u32 *ap0r, u32 *ap1r)
 {
-	switch (words) {
-	case 4:
-		ap0r[3] = read_reg(S3_4_C12_C8_3);
-		ap0r[2] = read_reg(S3_4_C12_C8_2);
-		ap1r[3] = read_reg(S3_4_C12_C9_3);
-		ap1r[2] = read_reg(S3_4_C12_C9_2);
-		__attribute__((fallthrough));
-	case 2:
+	if (words > 1) {
+		if (words == 4) {
+			ap0r[3] = read_reg(S3_4_C12_C8_3);
+			ap0r[2] = read_reg(S3_4_C12_C8_2);
+			ap1r[3] = read_reg(S3_4_C12_C9_3);
+			ap1r[2] = read_reg(S3_4_C12_C9_2);
+		}
 		ap0r[1] = read_reg(S3_4_C12_C8_1);
 		ap1r[1] = read_reg(S3_4_C12_C9_1);
-		__attribute__((fallthrough));
-	default:
-		ap0r[0] = read_reg(S3_4_C12_C8_0);
-		ap1r[0] = read_reg(S3_4_C12_C9_0);
 	}
+	ap0r[0] = read_reg(S3_4_C12_C8_0);
+	ap1r[0] = read_reg(S3_4_C12_C9_0);
 }
 
 /* The maintenance interrupt, for a look whether it comes: group 0 is on or off, so that one of the two is true. */

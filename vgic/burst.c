@@ -77,7 +77,7 @@ static bool take(u32 *late, u32 bit)
  * the request goes only when it has been carried out, so that who wrote never reads what was before. Private ones have
  * no lock here, and then it matters more that the last of two opposite writes counts.
  */
-static void fold_late(struct av_vgic_block *b, u32 bit, bool is_spi)
+static __always_inline void fold_late(struct av_vgic_block *b, u32 bit, bool is_spi)
 {
 	if (is_spi && av_word_read(&b->late_inactive) & bit)
 		av_word_andnot(&b->active, bit);
@@ -89,6 +89,17 @@ static void fold_late(struct av_vgic_block *b, u32 bit, bool is_spi)
 		av_word_or(&b->active, bit);
 	if (take(&b->late_unpend, bit))
 		av_word_andnot(&b->latch, bit);
+}
+
+/* Not put into a list register after all; what others have left to the fold meanwhile is done. */
+static noinline void take_back(struct av_vcpu *vcpu, struct av_vgic_block *b, u32 intid)
+{
+	u32 bit = BIT(intid % 32);
+
+	av_word_andnot(&b->in_lr, bit);
+	fold_late(b, bit, intid >= AV_VGIC_PRIVATE);
+	if (intid >= AV_VGIC_PRIVATE)
+		av_vgic_release_spis(vcpu->vm, intid / 32, bit);
 }
 
 /* Put one interrupt into list register i; false when its pending state was withdrawn meanwhile. */
@@ -111,10 +122,7 @@ static bool load_lr(struct av_vcpu *vcpu, struct av_vgic_pick *p, u32 i)
 	if (is_v2_sgi(vcpu, p->intid))
 		v2 = av_vgic_v2_load_sgi(vcpu, p);
 	if (!p->pending && !p->active) {
-		av_word_andnot(&b->in_lr, bit);
-		fold_late(b, bit, p->intid >= AV_VGIC_PRIVATE);
-		if (p->intid >= AV_VGIC_PRIVATE)
-			av_vgic_release_spis(vcpu->vm, p->intid / 32, bit);
+		take_back(vcpu, b, p->intid);
 		return false;
 	}
 	if (p->pending)
@@ -196,11 +204,6 @@ static u32 unbind(struct av_vcpu *vcpu, u32 blocks)
 	return moved;
 }
 
-static u32 unbind_lpis(struct av_vcpu *vcpu, u32 blocks, u16 *back)
-{
-	return unlikely(blocks & BIT(AV_VGIC_LPI_BLOCK)) ? av_lpi_unbind(vcpu, back) : 0;
-}
-
 static void tell_routes(struct av_vm *vm, u32 blocks)
 {
 	u32 left;
@@ -250,8 +253,24 @@ void av_vgic_unbind(struct av_vcpu *vcpu)
 		return;
 	raw_spin_lock_irqsave(&dist->lock, flags);
 	moved = unbind(vcpu, av_vgic_all_blocks(vcpu->vm));
-	nr = unbind_lpis(vcpu, BIT(AV_VGIC_LPI_BLOCK), lpis);
+	nr = av_lpi_unbind(vcpu, lpis);
 	raw_spin_unlock_irqrestore(&dist->lock, flags);
+	tell_routes(vcpu->vm, moved);
+	pass_on(vcpu, lpis, nr);
+}
+
+/* Apart, for its array on the stack. */
+static noinline void flush_with_lpis(struct av_vcpu *vcpu, u32 work)
+{
+	struct av_vgic_dist *dist = &vcpu->vm->vgic;
+	u16 lpis[AV_LPI_SLOTS];
+	u32 moved, nr;
+
+	raw_spin_lock(&dist->lock);
+	moved = unbind(vcpu, work);
+	nr = av_lpi_unbind(vcpu, lpis);
+	fill(vcpu, work);
+	raw_spin_unlock(&dist->lock);
 	tell_routes(vcpu->vm, moved);
 	pass_on(vcpu, lpis, nr);
 }
@@ -259,8 +278,7 @@ void av_vgic_unbind(struct av_vcpu *vcpu)
 void av_vgic_flush(struct av_vcpu *vcpu)
 {
 	struct av_vgic_dist *dist = &vcpu->vm->vgic;
-	u16 lpis[AV_LPI_SLOTS];
-	u32 work, moved, nr;
+	u32 work, moved;
 
 	lockdep_assert_irqs_disabled();
 	/* An entry that was given up on the way: take back what it had staged. */
@@ -270,16 +288,15 @@ void av_vgic_flush(struct av_vcpu *vcpu)
 		return;
 	/* Cleared before the state is read: what is set afterwards is for the next entry. */
 	work = av_word_xchg(&vcpu->vgic.priv->summary, 0);
-	if (work & ~1U) {
+	if (unlikely(work & BIT(AV_VGIC_LPI_BLOCK))) {
+		flush_with_lpis(vcpu, work);
+	} else if (work & ~1U) {
 		raw_spin_lock(&dist->lock);
 		moved = unbind(vcpu, work);
-		nr = unbind_lpis(vcpu, work, lpis);
 		fill(vcpu, work);
 		raw_spin_unlock(&dist->lock);
 		if (unlikely(moved))
 			tell_routes(vcpu->vm, moved);
-		if (unlikely(nr))
-			pass_on(vcpu, lpis, nr);
 	} else {
 		fill(vcpu, work);
 	}
