@@ -125,12 +125,13 @@ static int set_features(struct av_vcpu *vcpu, u64 features)
 	int ret = 0;
 
 	mutex_lock(&vm->lock);
-	if (vm->features_set && vm->vcpu_features != features)
-		ret = -EINVAL;
-	vm->vcpu_features = features;
-	if (!vm->features_set)
+	if (!vm->features_set) {
+		vm->vcpu_features = features;
 		vm->psci_version = features & BIT(KVM_ARM_VCPU_PSCI_0_2) ? 0x10001 : 0x1;
-	vm->features_set = true;
+		vm->features_set = true;
+	} else if (vm->vcpu_features != features) {
+		ret = -EINVAL;
+	}
 	mutex_unlock(&vm->lock);
 	return ret;
 }
