@@ -112,6 +112,12 @@ static long vcpu_init(struct call *c)
 	return av_vcpu_init(c->vcpu, c->arg);
 }
 
+/* SVE alone is something to be made final. */
+static long vcpu_finalise(struct call *c)
+{
+	return *(int *)c->arg == KVM_ARM_VCPU_SVE ? av_sve_finalise(c->vcpu) : -EINVAL;
+}
+
 static long vcpu_get_one_reg(struct call *c)
 {
 	av_vcpu_apply_reset(c->vcpu);
@@ -201,6 +207,7 @@ static long vcpu_has_attr(struct call *c)
 static const struct ioctl_row vcpu_rows[] = {
 	ROW(KVM_RUN,			AS_IS, NO_ARGUMENT,	vcpu_run),
 	ROW(KVM_ARM_VCPU_INIT,		COPY,  ANY_TIME,	vcpu_init),
+	ROW(KVM_ARM_VCPU_FINALIZE,	COPY,  AFTER_INIT,	vcpu_finalise),
 	ROW(KVM_GET_ONE_REG,		COPY,  AFTER_INIT,	vcpu_get_one_reg),
 	ROW(KVM_SET_ONE_REG,		COPY,  AFTER_INIT,	vcpu_set_one_reg),
 	ROW(KVM_GET_REG_LIST,		AS_IS, AFTER_INIT,	vcpu_get_reg_list),

@@ -55,8 +55,12 @@ static enum av_verdict av_trap_illegal(struct av_vcpu *vcpu, const struct av_tra
 
 static enum av_verdict av_trap_fp(struct av_vcpu *vcpu, const struct av_trap *trap)
 {
-	av_fp_load(vcpu);
-	return AV_RETRY;
+	return av_fp_load(vcpu);
+}
+
+static enum av_verdict av_trap_sve(struct av_vcpu *vcpu, const struct av_trap *trap)
+{
+	return av_sve_has(vcpu) ? av_sve_first_use(vcpu) : av_trap_undef(vcpu, trap);
 }
 
 static const struct trap_row {
@@ -142,6 +146,7 @@ static bool is_atomic(struct av_vcpu *vcpu, enum av_exit code)
 	switch (ESR_EC(esr)) {
 	case EC_WFX:
 	case EC_FPSIMD:
+	case EC_SVE:
 	case EC_HVC64:
 	case EC_SMC64:
 		return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The host's side of each HVC, and the probe that survives where there is no EL2.
+ * The host's side of each HVC, the probe that survives where there is no EL2, and the length of vectors.
  *
  * Runs at: host kernel (EL1 of an nVHE host). Owns: nothing.
  */
@@ -82,3 +82,19 @@ probe_vectors:
 	mov	x0, #0x7777		// PROBE_UNDEF
 	eret
 	.org	probe_vectors + 2048
+
+/*
+ * u64 av_sve_vector_bytes(void) - the length of a vector as ZCR_ELx have it for this exception level
+ *
+ * Context: the host's kernel uses SVE.
+ */
+	.arch	armv8.2-a+sve
+	.text
+	.global	av_sve_vector_bytes
+	.type	av_sve_vector_bytes, %function
+	.balign	4
+av_sve_vector_bytes:
+	hint	#34
+	rdvl	x0, #1
+	ret
+	.size	av_sve_vector_bytes, . - av_sve_vector_bytes

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * host_asm.S, in so far as others call it: the HVC.
+ * host_asm.S, in so far as others call it: the HVC, and the length of vectors.
  *
  * Runs at: host kernel (EL1 of an nVHE host). Owns: nothing.
  */
@@ -11,5 +11,6 @@
 
 /* Of host/calls.h, which knows what the answer is worth. */
 u64 av_hvc(u64 id, u64 a, u64 b, u64 c);
+u64 av_sve_vector_bytes(void);	/* only where the host's kernel uses SVE */
 
 #endif

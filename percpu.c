@@ -36,6 +36,7 @@
 #include "host/parts_rules.h"
 #include "host/redist.h"
 #include "host/refuse.h"
+#include "host/sve.h"
 #include "host/timer.h"
 #include "include/arm_regs.h"
 #include "include/vcpu_ctx.h"
@@ -163,6 +164,8 @@ static u64 cpu_features(void)
 		features |= EL2_FEAT_VHE_CPU;
 	if (AV_GET(pfr1, 39, 36))
 		features |= EL2_FEAT_NMI;
+	if (AV_GET(pfr0, 35, 32) && system_supports_sve())
+		features |= EL2_FEAT_SVE;
 	features |= av_controls_buffers();
 	if (AV_GET(mmfr1, 23, 20))
 		features |= EL2_FEAT_PAN;
@@ -234,6 +237,7 @@ static int cpu_up_callback(unsigned int cpu)
 	unsigned long flags;
 	int ret;
 
+	av_sve_cpu_up();
 	local_irq_save(flags);
 	av_parts_cpu(this_cpu_ptr(&av_cpus)->el2);
 	tell_machine();

@@ -203,13 +203,19 @@ void av_sysreg_reset(struct av_vcpu *vcpu)
 	memset(vcpu->spsr32, 0, sizeof(vcpu->spsr32));
 }
 
-static const struct av_sysreg *find_id(u64 id)
+/* Does user space see the register of this vCPU? */
+static bool is_visible(const struct av_vcpu *vcpu, const struct av_sysreg *row)
+{
+	return row->user->get && (!row->user->visible || row->user->visible(vcpu));
+}
+
+static const struct av_sysreg *find_id(const struct av_vcpu *vcpu, u64 id)
 {
 	const struct av_sysreg *row = find_row(id & 0xffff);
 
 	if ((id & ~0xffffULL) != (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM64_SYSREG))
 		return NULL;
-	return row && row->user->get ? row : NULL;
+	return row && is_visible(vcpu, row) ? row : NULL;
 }
 
 /**
@@ -222,7 +228,7 @@ static const struct av_sysreg *find_id(u64 id)
  */
 int av_sysreg_get(struct av_vcpu *vcpu, u64 id, u64 *value)
 {
-	const struct av_sysreg *row = find_id(id);
+	const struct av_sysreg *row = find_id(vcpu, id);
 
 	return row ? row->user->get(vcpu, row, value) : -ENOENT;
 }
@@ -238,24 +244,25 @@ int av_sysreg_get(struct av_vcpu *vcpu, u64 id, u64 *value)
  */
 int av_sysreg_set(struct av_vcpu *vcpu, u64 id, u64 value)
 {
-	const struct av_sysreg *row = find_id(id);
+	const struct av_sysreg *row = find_id(vcpu, id);
 
 	return row ? row->user->set(vcpu, row, value) : -ENOENT;
 }
 
 /**
  * av_sysreg_next_id() - walk the registers that user space sees
+ * @vcpu: the vCPU
  * @pos: 0 for the first, moved on by each call
  * @id: ONE_REG id of the register found
  *
  * Return: false behind the last.
  */
-bool av_sysreg_next_id(unsigned int *pos, u64 *id)
+bool av_sysreg_next_id(const struct av_vcpu *vcpu, unsigned int *pos, u64 *id)
 {
 	while (*pos < ARRAY_SIZE(rows)) {
 		const struct av_sysreg *row = &rows[(*pos)++];
 
-		if (!row->user->get)
+		if (!is_visible(vcpu, row))
 			continue;
 		*id = KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM64_SYSREG | row->enc;
 		return true;

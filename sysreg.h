@@ -18,7 +18,7 @@ void av_sysreg_reset(struct av_vcpu *vcpu);
 /* By ONE_REG id. -ENOENT when there is no such register. */
 int av_sysreg_get(struct av_vcpu *vcpu, u64 id, u64 *value);
 int av_sysreg_set(struct av_vcpu *vcpu, u64 id, u64 value);
-bool av_sysreg_next_id(unsigned int *pos, u64 *id);
+bool av_sysreg_next_id(const struct av_vcpu *vcpu, unsigned int *pos, u64 *id);
 /* By encoding, for answer/coproc.c */
 enum av_verdict av_sysreg_access(struct av_vcpu *vcpu, u16 enc, struct av_reg_op *op);
 

@@ -4,19 +4,10 @@
  * registers besides el2/found.c. Values for the guest are composed by the host: those of the vCPU in guest/controls.c,
  * those of the CPU by include/controls.h.
  *
- * Runs at: EL2. Owns: HCR, CPTR, MDCR, CNTHCTL, CNTVOFF, VTTBR, VTCR, VPIDR, VMPIDR, VBAR, VDISR and VSESR of EL2, and
- * the registers of include/controls.def.
+ * Runs at: EL2. Owns: HCR, CPTR, MDCR, CNTHCTL, CNTVOFF, VTTBR, VTCR, VPIDR, VMPIDR, VBAR, VDISR, VSESR and (nVHE)
+ * ZCR of EL2, and the registers of include/controls.def.
  */
 #include "el2.h"
-
-/* CPTR_EL2 as a host with HCR_EL2.E2H reads it: the same traps in the layout of CPACR_EL1; SVE and SME trap always. */
-static u64 cptr_of_mode(u64 cptr)
-{
-	if (!EL2_VHE)
-		return cptr;
-	return (cptr & (CPTR_TCPAC | CPTR_TAM)) | (cptr & CPTR_TFP ? 0 : CPTR_E2H_FPEN) |
-	       (cptr & CPTR_TTA ? CPTR_E2H_TTA : 0);
-}
 
 #define CONTROL_NAME(op0, op1, crn, crm, op2)	S##op0##_##op1##_C##crn##_C##crm##_##op2
 
@@ -68,6 +59,8 @@ void el2_controls_save_found(struct el2_cpu *cpu)
 		cpu->saved.vdisr = read_named(VDISR_EL2);
 		cpu->saved.vsesr = read_named(VSESR_EL2);
 	}
+	if (!EL2_VHE && el2_has(cpu, EL2_FEAT_SVE))
+		cpu->saved.zcr = read_named(ZCR_EL2);
 }
 
 /* el2_controls_restore_found - what is not back after each call: the list is */
@@ -77,6 +70,19 @@ void el2_controls_restore_found(const struct el2_cpu *cpu)
 		write_named(VDISR_EL2, cpu->saved.vdisr);
 		write_named(VSESR_EL2, cpu->saved.vsesr);
 	}
+	el2_controls_sve(cpu, AV_SVE_FOUND);
+}
+
+/*
+ * el2_controls_sve - the longest vectors from now on, for all below EL2: an nVHE host loads a guest's (guest/sve.c)
+ * @zcr: ZCR_EL2, or AV_SVE_FOUND
+ *
+ * The host's CPTR_EL2 is in force, and lets it at SVE. A VHE host has its own name for the register.
+ */
+void el2_controls_sve(const struct el2_cpu *cpu, u64 zcr)
+{
+	if (!EL2_VHE && el2_has(cpu, EL2_FEAT_SVE))
+		write_named(ZCR_EL2, zcr == AV_SVE_FOUND ? cpu->saved.zcr : zcr);
 }
 
 /*
@@ -129,7 +135,7 @@ void el2_controls_guest(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 	if (EL2_VHE && el2_has(cpu, EL2_FEAT_SPEC_AT))
 		isb();
 	write_reg(hcr_el2, ctx->hcr | cpu->controls.hcr | (EL2_VHE ? HCR_E2H : 0));
-	write_reg(cptr_el2, cptr_of_mode(ctx->cptr | cpu->controls.cptr));
+	write_reg(cptr_el2, ctx->cptr | cpu->controls.cptr);
 	/* The host's counters go on; E2PB and E2TB are 0: el2/buffers.c has stopped what writes to memory. */
 	write_reg(mdcr_el2, ctx->mdcr | cpu->controls.mdcr | (cpu->saved.mdcr & MDCR_HOSTS));
 	write_reg(cntvoff_el2, ctx->cntvoff);

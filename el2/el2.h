@@ -52,6 +52,7 @@
 #define ICH_VTR_EL2		S3_4_C12_C11_1
 #define ICH_VMCR_EL2		S3_4_C12_C11_7
 #define VDISR_EL2		S3_4_C12_C1_1
+#define ZCR_EL2			S3_4_C1_C2_0
 #define VSESR_EL2		S3_4_C5_C2_3
 #define PSTATE_ALLINT		S3_0_C4_C3_0
 #define PSTATE_PAN		S3_0_C4_C2_3
@@ -127,6 +128,7 @@ void el2_world_abandon(struct el2_cpu *cpu);
 void el2_controls_save_found(struct el2_cpu *cpu);
 void el2_controls_restore_found(const struct el2_cpu *cpu);
 void el2_controls_look(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+void el2_controls_sve(const struct el2_cpu *cpu, u64 zcr);
 void el2_controls_forget_errors(const struct el2_cpu *cpu);
 void el2_controls_save_host(struct el2_cpu *cpu);
 void el2_controls_guest(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);

@@ -58,6 +58,12 @@ static u64 call_gic_memory(struct el2_cpu *cpu, u64 a, u64 b, u64 c)
 	return el2_has(cpu, EL2_FEAT_GICV3) && el2_gic_serves_memory();
 }
 
+static u64 call_sve(struct el2_cpu *cpu, u64 zcr, u64 b, u64 c)
+{
+	el2_controls_sve(cpu, zcr);
+	return 0;
+}
+
 static u64 call_take(struct el2_cpu *cpu, u64 a, u64 b, u64 c)
 {
 	if (EL2_VHE)
@@ -105,6 +111,8 @@ u64 el2_host_call(u64 id, u64 a, u64 b, u64 c)
 		return AV_ANSWER_DONE(call_gic_provoke(cpu, a, b, c));
 	case AV_CALL(GIC_MEMORY):
 		return AV_ANSWER_DONE(call_gic_memory(cpu, a, b, c));
+	case AV_CALL(SVE):
+		return AV_ANSWER_DONE(call_sve(cpu, a, b, c));
 	case AV_CALL(TAKE):
 		return AV_ANSWER_DONE(call_take(cpu, a, b, c));
 	case AV_CALL(RELEASE):

@@ -4,8 +4,7 @@
  * (el2/controls.c) adds what the CPU needs on which it runs (include/features.def) and loads the result.
  *
  * Runs at: host kernel, vcpu->mutex held. Owns: ctx->hcr, cptr, mdcr, cnthctl, vpidr, vmpidr, debug_live (others change
- * single bits: HCR.TVM mm/cache_traps.c, HCR.VSE inject.c, HCR.VI/VF vcpu/run.c, CPTR.TFP fp.c, CNTHCTL.EL1PTEN
- * dev/timer.c).
+ * single bits: HCR.TVM mm/cache_traps.c, HCR.VSE inject.c, HCR.VI/VF vcpu/run.c, CNTHCTL.EL1PTEN dev/timer.c).
  */
 #include <asm/sysreg.h>
 
@@ -23,6 +22,17 @@ void av_controls_counter(struct av_vcpu *vcpu)
 	vcpu->ctx->cnthctl = READ_ONCE(vcpu->vm->timer_poff) ? 0 : untrapped;
 }
 
+/* FP and SVE trap until their registers are the guest's; in the layout of the host's kind. */
+void av_controls_fp(struct av_vcpu *vcpu)
+{
+	bool fp = vcpu->fp_live, sve = vcpu->sve.live;
+
+	if (av_host_is_vhe())
+		vcpu->ctx->cptr = AV_CPTR_E2H_GUEST | (fp ? CPTR_E2H_FPEN : 0) | (sve ? CPTR_E2H_ZEN : 0);
+	else
+		vcpu->ctx->cptr = AV_CPTR_GUEST & ~((fp ? CPTR_TFP : 0) | (sve ? CPTR_TZ : 0));
+}
+
 /* After VCPU_INIT. */
 void av_controls_init(struct av_vcpu *vcpu)
 {
@@ -33,7 +43,7 @@ void av_controls_init(struct av_vcpu *vcpu)
 	/* CPUs that differ in CTR_EL0 show the guest one value, by a trap. */
 	if (av_host_ctr_differs())
 		ctx->hcr |= HCR_TID2;
-	ctx->cptr = AV_CPTR_GUEST;
+	av_controls_fp(vcpu);
 	ctx->mdcr = AV_MDCR_GUEST;
 	av_controls_counter(vcpu);
 	ctx->vpidr = av_host_invariant(AV_HOST_MIDR);

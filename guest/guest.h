@@ -19,6 +19,7 @@
 #include <linux/mutex.h>
 #include <linux/rcuwait.h>
 #include <linux/refcount.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/srcu.h>
 
@@ -78,6 +79,16 @@ struct av_vm_stats {
 	atomic64_t tlb_flush, irqs;
 };
 
+/* A vCPU's SVE, guest/sve.c (a reset clears used). All 0 without the feature. */
+struct av_sve {
+	u32 lengths;			/* of vectors that it has, as host/sve_rules.h */
+	u8 max_vq;			/* the longest, in 128 bits; 0: it has no SVE */
+	bool used;			/* regs holds Z, P and FFR; else ctx->v holds V, and all the rest is 0 */
+	bool live;			/* they are in the CPU, and so is ZCR_EL1; vcpu->fp_live too */
+	void *regs;			/* NULL before FINALIZE */
+	u64 host_zcr;			/* while live */
+};
+
 struct av_vcpu {
 	struct av_vm *vm;
 	u32 id;				/* KVM_CREATE_VCPU's argument */
@@ -104,6 +115,7 @@ struct av_vcpu {
 	u64 spsr32[4];			/* SPSR_abt, _und, _irq, _fiq: storage for user space */
 	bool advance;			/* AV_TO_USER all the same moves the PC behind the instruction */
 	bool fp_live;			/* guest's FP/SIMD is in the CPU, kernel_neon_begin() done */
+	struct av_sve sve;		/* guest/sve.c */
 	bool sigset_active;
 	sigset_t sigset, sigset_kept;	/* KVM_SET_SIGNAL_MASK's; in RUN, the thread's own */
 	unsigned long irq_lines;	/* KVM_ARM_IRQ_TYPE_CPU lines without a vGIC: HCR_VI, HCR_VF; any */
@@ -223,13 +235,36 @@ int av_vcpu_set_events(struct av_vcpu *vcpu, const struct kvm_vcpu_events *event
 
 /* controls.c: trap controls from features and state; vcpu->mutex held */
 void av_controls_init(struct av_vcpu *vcpu);
+void av_controls_fp(struct av_vcpu *vcpu);
 void av_controls_counter(struct av_vcpu *vcpu);
 void av_controls_update(struct av_vcpu *vcpu);
 
 /* fp.c, fp_regs.S: inside the burst, interrupts on */
 void av_fp_set_aside(void);
-void av_fp_load(struct av_vcpu *vcpu);
+enum av_verdict av_fp_load(struct av_vcpu *vcpu);
 void av_fp_put(struct av_vcpu *vcpu);
+
+/* sve.c, sve_regs.S: likewise */
+enum av_verdict av_sve_first_use(struct av_vcpu *vcpu);
+enum av_verdict av_sve_load(struct av_vcpu *vcpu);
+void av_sve_put(struct av_vcpu *vcpu);
+/* sve.c: the vCPU not running */
+void av_sve_init(struct av_vcpu *vcpu);
+int av_sve_finalise(struct av_vcpu *vcpu);
+bool av_sve_limit(struct av_vcpu *vcpu, u32 lengths);
+void av_sve_free(struct av_vcpu *vcpu);
+/* One register, for user space; after FINALIZE. Z0 - Z31 are 0 - 31, P0 - P15 32 - 47, FFR 48. */
+#define AV_SVE_P		32
+#define AV_SVE_FFR		48
+#define AV_SVE_NR		49
+unsigned int av_sve_reg_size(const struct av_vcpu *vcpu, unsigned int n);	/* bytes */
+void av_sve_get(const struct av_vcpu *vcpu, unsigned int n, void *value);
+void av_sve_set(struct av_vcpu *vcpu, unsigned int n, const void *value);
+
+static inline bool av_sve_has(const struct av_vcpu *vcpu)
+{
+	return vcpu->sve.max_vq;
+}
 
 /* idregs.c: ID registers, and those that show the host's value; idregs_rules.h, include/idregs.def */
 #define AV_NR_IDREGS		(7 * 8)		/* CRm 1-7, op2 0-7 */
@@ -246,6 +281,7 @@ enum av_invariant {
 
 int av_idregs_init(void);
 void av_idregs_init_vm(struct av_vm *vm);
+void av_idregs_with_sve(struct av_vm *vm);
 void av_idregs_finalise(struct av_vm *vm);
 int av_idreg_set(struct av_vm *vm, unsigned int index, u64 value);
 u64 av_host_invariant(enum av_invariant which);
@@ -297,6 +333,18 @@ static inline void av_stats_irq(struct av_vm *vm, bool level)
 {
 	if (level)
 		atomic64_inc(&vm->stats.irqs);
+}
+
+/* KVM_EXIT_FAIL_ENTRY: this CPU can't run the vCPU, which is as before; another one may. Preemption off. */
+static inline enum av_verdict av_vcpu_refuse_cpu(struct av_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+
+	run->exit_reason = KVM_EXIT_FAIL_ENTRY;
+	run->fail_entry.hardware_entry_failure_reason = KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED;
+	run->fail_entry.cpu = smp_processor_id();
+	vcpu->user_ret = 0;
+	return AV_TO_USER;
 }
 
 /* Value of a GPR by its number in a syndrome: 31 is the zero register. */

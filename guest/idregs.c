@@ -30,6 +30,7 @@ enum {
 #define KEEP		AV_ID_KEEP, 0
 #define CAP(n)		AV_ID_CAP, n
 #define FIXED(n)	AV_ID_FIXED, n
+#define WITH_SVE	AV_ID_WITH_SVE, 0
 #define ID_FIELD(name, field, high, low, how, may, why)		\
 	{ IDREG_##name, high, low, how, AV_ID_##may },
 
@@ -40,6 +41,7 @@ static const struct av_id_field fields[] = {
 #undef KEEP
 #undef CAP
 #undef FIXED
+#undef WITH_SVE
 
 static DEFINE_SPINLOCK(idregs_lock);
 
@@ -157,9 +159,29 @@ int av_idregs_init(void)
 	return 0;
 }
 
+/* A VM without SVE, until its first vCPU is initialised. */
 void av_idregs_init_vm(struct av_vm *vm)
 {
+	unsigned int i;
+
 	memcpy(vm->idregs, limits, sizeof(vm->idregs));
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (fields[i].rule == AV_ID_WITH_SVE)
+			vm->idregs[fields[i].reg] &= ~AV_MASK(fields[i].hi, fields[i].lo);
+	}
+}
+
+/* Its vCPUs have SVE. Before any can run. */
+void av_idregs_with_sve(struct av_vm *vm)
+{
+	unsigned int i;
+
+	spin_lock(&idregs_lock);
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (fields[i].rule == AV_ID_WITH_SVE)
+			vm->idregs[fields[i].reg] |= limits[fields[i].reg] & AV_MASK(fields[i].hi, fields[i].lo);
+	}
+	spin_unlock(&idregs_lock);
 }
 
 /**

@@ -9,7 +9,7 @@
 
 #include "include/av_types.h"
 
-enum av_id_rule { AV_ID_KEEP, AV_ID_CAP, AV_ID_FIXED };
+enum av_id_rule { AV_ID_KEEP, AV_ID_CAP, AV_ID_FIXED, AV_ID_WITH_SVE };
 enum av_id_user { AV_ID_SAME, AV_ID_LOWER };
 
 struct av_id_field {
@@ -20,7 +20,7 @@ struct av_id_field {
 	u8 user;		/* enum av_id_user */
 };
 
-/* What a guest is shown of the field, in place; host is the host's value of the register. */
+/* What a guest, one with SVE, is shown of the field, in place; host is the host's value of the register. */
 static inline u64 av_id_field_show(const struct av_id_field *field, u64 host)
 {
 	u64 value = AV_GET(host, field->hi, field->lo);

@@ -122,7 +122,7 @@ int av_reg_get_home(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 *valu
 	return 0;
 }
 
-static int set_home(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
+int av_reg_set_home(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
 {
 	WRITE_ONCE(*av_reg_home(vcpu, row), value);
 	return 0;
@@ -131,7 +131,7 @@ static int set_home(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value
 /* MPIDR_EL1, MDSCR_EL1: the trap controls follow. */
 int av_reg_set_control(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
 {
-	set_home(vcpu, row, value);
+	av_reg_set_home(vcpu, row, value);
 	av_controls_update(vcpu);
 	return 0;
 }
@@ -142,5 +142,5 @@ u64 av_reset_value(const struct av_vcpu *vcpu, const struct av_sysreg *row)
 }
 
 AV_REG_USER(HIDDEN, NULL);
-AV_REG_USER(RW, av_reg_get_home, set_home);
+AV_REG_USER(RW, av_reg_get_home, av_reg_set_home);
 AV_REG_USER(MPIDR, av_reg_get_home, av_reg_set_control);

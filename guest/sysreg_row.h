@@ -37,6 +37,7 @@ struct av_reg_user {
 	int (*get)(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 *value);
 	int (*set)(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value);
 	unsigned int arg;	/* which of several, for pairs that serve more than one register */
+	bool (*visible)(const struct av_vcpu *vcpu);	/* NULL: of every vCPU */
 };
 
 typedef u64 av_reg_reset_fn(const struct av_vcpu *vcpu, const struct av_sysreg *row);
@@ -68,10 +69,14 @@ enum av_verdict av_reg_undef(struct av_vcpu *vcpu);
 /* Should not have trapped: a hole in the trap controls, or a row that has to be thought about. */
 enum av_verdict av_reg_unexpected(struct av_vcpu *vcpu, const struct av_reg_op *op, u16 enc, const char *name);
 int av_reg_get_home(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 *value);
+int av_reg_set_home(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value);
 int av_reg_set_control(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value);
 av_reg_access_fn av_access_none, av_access_undef, av_access_raz_wi, av_access_raz_ro, av_access_ctx;
 av_reg_reset_fn av_reset_value;
 extern const struct av_reg_user av_user_HIDDEN, av_user_RW, av_user_MPIDR;
+
+/* sve.c */
+extern const struct av_reg_user av_user_ZCR;
 
 /* debug.c */
 av_reg_access_fn av_access_mdscr, av_access_dbg, av_access_oslar, av_access_oslsr;

@@ -23,6 +23,7 @@ struct av_cpu {
 	bool resume;			/* given back for a power-down, to be taken again */
 	bool irqs_up;			/* between irqs_up_callback() and irqs_down_callback() */
 	bool stranded;			/* lost by a fault: EL2 is still on our memory, and was not given back */
+	u32 sve_lengths;		/* host/sve.c: bit n - 1: vectors of n * 128 bits */
 	bool lost;			/* EL2 was lost; the answer that showed it: */
 	u64 answer;
 };

@@ -14,6 +14,7 @@
  *   gic_poll.c	a GIC without that interrupt; gic_poll.h
  *   parts.c	what the parts of the CPUs need; parts.h, parts_rules.h
  *   redist.c	the redistributors; redist.h
+ *   sve.c	the lengths of vectors that the CPUs have; sve.h, sve_rules.h
  *   timer.c	the timers' interrupts; timer.h
  *
  * Runs at: host kernel. Owns: nothing.

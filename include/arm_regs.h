@@ -213,7 +213,8 @@
 #define CPTR_TTA		AV_BIT(20)
 #define CPTR_TAM		AV_BIT(30)
 #define CPTR_TCPAC		AV_BIT(31)
-/* CPTR_EL2 with HCR_EL2.E2H = 1: the layout of CPACR_EL1. Fields of 0 trap, ZEN and SMEN too */
+/* CPTR_EL2 with HCR_EL2.E2H = 1: the layout of CPACR_EL1. Fields of 0 trap, SMEN too */
+#define CPTR_E2H_ZEN		AV_PUT(3UL, 17, 16)
 #define CPTR_E2H_FPEN		AV_PUT(3UL, 21, 20)
 #define CPTR_E2H_TTA		AV_BIT(28)
 
@@ -406,6 +407,7 @@
 #define EC_HVC64		0x16
 #define EC_SMC64		0x17
 #define EC_SYS64		0x18
+#define EC_SVE			0x19
 #define EC_IABT_LOWER		0x20
 #define EC_IABT_SAME		0x21
 #define EC_DABT_LOWER		0x24

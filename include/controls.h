@@ -46,6 +46,9 @@ struct av_controls {
 			 HCR_BSU_IS | HCR_TWI | HCR_TWE | HCR_TID1 | HCR_TID3 | HCR_TSC |	\
 			 HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW)
 #define AV_CPTR_GUEST	(CPTR_RES1 | CPTR_TZ | CPTR_TSM | CPTR_TFP | CPTR_TTA)
+/* The same for a host with HCR_EL2.E2H = 1; what a CPU adds (av_controls.cptr) has one place in both layouts. */
+#define AV_CPTR_E2H_GUEST	CPTR_E2H_TTA
+#define AV_CPTR_EITHER	(CPTR_TCPAC | CPTR_TAM)
 /* The PMU and the debug registers are not the guest's. */
 #define AV_MDCR_GUEST	(MDCR_TPM | MDCR_TPMCR | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA)
 

@@ -70,6 +70,7 @@
 #define EL2_FEAT_SPE		AV_BIT(33)	/* the profiling buffer is the host's to use */
 #define EL2_FEAT_TRBE		AV_BIT(34)	/* the trace buffer likewise */
 #define EL2_FEAT_BRBE		AV_BIT(35)	/* branch records, by a host that uses them */
+#define EL2_FEAT_SVE		AV_BIT(36)	/* ZCR_EL2 exists, and the host's kernel uses SVE */
 #define EL2_FEAT_BUFFERS	(EL2_FEAT_SPE | EL2_FEAT_TRBE | EL2_FEAT_BRBE)
 /* Of the whole machine: el2_cpu.machine. */
 #define EL2_FEAT_REPEAT_TLBI	AV_BIT(48)	/* some CPU needs TLBI and DSB twice: host/parts_rules.h */
@@ -113,6 +114,9 @@
 #define GICR_ICPENDR0_OFFSET	0x0280
 #define GICR_ISACTIVER0_OFFSET	0x0300
 #define GICR_ICACTIVER0_OFFSET	0x0380
+
+/* x1 of SVE: ZCR_EL2 as it was found. */
+#define AV_SVE_FOUND		(~AV_UL(0))
 
 /* av_vcpu_ctx.running: 0 outside of the guest, else where it runs, so that others can kick that CPU. */
 #define AV_RUNNING		AV_BIT(0)
@@ -167,7 +171,8 @@ enum av_el2_call {
 	X(cnthp_cval, CNTHP_CVAL_EL2)	X(cntv_ctl, CNTV_CTL_EL0)		\
 	X(cntv_cval, CNTV_CVAL_EL0)	X(cntp_ctl, CNTP_CTL_EL0)		\
 	X(cntp_cval, CNTP_CVAL_EL0)	X(vdisr, VDISR_EL2)	X(vsesr, VSESR_EL2)	\
-	X(pmscr, PMSCR_EL12)	X(trfcr, TRFCR_EL12)	X(brbcr, BRBCR_EL12)
+	X(pmscr, PMSCR_EL12)	X(trfcr, TRFCR_EL12)	X(brbcr, BRBCR_EL12)	\
+	X(zcr, ZCR_EL2)
 
 struct el2_saved {
 #define X(field, reg)	u64 field;

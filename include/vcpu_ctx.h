@@ -107,7 +107,7 @@ struct av_vcpu_ctx {
 
 	/* Trap controls and identity; composed by the host (guest/controls.c), EL2 adds the CPU's and loads them. */
 	u64 hcr;				/* HCR_EL2; EL2 writes VSE back */
-	u64 cptr;				/* CPTR_EL2 */
+	u64 cptr;				/* CPTR_EL2, in the layout of the host's kind */
 	u64 mdcr;				/* MDCR_EL2 without MDCR_HOSTS, which stay the host's */
 	u64 vttbr;				/* VTTBR_EL2 */
 	u64 vtcr;				/* VTCR_EL2 */
@@ -144,7 +144,7 @@ struct av_vcpu_ctx {
 	u64 seen[AV_NR_SEEN];			/* debug only, AV_PROVOKE_CONTROLS: controls in force */
 	u64 serror;				/* ESR_EL2 of an SError that came with or after the guest, 0: none */
 
-	/* FP/SIMD; moved by the host (guest/fp.c), never by EL2. */
+	/* FP/SIMD; moved by the host (guest/fp.c), never by EL2. With SVE in use V is history: guest/sve.c */
 	unsigned __int128 v[32];		/* V0 - V31; the type is 16-byte aligned */
 	u64 fpsr;
 	u64 fpcr;

@@ -8,6 +8,7 @@
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 
+#include "host/sve.h"
 #include "mm/mm.h"
 #include "vcpu.h"
 #include "vgic/vgic.h"
@@ -30,6 +31,11 @@ static int ipa_limit(struct av_vm *vm)
 static int msi_devid(struct av_vm *vm)
 {
 	return vm ? av_vgic_its_created(vm) : -EINVAL;
+}
+
+static int sve(struct av_vm *vm)
+{
+	return av_sve_lengths() != 0;
 }
 
 static const struct {
@@ -71,6 +77,7 @@ static const struct {
 	{ KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,	AV_MANUAL_DIRTY },
 	{ KVM_CAP_ARM_VM_IPA_SIZE,		0, ipa_limit },
 	{ KVM_CAP_ARM_IRQ_LINE_LAYOUT_2,	1 },
+	{ KVM_CAP_ARM_SVE,			0, sve },
 	{ KVM_CAP_ARM_NISV_TO_USER,		1 },
 	{ KVM_CAP_ARM_INJECT_EXT_DABT,		1 },
 	{ KVM_CAP_SYSTEM_EVENT_DATA,		1 },

@@ -17,6 +17,7 @@
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
 
+#include "host/sve.h"
 #include "percpu.h"
 #include "vcpu.h"
 #include "vgic/vgic.h"
@@ -159,6 +160,12 @@ static int provoke_tlb_set(void *data, u64 cpu)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(provoke_tlb_fops, NULL, provoke_tlb_set, "%llu\n");
 
+static int sve_lengths_set(void *data, u64 what)
+{
+	return av_sve_pretend(what);
+}
+DEFINE_DEBUGFS_ATTRIBUTE(sve_lengths_fops, NULL, sve_lengths_set, "%llu\n");
+
 static int stats_show(struct seq_file *seq, void *unused)
 {
 	return av_stats_show(seq, seq->private);
@@ -207,6 +214,7 @@ void av_debugfs_init(void)
 		return;
 	debugfs_create_file("provoke", 0200, root, NULL, &provoke_fops);
 	debugfs_create_file("provoke_tlb", 0200, root, NULL, &provoke_tlb_fops);
+	debugfs_create_file("sve_lengths", 0200, root, NULL, &sve_lengths_fops);
 }
 
 void av_debugfs_exit(void)

@@ -58,6 +58,12 @@ static const struct core_regs core_regs[] = {
 	{ WORDS(fp_regs.fpcr),		1,  4, false, CTX(fpcr) },
 };
 
+/* With SVE the V registers are seen as parts of Z only: vcpu/sve_reg.c. */
+static bool is_core(const struct av_vcpu *vcpu, const struct core_regs *row)
+{
+	return row->size != 16 || !av_sve_has(vcpu);
+}
+
 static unsigned int home_size(const struct core_regs *row)
 {
 	return row->size == 16 ? 16 : 8;
@@ -79,7 +85,7 @@ static void *core_home(struct av_vcpu *vcpu, u64 id, const struct core_regs **fo
 
 		if (word < row->first || word >= row->first + row->count * stride)
 			continue;
-		if (size != row->size || (word - row->first) % stride)
+		if (size != row->size || (word - row->first) % stride || !is_core(vcpu, row))
 			return ERR_PTR(-EINVAL);
 		n = array_index_nospec((word - row->first) / stride, row->count);
 		*found = row;
@@ -369,7 +375,7 @@ static int set_sysreg(struct av_vcpu *vcpu, u64 id, const void __user *addr)
 
 /* ---- the three ioctls ------------------------------------------------------------------------ */
 
-/* Classes; what is not listed (SVE) does not exist. The timers are rows of sysregs.def. */
+/* Classes; what is not listed does not exist. The timers are rows of sysregs.def. */
 static const struct {
 	u32 class;
 	int (*get)(struct av_vcpu *vcpu, u64 id, void __user *addr);
@@ -377,6 +383,7 @@ static const struct {
 } classes[] = {
 	{ KVM_REG_ARM_CORE,		get_core,	set_core },
 	{ KVM_REG_ARM_DEMUX,		get_demux,	set_demux },
+	{ KVM_REG_ARM64_SVE,		av_sve_reg_get,	av_sve_reg_set },
 	{ KVM_REG_ARM64_SYSREG,		get_sysreg,	set_sysreg },
 	{ KVM_REG_ARM_FW,		get_fw,		set_fw },
 	{ KVM_REG_ARM_FW_FEAT_BMAP,	get_fw,		set_fw },
@@ -440,7 +447,7 @@ static void put_id(struct id_sink *sink, u64 id)
 		sink->error = -EFAULT;
 }
 
-static void put_core_ids(struct id_sink *sink)
+static void put_core_ids(const struct av_vcpu *vcpu, struct id_sink *sink)
 {
 	unsigned int i, n;
 
@@ -448,21 +455,23 @@ static void put_core_ids(struct id_sink *sink)
 		const struct core_regs *row = &core_regs[i];
 		u64 size = (u64)ilog2(row->size) << KVM_REG_SIZE_SHIFT;
 
-		for (n = 0; n < row->count; n++)
+		for (n = 0; is_core(vcpu, row) && n < row->count; n++)
 			put_id(sink, KVM_REG_ARM64 | size | KVM_REG_ARM_CORE |
 				     (row->first + n * row->size / sizeof(u32)));
 	}
 }
 
-static void put_ids(struct id_sink *sink)
+static void put_ids(const struct av_vcpu *vcpu, struct id_sink *sink)
 {
 	unsigned int i, pos = 0;
 	u64 id;
 
-	put_core_ids(sink);
+	put_core_ids(vcpu, sink);
+	for (i = 0; av_sve_reg_id(vcpu, i, &id); i++)
+		put_id(sink, id);
 	for (i = 0; i < ARRAY_SIZE(fw_regs); i++)
 		put_id(sink, fw_regs[i].id);
-	while (av_sysreg_next_id(&pos, &id))
+	while (av_sysreg_next_id(vcpu, &pos, &id))
 		put_id(sink, id);
 	for (i = 0; i <= KVM_REG_ARM_DEMUX_VAL_MASK; i++) {
 		if (av_host_has_cache(i))
@@ -475,21 +484,24 @@ static void put_ids(struct id_sink *sink)
  * @vcpu: the vCPU, initialized
  * @list: n = room in ids; overwritten with what there is
  *
- * Return: 0, -E2BIG with n filled in when the room is too small, -EFAULT.
+ * Return: 0, -E2BIG with n filled in when the room is too small, -EPERM before FINALIZE of a feature that needs it,
+ * -EFAULT.
  */
 int av_reg_list(struct av_vcpu *vcpu, struct kvm_reg_list __user *list)
 {
 	struct id_sink sink = {};
 	u64 room;
 
+	if (av_sve_has(vcpu) && !vcpu->sve.regs)
+		return -EPERM;
 	if (get_user(room, &list->n))
 		return -EFAULT;
-	put_ids(&sink);
+	put_ids(vcpu, &sink);
 	if (put_user(sink.n, &list->n))
 		return -EFAULT;
 	if (room < sink.n)
 		return -E2BIG;
 	sink.next = list->reg;
-	put_ids(&sink);
+	put_ids(vcpu, &sink);
 	return sink.error;
 }

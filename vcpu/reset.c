@@ -10,6 +10,7 @@
 #include <asm/cputype.h>
 
 #include "dev/dev.h"
+#include "host/sve.h"
 #include "mm/mm.h"
 #include "sysreg.h"
 #include "vcpu.h"
@@ -18,7 +19,13 @@
 #define KNOWN_FEATURES		(BIT(KVM_ARM_VCPU_PTRAUTH_GENERIC + 1) - 1)
 /* POWER_OFF says how to start, it isn't something that the vCPU has. */
 #define LASTING_FEATURES	(KNOWN_FEATURES & ~BIT(KVM_ARM_VCPU_POWER_OFF))
-#define OFFERED_FEATURES	(BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2))
+
+static u64 offered_features(void)
+{
+	u64 sve = av_sve_lengths() ? BIT(KVM_ARM_VCPU_SVE) : 0;
+
+	return BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2) | sve;
+}
 
 static void reset_core(struct av_vcpu *vcpu)
 {
@@ -30,6 +37,7 @@ static void reset_core(struct av_vcpu *vcpu)
 	memset(ctx->v, 0, sizeof(ctx->v));
 	ctx->fpsr = 0;
 	ctx->fpcr = 0;
+	vcpu->sve.used = false;
 	memset(&vcpu->mmio, 0, sizeof(vcpu->mmio));
 	clear_bit(AV_REQ_HALT, &vcpu->requests);
 }
@@ -109,7 +117,7 @@ static int check_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
 	}
 	if (features & ~KNOWN_FEATURES)
 		return -ENOENT;
-	if (features & ~OFFERED_FEATURES)
+	if (features & ~offered_features())
 		return -EINVAL;
 	if (!is_host_target(init->target))
 		return -EINVAL;
@@ -125,12 +133,15 @@ static int set_features(struct av_vcpu *vcpu, u64 features)
 	int ret = 0;
 
 	mutex_lock(&vm->lock);
-	if (vm->features_set && vm->vcpu_features != features)
-		ret = -EINVAL;
-	vm->vcpu_features = features;
-	if (!vm->features_set)
+	if (!vm->features_set) {
+		vm->vcpu_features = features;
 		vm->psci_version = features & BIT(KVM_ARM_VCPU_PSCI_0_2) ? 0x10001 : 0x1;
-	vm->features_set = true;
+		if (features & BIT(KVM_ARM_VCPU_SVE))
+			av_idregs_with_sve(vm);
+		vm->features_set = true;
+	} else if (vm->vcpu_features != features) {
+		ret = -EINVAL;
+	}
 	mutex_unlock(&vm->lock);
 	return ret;
 }
@@ -156,6 +167,7 @@ int av_vcpu_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
 	if (ret)
 		return ret;
 	vcpu->features = features;
+	av_sve_init(vcpu);
 	/* What the caches hold of the former run must not be seen by a guest that starts with them off. */
 	if (again && vcpu->run_once)
 		av_s2_unmap_slots(vcpu->vm);

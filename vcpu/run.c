@@ -180,18 +180,6 @@ static void enter_guest(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx, struct av
 	av_burst_fold(vcpu, ctx);
 }
 
-/* EL2 is not ours on this CPU, or was lost: AV_TO_USER with KVM_EXIT_FAIL_ENTRY. */
-static void refuse_cpu(struct av_vcpu *vcpu, struct burst *b)
-{
-	struct kvm_run *run = vcpu->run;
-
-	run->exit_reason = KVM_EXIT_FAIL_ENTRY;
-	run->fail_entry.hardware_entry_failure_reason = KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED;
-	run->fail_entry.cpu = smp_processor_id();
-	vcpu->user_ret = 0;
-	b->verdict = AV_TO_USER;
-}
-
 /* Entries and exits until something has to be done that may sleep, or that is user space's. Preemption off. */
 static void burst_loop(struct av_vcpu *vcpu, struct burst *b)
 {
@@ -213,7 +201,8 @@ static void burst_loop(struct av_vcpu *vcpu, struct burst *b)
 		enter_guest(vcpu, ctx, vm, b);
 		local_irq_enable();
 		if (unlikely(b->code == AV_EXIT_LOST)) {
-			refuse_cpu(vcpu, b);
+			/* EL2 was lost. */
+			b->verdict = av_vcpu_refuse_cpu(vcpu);
 			return;
 		}
 		/* kernel_neon_begin() holds softirqs off: let those in that an interrupt just raised. */
@@ -241,7 +230,8 @@ static void burst(struct av_vcpu *vcpu, struct burst *b)
 	preempt_disable();
 	b->place = av_el2_place();
 	if (unlikely(!b->place) || unlikely(!has_own_tlb(vcpu))) {
-		refuse_cpu(vcpu, b);
+		/* EL2 is not ours on this CPU, or was lost. */
+		b->verdict = av_vcpu_refuse_cpu(vcpu);
 		preempt_enable();
 		return;
 	}
@@ -269,6 +259,8 @@ static int first_run(struct av_vcpu *vcpu)
 	struct av_vm *vm = vcpu->vm;
 	int ret = 0;
 
+	if (av_sve_has(vcpu) && !vcpu->sve.regs)
+		return -EPERM;
 	mutex_lock(&vm->lock);
 	if (av_vgic_present(vm)) {
 		ret = av_vgic_map_resources(vcpu);
@@ -381,8 +373,8 @@ static void tell_lines(struct av_vcpu *vcpu, int ret)
  * @vcpu: the vCPU
  *
  * Context: the VMM's thread, vcpu->mutex held. Return: 0 with run->exit_reason set, -EINTR, -ENOEXEC before
- * VCPU_INIT, what the first run's set-up refuses (-EINVAL, -EBUSY, -ENXIO), -EIO for a dead VM, -EFAULT or -ENOSYS for
- * a guest access that can't be served (Documentation/virt/kvm/api.rst, 4.10).
+ * VCPU_INIT, what the first run's set-up refuses (-EPERM, -EINVAL, -EBUSY, -ENXIO), -EIO for a dead VM, -EFAULT or
+ * -ENOSYS for a guest access that can't be served (Documentation/virt/kvm/api.rst, 4.10).
  */
 int av_vcpu_run(struct av_vcpu *vcpu)
 {

@@ -43,6 +43,7 @@ static void free_memory(struct av_vcpu *vcpu)
 		av_el2_reclaim(vcpu->ctx, ctx_size());
 		free_pages_exact(vcpu->ctx, ctx_size());
 	}
+	av_sve_free(vcpu);
 	free_page((unsigned long)vcpu->run);
 	kfree(vcpu);
 }

@@ -70,6 +70,12 @@ int av_one_reg_get(struct av_vcpu *vcpu, const struct kvm_one_reg *reg);
 int av_one_reg_set(struct av_vcpu *vcpu, const struct kvm_one_reg *reg);
 int av_reg_list(struct av_vcpu *vcpu, struct kvm_reg_list __user *list);
 
+/* vcpu/sve_reg.c: the class of SVE */
+int av_sve_reg_get(struct av_vcpu *vcpu, u64 id, void __user *addr);
+int av_sve_reg_set(struct av_vcpu *vcpu, u64 id, const void __user *addr);
+/* The nth of the list; false behind the last. */
+bool av_sve_reg_id(const struct av_vcpu *vcpu, unsigned int n, u64 *id);
+
 /* vcpu/stats.c, stats.def */
 int av_stats_fd(struct av_vm *vm, struct av_vcpu *vcpu);
 int av_stats_show(struct seq_file *seq, struct av_vm *vm);

@@ -26,6 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REQUIRE(!(shown & ~(field_of(~0UL, f) << f->lo)));
 	switch (f->rule) {
 	case AV_ID_KEEP:
+	case AV_ID_WITH_SVE:
 		REQUIRE(field_of(shown, f) == field_of(host, f));
 		break;
 	case AV_ID_CAP:

@@ -72,6 +72,7 @@ enum {
 #define KEEP		1
 #define CAP(n)		1
 #define FIXED(n)	1
+#define WITH_SVE	1
 #define ID_FIELD(reg, field, hi, lo, how, may, why)	{ IS64_##reg ? #reg "." #field : NULL, AV_CPU_##reg, hi, lo },
 static const struct field shown[] = {
 #include "include/idregs.def"
@@ -287,6 +288,20 @@ static void test_mdcr(void)
 	      "no trap of MDCR_EL2 is left to the host");
 }
 
+/* A VHE host's CPTR_EL2 has another layout: what a CPU adds to the vCPU's value must mean the same in both. */
+static void test_cptr(void)
+{
+	struct av_controls c;
+	u64 ids[AV_NR_CPU_IDS];
+
+	memset(ids, 0x22, sizeof(ids));
+	av_controls_compose(ids, &c);
+	check(c.cptr && !(c.cptr & ~AV_CPTR_EITHER), "what a CPU adds to CPTR_EL2 has one place in both layouts");
+	check(!(AV_CPTR_E2H_GUEST & (CPTR_E2H_FPEN | CPTR_E2H_ZEN | AV_PUT(3UL, 25, 24))) &&
+	      (AV_CPTR_GUEST & (CPTR_TFP | CPTR_TZ | CPTR_TSM)) == (CPTR_TFP | CPTR_TZ | CPTR_TSM),
+	      "FP, SVE and SME trap at first, in both");
+}
+
 int main(void)
 {
 	test_complete();
@@ -295,6 +310,7 @@ int main(void)
 	test_values();
 	test_present();
 	test_mdcr();
+	test_cptr();
 	printf("1..%d\n", tests);
 	return failures ? 1 : 0;
 }

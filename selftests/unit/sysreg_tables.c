@@ -62,6 +62,7 @@ static const unsigned short blessed[] = {
 	0xc000, 0xc005, 0xc006,					/* MIDR MPIDR REVIDR */
 	0xc080, 0xc081, 0xc082, 0xc100, 0xc101, 0xc102,		/* SCTLR ACTLR CPACR TTBR0 TTBR1 TCR */
 	0xc288, 0xc289, 0xc290, 0xc300, 0xc3a0,			/* AFSR0 AFSR1 ESR FAR PAR */
+	0xc090,							/* ZCR, with SVE only */
 	0xc510, 0xc518, 0xc600, 0xc609,				/* MAIR AMAIR VBAR DISR */
 	0xc681, 0xc684, 0xc708,					/* CONTEXTIDR TPIDR_EL1 CNTKCTL */
 	0xc801, 0xc807, 0xd000,					/* CLIDR AIDR CSSELR */
@@ -122,6 +123,7 @@ enum {
 #define KEEP		AV_ID_KEEP, 0
 #define CAP(n)		AV_ID_CAP, n
 #define FIXED(n)	AV_ID_FIXED, n
+#define WITH_SVE	AV_ID_WITH_SVE, 0
 #define ID_FIELD(name, field, high, low, how, may, why)	{ name, high, low, how, AV_ID_##may },
 static const struct av_id_field fields[] = {
 #include "include/idregs.def"
@@ -133,7 +135,7 @@ static const struct {
 	const char *name;
 } forbidden[] = {
 	{ ID_AA64PFR0_EL1, 11, 8, "EL2" },	{ ID_AA64PFR0_EL1, 31, 28, "RAS" },
-	{ ID_AA64PFR0_EL1, 35, 32, "SVE" },	{ ID_AA64PFR0_EL1, 47, 40, "MPAM, AMU" },
+	{ ID_AA64PFR0_EL1, 47, 40, "MPAM, AMU" },
 	{ ID_AA64PFR0_EL1, 55, 52, "RME" },	{ ID_AA64PFR1_EL1, 63, 8, "MTE to PFAR" },
 	{ ID_AA64DFR0_EL1, 11, 4, "trace, PMU" }, { ID_AA64DFR0_EL1, 35, 32, "SPE" },
 	{ ID_AA64DFR0_EL1, 63, 40, "trace, BRBE" }, { ID_AA64DFR1_EL1, 63, 0, "all" },
@@ -146,7 +148,7 @@ static const struct {
 	{ ID_AA64MMFR2_EL1, 15, 12, "IESB" },	{ ID_AA64MMFR2_EL1, 27, 24, "NV" },
 	{ ID_AA64MMFR2_EL1, 43, 40, "FWB" },	{ ID_AA64MMFR2_EL1, 59, 56, "EVT" },
 	{ ID_AA64MMFR3_EL1, 63, 0, "all" },	{ ID_AA64MMFR4_EL1, 63, 0, "all" },
-	{ ID_AA64ZFR0_EL1, 63, 0, "all" },	{ ID_AA64SMFR0_EL1, 63, 0, "all" },
+	{ ID_AA64SMFR0_EL1, 63, 0, "all" },
 	{ ID_AA64FPFR0_EL1, 63, 0, "all" },	{ ID_AA64ISAR3_EL1, 63, 0, "all" },
 	{ ID_AA64PFR2_EL1, 63, 0, "all" },	{ ID_DFR0_EL1, 31, 12, "trace, PMU" },
 	{ ID_PFR0_EL1, 31, 28, "RAS" },		{ ID_PFR1_EL1, 15, 12, "virtualization" },
@@ -177,6 +179,13 @@ static void test_fields(void)
 		bad++;
 	}
 	check(!bad, "no field promises what is not switched");
+	for (bad = 0, i = 0; i < ARRAY_SIZE(fields); i++) {
+		bool of_sve = fields[i].reg == ID_AA64ZFR0_EL1 ||
+			      (fields[i].reg == ID_AA64PFR0_EL1 && fields[i].lo == 32);
+
+		bad += of_sve != (fields[i].rule == AV_ID_WITH_SVE);
+	}
+	check(!bad, "what tells of SVE is shown with SVE only, and nothing else is");
 }
 
 static void test_rules(void)

@@ -36,6 +36,17 @@ void vcpu_create(struct vm *vm, unsigned int index)
 		die_errno("mmap of vCPU %u's kvm_run", index);
 }
 
+/* SVE where the device has it; the state is the vCPU's from the first reset on. */
+static void finalize_sve(struct vcpu *vcpu)
+{
+	int feature = KVM_ARM_VCPU_SVE;
+
+	if (vcpu->sve_final)
+		return;
+	must_ioctl(vcpu->fd, KVM_ARM_VCPU_FINALIZE, &feature);
+	vcpu->sve_final = true;
+}
+
 /*
  * Give the vCPU its type and reset it. Later calls reset it again; they must
  * ask for the same features as the first.
@@ -46,13 +57,18 @@ void vcpu_create(struct vm *vm, unsigned int index)
  */
 void vcpu_init(struct vcpu *vcpu)
 {
+	bool sve = ioctl(vcpu->vm->fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_SVE) > 0;
 	struct kvm_vcpu_init init;
 
 	must_ioctl(vcpu->vm->fd, KVM_ARM_PREFERRED_TARGET, &init);
 	init.features[0] |= 1U << KVM_ARM_VCPU_PSCI_0_2;
+	if (sve)
+		init.features[0] |= 1U << KVM_ARM_VCPU_SVE;
 	if (vcpu->index > 0)
 		init.features[0] |= 1U << KVM_ARM_VCPU_POWER_OFF;
 	must_ioctl(vcpu->fd, KVM_ARM_VCPU_INIT, &init);
+	if (sve)
+		finalize_sve(vcpu);
 }
 
 /* Boot protocol: x0 is the device tree, x1 to x3 are 0, the MMU is off. */

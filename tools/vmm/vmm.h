@@ -57,6 +57,7 @@ struct vcpu {
 	unsigned int	index;
 	int		fd;
 	struct kvm_run	*run;	/* shared with the kernel, vm->run_size bytes */
+	bool		sve_final;
 	pthread_t	thread;
 };
 
