@@ -17,6 +17,7 @@
 #include <linux/kobject.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/rcuwait.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
@@ -60,6 +61,23 @@ struct av_psci_reset {
 	bool pending;		/* AV_REQ_RESET owed; under vcpu->mp_lock */
 };
 
+#define AV_PSCI_LATEST		0x10003	/* and default */
+
+/* The firmware bitmaps, by their number in the ABI: which services there are. */
+enum av_feat {
+	AV_FEAT_STD,			/* KVM_REG_ARM_STD_BMAP: of the standard, */
+	AV_FEAT_STD_HYP,		/* ... of the standard for hypervisors, */
+	AV_FEAT_VENDOR_HYP,		/* ... of KVM's own */
+	AV_FEAT_VENDOR_HYP_2,		/* ... likewise, function numbers from 64 on */
+	AV_NR_FEAT
+};
+
+#define AV_FEAT_STD_TRNG	BIT(0)
+#define AV_FEAT_STD_HYP_PV_TIME	BIT(0)
+#define AV_FEAT_VENDOR_FUNC	BIT(0)	/* UID and FEATURES */
+#define AV_FEAT_VENDOR_PTP	BIT(1)
+#define AV_FEAT_VENDOR_2_IMPL	(BIT(0) | BIT(1))	/* the CPUs that it may meet: user space answers */
+
 #define AV_HALT_BUCKETS		32	/* of KVM's histograms */
 
 /* Counters of one vCPU, of its own thread but for kicks; vcpu/stats.def says what comes of them. */
@@ -91,6 +109,7 @@ struct av_vcpu {
 	/* vcpu/ */
 	bool initialized;		/* VCPU_INIT was done */
 	bool run_once;			/* first RUN's set-up was done */
+	bool run_plain;			/* likewise, and no RUN begins with anything else */
 	u64 features;			/* VCPU_INIT feature bits without POWER_OFF */
 	unsigned long requests;		/* enum av_request, any */
 	int mode;			/* enum av_mode */
@@ -120,6 +139,7 @@ struct av_vcpu {
 
 	struct av_vgic_cpu vgic;	/* vgic/ */
 	struct av_timer_cpu timer;	/* dev/timer.c */
+	struct av_pvtime_cpu pvtime;	/* dev/pvtime.c */
 	struct av_bell_cpu bells;	/* dev/ioeventfd.c */
 };
 
@@ -134,7 +154,8 @@ struct av_vm {
 	int created_vcpus;		/* under lock */
 	int max_vcpus;			/* under lock; lowered by a GICv2 */
 	u64 psci_version;		/* KVM_REG_ARM_PSCI_VERSION */
-	u64 smccc_feat[4];		/* KVM_REG_ARM_{STD,STD_HYP,VENDOR_HYP}_BMAP, VENDOR_HYP_BMAP_2 */
+	u64 smccc_feat[AV_NR_FEAT];	/* KVM_REG_ARM_FW_FEAT_BMAP_REG(n); fixed with the first run */
+	struct rb_root smccc_filter;	/* answer/filter.c; likewise */
 	u64 vcpu_features;		/* first VCPU_INIT's, the same for all */
 	bool features_set;
 	bool nisv_to_user;		/* KVM_CAP_ARM_NISV_TO_USER */

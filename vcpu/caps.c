@@ -8,6 +8,8 @@
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 
+#include "compat.h"
+#include "dev/dev.h"
 #include "mm/mm.h"
 #include "vcpu.h"
 #include "vgic/vgic.h"
@@ -30,6 +32,11 @@ static int ipa_limit(struct av_vm *vm)
 static int msi_devid(struct av_vm *vm)
 {
 	return vm ? av_vgic_its_created(vm) : -EINVAL;
+}
+
+static int steal_time(struct av_vm *vm)
+{
+	return av_pvtime_supported();
 }
 
 static const struct {
@@ -74,6 +81,8 @@ static const struct {
 	{ KVM_CAP_ARM_NISV_TO_USER,		1 },
 	{ KVM_CAP_ARM_INJECT_EXT_DABT,		1 },
 	{ KVM_CAP_SYSTEM_EVENT_DATA,		1 },
+	{ KVM_CAP_STEAL_TIME,			0, steal_time },
+	{ KVM_CAP_PTP_KVM,			AV_HAS_WALL_CLOCK },
 	{ KVM_CAP_BINARY_STATS_FD,		1 },
 	{ KVM_CAP_ARM_SYSTEM_SUSPEND,		1 },
 	{ KVM_CAP_COALESCED_PIO,		1 },

@@ -129,7 +129,7 @@ static int set_features(struct av_vcpu *vcpu, u64 features)
 		ret = -EINVAL;
 	vm->vcpu_features = features;
 	if (!vm->features_set)
-		vm->psci_version = features & BIT(KVM_ARM_VCPU_PSCI_0_2) ? 0x10001 : 0x1;
+		vm->psci_version = features & BIT(KVM_ARM_VCPU_PSCI_0_2) ? AV_PSCI_LATEST : 0x1;
 	vm->features_set = true;
 	mutex_unlock(&vm->lock);
 	return ret;
