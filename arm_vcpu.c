@@ -528,6 +528,16 @@ static long vm_set_device_addr(struct call *c)
 	return av_vgic_set_v2_addr(c->vm, AV_GET(dev->id, 15, 0), dev->addr);
 }
 
+/* Its number says that it only answers, but it asks, too. */
+static long vm_reg_masks(struct call *c)
+{
+	struct reg_mask_range range;
+
+	if (copy_from_user(&range, (void __user *)c->raw, sizeof(range)))
+		return -EFAULT;
+	return av_idregs_masks(&range);
+}
+
 static long vm_set_attr(struct call *c)
 {
 	return av_vm_set_attr(c->vm, c->arg);
@@ -559,6 +569,7 @@ static const struct ioctl_row vm_rows[] = {
 	ROW(KVM_ARM_SET_DEVICE_ADDR,	  COPY,  ANY_TIME, vm_set_device_addr),
 	ROW(KVM_ARM_PREFERRED_TARGET,	  COPY,  ANY_TIME, vm_preferred_target),
 	ROW(KVM_ARM_SET_COUNTER_OFFSET,	  COPY,  ANY_TIME, vm_set_counter_offset),
+	ROW(KVM_ARM_GET_REG_WRITABLE_MASKS, AS_IS, ANY_TIME, vm_reg_masks),
 	ROW(KVM_CHECK_EXTENSION,	  AS_IS, ANY_TIME, vm_check_extension),
 	ROW(KVM_ENABLE_CAP,		  COPY,  ANY_TIME, vm_enable_cap),
 	ROW(KVM_GET_STATS_FD,		  AS_IS, ANY_TIME, vm_get_stats_fd),

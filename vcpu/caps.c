@@ -87,7 +87,9 @@ static const struct {
 	{ KVM_CAP_ARM_SYSTEM_SUSPEND,		1 },
 	{ KVM_CAP_COALESCED_PIO,		1 },
 	{ KVM_CAP_COUNTER_OFFSET,		1 },
+	{ KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES, BIT(KVM_ARM_FEATURE_ID_RANGE) },
 	{ KVM_CAP_USER_MEMORY2,			1 },
+	{ KVM_CAP_ARM_WRITABLE_IMP_ID_REGS,	1 },
 };
 
 /**
@@ -128,6 +130,13 @@ int av_enable_cap(struct av_vm *vm, const struct kvm_enable_cap *cap)
 	switch (cap->cap) {
 	case KVM_CAP_ARM_NISV_TO_USER:
 		vm->nisv_to_user = true;
+		break;
+	case KVM_CAP_ARM_WRITABLE_IMP_ID_REGS:
+		/* What a vCPU begins with is settled by then. */
+		if (vm->created_vcpus)
+			ret = -EINVAL;
+		else
+			vm->imp_id_regs = true;
 		break;
 	case KVM_CAP_ARM_SYSTEM_SUSPEND:
 		vm->system_suspend = true;

@@ -93,7 +93,7 @@ void av_fast_fill(struct av_vm *vm)
 	WRITE_ONCE(f->psci_version, vm->psci_version);
 	f->vendor_features[0] = vm->smccc_feat[AV_FEAT_VENDOR_HYP];
 	f->vendor_features[1] = vm->smccc_feat[AV_FEAT_VENDOR_HYP_2];
-	f->ctr = av_host_invariant(AV_HOST_CTR);
+	f->ctr = vm->invariants[AV_HOST_CTR];
 	memcpy(f->idregs, vm->idregs, sizeof(f->idregs));
 	/* What EL2 knows of the GIC is GICv3's. */
 	if (vm->vgic.ready && av_vgic_is_v3(vm))

@@ -114,7 +114,7 @@ static int set_pstate(struct av_vcpu *vcpu, u64 pstate)
 		return 0;
 	case PSR_MODE_32:
 		/* AArch32 User mode; the others are EL1's, which is AArch64. */
-		if (!av_host_has_aarch32())
+		if (!av_guest_has_aarch32(vcpu->vm))
 			return -EINVAL;
 		vcpu->ctx->pstate = pstate & PSTATE_BITS_32;
 		return 0;

@@ -23,6 +23,20 @@ struct kvm_arm_counter_offset {
 #define KVM_CAP_COUNTER_OFFSET		227
 #endif
 
+#ifndef KVM_ARM_GET_REG_WRITABLE_MASKS
+struct reg_mask_range {
+	__u64 addr;
+	__u32 range;
+	__u32 reserved[13];
+};
+
+#define KVM_ARM_GET_REG_WRITABLE_MASKS	_IOR(KVMIO, 0xb6, struct reg_mask_range)
+#define KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES	230
+#endif
+#ifndef KVM_CAP_ARM_WRITABLE_IMP_ID_REGS
+#define KVM_CAP_ARM_WRITABLE_IMP_ID_REGS	239
+#endif
+
 #ifndef KVM_ARM_VM_SMCCC_FILTER
 #define KVM_ARM_VM_SMCCC_CTRL		0
 #define KVM_ARM_VM_SMCCC_FILTER		0
