@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "answer/answer.h"
 #include "compat.h"
 #include "dev/dev.h"
 #include "dev/routing_rules.h"
@@ -182,25 +183,47 @@ static long vcpu_get_stats_fd(struct call *c)
 	return av_stats_fd(c->vm, c->vcpu);
 }
 
-/* The groups of vCPU attributes. Not there yet: PMU, PV time. */
-static bool is_timer_group(const struct kvm_device_attr *attr)
+/* The groups of vCPU attributes. Not there yet: PMU. */
+static const struct attr_group {
+	u32 group;
+	int (*set)(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
+	int (*get)(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
+	int (*has)(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
+} attr_groups[] = {
+	{ KVM_ARM_VCPU_TIMER_CTRL, av_timer_set_attr, av_timer_get_attr, av_timer_has_attr },
+	{ KVM_ARM_VCPU_PVTIME_CTRL, av_pvtime_set_attr, av_pvtime_get_attr, av_pvtime_has_attr },
+};
+
+static const struct attr_group *attr_group(const struct kvm_device_attr *attr)
 {
-	return attr->group == KVM_ARM_VCPU_TIMER_CTRL;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(attr_groups); i++) {
+		if (attr_groups[i].group == attr->group)
+			return &attr_groups[i];
+	}
+	return NULL;
 }
 
 static long vcpu_set_attr(struct call *c)
 {
-	return is_timer_group(c->arg) ? av_timer_set_attr(c->vcpu, c->arg) : -ENXIO;
+	const struct attr_group *g = attr_group(c->arg);
+
+	return g ? g->set(c->vcpu, c->arg) : -ENXIO;
 }
 
 static long vcpu_get_attr(struct call *c)
 {
-	return is_timer_group(c->arg) ? av_timer_get_attr(c->vcpu, c->arg) : -ENXIO;
+	const struct attr_group *g = attr_group(c->arg);
+
+	return g ? g->get(c->vcpu, c->arg) : -ENXIO;
 }
 
 static long vcpu_has_attr(struct call *c)
 {
-	return is_timer_group(c->arg) ? av_timer_has_attr(c->vcpu, c->arg) : -ENXIO;
+	const struct attr_group *g = attr_group(c->arg);
+
+	return g ? g->has(c->vcpu, c->arg) : -ENXIO;
 }
 
 /*	 command		argument  state		handler */
@@ -512,6 +535,26 @@ static long vm_set_device_addr(struct call *c)
 	return av_vgic_set_v2_addr(c->vm, AV_GET(dev->id, 15, 0), dev->addr);
 }
 
+/* Its number says that it only answers, but it asks, too. */
+static long vm_reg_masks(struct call *c)
+{
+	struct reg_mask_range range;
+
+	if (copy_from_user(&range, (void __user *)c->raw, sizeof(range)))
+		return -EFAULT;
+	return av_idregs_masks(&range);
+}
+
+static long vm_set_attr(struct call *c)
+{
+	return av_vm_set_attr(c->vm, c->arg);
+}
+
+static long vm_has_attr(struct call *c)
+{
+	return av_vm_has_attr(c->vm, c->arg);
+}
+
 static const struct ioctl_row vm_rows[] = {
 	ROW(KVM_CREATE_VCPU,		  AS_IS, ANY_TIME, vm_create_vcpu),
 	ROW(KVM_SET_USER_MEMORY_REGION,	  COPY,  ANY_TIME, vm_set_region),
@@ -528,9 +571,12 @@ static const struct ioctl_row vm_rows[] = {
 	ROW(KVM_SET_GSI_ROUTING,	  AS_IS, ANY_TIME, vm_set_gsi_routing),
 	ROW(KVM_CREATE_DEVICE,		  COPY,  ANY_TIME, vm_create_device),
 	ROW(KVM_CREATE_IRQCHIP,		  AS_IS, ANY_TIME, vm_create_irqchip),
+	ROW(KVM_SET_DEVICE_ATTR,	  COPY,  ANY_TIME, vm_set_attr),
+	ROW(KVM_HAS_DEVICE_ATTR,	  COPY,  ANY_TIME, vm_has_attr),
 	ROW(KVM_ARM_SET_DEVICE_ADDR,	  COPY,  ANY_TIME, vm_set_device_addr),
 	ROW(KVM_ARM_PREFERRED_TARGET,	  COPY,  ANY_TIME, vm_preferred_target),
 	ROW(KVM_ARM_SET_COUNTER_OFFSET,	  COPY,  ANY_TIME, vm_set_counter_offset),
+	ROW(KVM_ARM_GET_REG_WRITABLE_MASKS, AS_IS, ANY_TIME, vm_reg_masks),
 	ROW(KVM_CHECK_EXTENSION,	  AS_IS, ANY_TIME, vm_check_extension),
 	ROW(KVM_ENABLE_CAP,		  COPY,  ANY_TIME, vm_enable_cap),
 	ROW(KVM_GET_STATS_FD,		  AS_IS, ANY_TIME, vm_get_stats_fd),

@@ -18,6 +18,7 @@
 #include <linux/mmu_notifier.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/timekeeping.h>
 #include <linux/version.h>
 #include <linux/vtime.h>
 #include <linux/wait.h>
@@ -97,6 +98,41 @@ static inline struct armvcpu_system_event *av_system_event(struct kvm_run *run)
 #ifdef CONFIG_MMU_NOTIFIER
 /* What the notifier's questions after the access flag give: int, later bool. */
 #define AV_YOUNG	typeof(((const struct mmu_notifier_ops *)NULL)->test_young(NULL, NULL, 0))
+#endif
+
+/* What user space reads of a call that it has to answer. */
+static inline struct armvcpu_hypercall *av_hypercall(struct kvm_run *run)
+{
+	BUILD_BUG_ON(sizeof(run->padding) < sizeof(struct armvcpu_hypercall));
+	return (struct armvcpu_hypercall *)&run->hypercall;
+}
+
+/*
+ * Wall clock and architected counter at one moment; false where the wall clock goes by another counter. Only since
+ * 5.13 the kernel says which. By another name in 7.2.
+ */
+#if KERNEL_VERSION(5, 13, 0) <= LINUX_VERSION_CODE
+#define AV_HAS_WALL_CLOCK	1
+static inline bool av_wall_clock(u64 *ns, u64 *count)
+{
+	struct system_time_snapshot snap;
+
+#if KERNEL_VERSION(7, 2, 0) <= LINUX_VERSION_CODE
+	ktime_get_snapshot_id(CLOCK_REALTIME, &snap);
+	*ns = ktime_to_ns(snap.systime);
+#else
+	ktime_get_snapshot(&snap);
+	*ns = ktime_to_ns(snap.real);
+#endif
+	*count = snap.cycles;
+	return snap.cs_id == CSID_ARM_ARCH_COUNTER;
+}
+#else
+#define AV_HAS_WALL_CLOCK	0
+static inline bool av_wall_clock(u64 *ns, u64 *count)
+{
+	return false;
+}
 #endif
 
 /* User space may change it at any time, of which 6.12 reminds in-kernel readers by another name. */

@@ -147,9 +147,10 @@ static bool is_atomic(struct av_vcpu *vcpu, enum av_exit code)
 	case EC_WFX:
 	case EC_FPSIMD:
 	case EC_SVE:
+		return true;
 	case EC_HVC64:
 	case EC_SMC64:
-		return true;
+		return !av_smc_may_sleep(vcpu);
 	case EC_SYS64:
 		/* The GIC's and the timer's; cache maintenance and the MMU's registers may sleep. */
 		return AV_GET(esr, 21, 20) == 3 &&

@@ -12,4 +12,12 @@
 enum av_verdict av_trap_hvc(struct av_vcpu *vcpu, const struct av_trap *trap);
 enum av_verdict av_trap_smc(struct av_vcpu *vcpu, const struct av_trap *trap);
 
+/* PV time writes to guest memory; random numbers take a lock that sleeps on PREEMPT_RT. */
+static inline bool av_smc_may_sleep(const struct av_vcpu *vcpu)
+{
+	u32 id = vcpu->ctx->gpr[0];
+
+	return (id & ~0x4000000fU) == AV_TRNG_VERSION || id == AV_SMCCC_PV_TIME_ST;
+}
+
 #endif

@@ -10,6 +10,19 @@
 
 #include "guest/guest.h"
 
+struct kvm_device_attr;
+
+/* What the four registers of an answer say; PSCI's answers are x0 alone. */
+static inline void av_smccc_results(struct av_vcpu *vcpu, u64 x0, u64 x1, u64 x2, u64 x3)
+{
+	u64 *x = vcpu->ctx->gpr;
+
+	x[0] = x0;
+	x[1] = x1;
+	x[2] = x2;
+	x[3] = x3;
+}
+
 /* coproc.c: AArch32 EL0's names of system registers */
 enum av_verdict av_trap_mcr(struct av_vcpu *vcpu, const struct av_trap *trap);
 enum av_verdict av_trap_mcrr(struct av_vcpu *vcpu, const struct av_trap *trap);
@@ -25,8 +38,19 @@ void av_mmio_complete(struct av_vcpu *vcpu);
 bool av_psci_handles(u32 id);
 enum av_verdict av_psci_call(struct av_vcpu *vcpu, u32 id);
 
+/* filter.c: which calls are user space's */
+u8 av_smccc_action(const struct av_vm *vm, u32 id);
+void av_smccc_filter_destroy(struct av_vm *vm);
+int av_vm_set_attr(struct av_vm *vm, const struct kvm_device_attr *attr);
+int av_vm_has_attr(struct av_vm *vm, const struct kvm_device_attr *attr);
+
+/* trng.c, ptp.c: answers in x0-x3 */
+enum av_verdict av_trng_call(struct av_vcpu *vcpu, u32 id);
+enum av_verdict av_ptp_call(struct av_vcpu *vcpu, u32 id);
+
 /* wfx.c */
 enum av_verdict av_trap_wfx(struct av_vcpu *vcpu, const struct av_trap *trap);
-bool av_vcpu_has_wakeup(struct av_vcpu *vcpu);	/* is there a reason not to sleep in WFI? Any context */
+bool av_vcpu_has_event(struct av_vcpu *vcpu);	/* is there one that ends a WFI? Any context */
+bool av_vcpu_has_wakeup(struct av_vcpu *vcpu);	/* that, or somebody who wants something of the thread */
 
 #endif

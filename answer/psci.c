@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * PSCI 0.1, 0.2, 1.0 and 1.1 for the guest (DEN0022).
+ * PSCI 0.1, 0.2, 1.0, 1.1, 1.2 and 1.3 for the guest (DEN0022).
  *
  * Runs at: host kernel, the calling vCPU's thread with its mutex. Owns: nothing; other vCPUs are changed under
  * their mp_lock.
@@ -20,6 +20,10 @@
 #define SMCCC_VERSION_ID	0x80000000U
 #define FN64			0x40000000U
 #define RESET2_VENDOR		0x80000000U
+/* DEN0022, 5.12.2; 6.14 and later name them */
+#define FN_SYSTEM_OFF2		0x84000015U
+#define FN64_SYSTEM_OFF2	0xc4000015U
+#define OFF2_HIBERNATE		1	/* the type, and bit 0 in the answer to PSCI_FEATURES */
 /* MPIDR_EL1's affinity fields, and those that an affinity level leaves out (DEN0022, 5.7.2). */
 #define MPIDR_AFF		(AV_MASK(39, 32) | AV_MASK(23, 0))
 #define NO_TARGET		PSCI_RET_INVALID_PARAMS
@@ -141,7 +145,7 @@ static enum av_verdict system_event(struct av_vcpu *vcpu, u32 type, u64 flags)
 	}
 	memset(event, 0, sizeof(*event));
 	event->type = type;
-	event->ndata = 1;
+	event->ndata = type != KVM_SYSTEM_EVENT_SUSPEND;
 	event->data[0] = flags;
 	vcpu->run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
 	vcpu->user_ret = 0;
@@ -166,6 +170,14 @@ static enum av_verdict psci_system_reset2(struct av_vcpu *vcpu)
 	if (type && type < RESET2_VENDOR)
 		return answer(vcpu, PSCI_RET_INVALID_PARAMS);
 	return system_event(vcpu, KVM_SYSTEM_EVENT_RESET, KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2);
+}
+
+/* Off, and all memory is to be there again: a type of 0 says so, too (DEN0022, 5.12.2). */
+static enum av_verdict psci_system_off2(struct av_vcpu *vcpu)
+{
+	if (arg(vcpu, 1) > OFF2_HIBERNATE || arg(vcpu, 2))
+		return answer(vcpu, PSCI_RET_INVALID_PARAMS);
+	return system_event(vcpu, KVM_SYSTEM_EVENT_SHUTDOWN, KVM_SYSTEM_EVENT_SHUTDOWN_FLAG_PSCI_OFF2);
 }
 
 static enum av_verdict psci_system_suspend(struct av_vcpu *vcpu)
@@ -201,6 +213,8 @@ static const struct psci_function {
 	{ PSCI_1_0_FN64_SYSTEM_SUSPEND,		0x10000, psci_system_suspend },
 	{ PSCI_1_1_FN_SYSTEM_RESET2,		0x10001, psci_system_reset2 },
 	{ PSCI_1_1_FN64_SYSTEM_RESET2,		0x10001, psci_system_reset2 },
+	{ FN_SYSTEM_OFF2,			0x10003, psci_system_off2 },
+	{ FN64_SYSTEM_OFF2,			0x10003, psci_system_off2 },
 };
 
 static const struct psci_function *find(struct av_vcpu *vcpu, u32 id)
@@ -225,7 +239,7 @@ static enum av_verdict psci_features(struct av_vcpu *vcpu)
 		return answer(vcpu, 0);
 	if (!f || (f->call == psci_system_suspend && !vcpu->vm->system_suspend))
 		return answer(vcpu, PSCI_RET_NOT_SUPPORTED);
-	return answer(vcpu, 0);
+	return answer(vcpu, f->call == psci_system_off2 ? OFF2_HIBERNATE : 0);
 }
 
 /* PSCI's ranges of function ids: 0.1's numbers, and 0x00-0x1f of the standard service (DEN0022, 5.1). */

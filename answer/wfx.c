@@ -10,14 +10,18 @@
 #include "dev/dev.h"
 #include "vgic/vgic.h"
 
-/* Is there a reason not to sleep in WFI? Any context. */
-bool av_vcpu_has_wakeup(struct av_vcpu *vcpu)
+/* Is there an event that ends a WFI? Any context. */
+bool av_vcpu_has_event(struct av_vcpu *vcpu)
 {
-	if (READ_ONCE(vcpu->requests) || READ_ONCE(vcpu->irq_lines))
-		return true;
-	if (vcpu->ctx->hcr & HCR_VSE)
+	if (READ_ONCE(vcpu->irq_lines) || vcpu->ctx->hcr & HCR_VSE)
 		return true;
 	return av_timer_pending(vcpu) || av_vgic_has_pending(vcpu);
+}
+
+/* Is there a reason for the thread not to sleep? Likewise. */
+bool av_vcpu_has_wakeup(struct av_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->requests) || av_vcpu_has_event(vcpu);
 }
 
 /*

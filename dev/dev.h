@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Devices besides the GIC: the timers, eventfds (irqfd, ioeventfd), coalesced MMIO and GSI routes. This is the
- * folder's contents page; routing_rules.h, ioeventfd_rules.h and timer_math.h are what numbers alone decide,
+ * Devices besides the GIC: the timers, stolen time, eventfds (irqfd, ioeventfd), coalesced MMIO and GSI routes. This is
+ * the folder's contents page; routing_rules.h, ioeventfd_rules.h and timer_math.h are what numbers alone decide,
  * eventfd.h is between the eventfds' files, the layout of a VM's and a vCPU's part is guest/dev_state.h.
  *
  * Runs at: host kernel. Owns: nothing.
@@ -56,6 +56,14 @@ extern const struct av_reg_user av_user_CNTP_CTL, av_user_CNTP_CVAL, av_user_CNT
 int av_timer_set_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
 int av_timer_get_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
 int av_timer_has_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
+
+/* dev/pvtime.c: vcpu->mutex held, may sleep */
+bool av_pvtime_supported(void);
+void av_pvtime_update(struct av_vcpu *vcpu);	/* with vcpu->pvtime.on; its own thread */
+u64 av_pvtime_begin(struct av_vcpu *vcpu);
+int av_pvtime_set_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
+int av_pvtime_get_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
+int av_pvtime_has_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
 
 /* dev/irqfd.c, dev/ioeventfd.c, dev/bells.c, dev/routing.c */
 int av_eventfd_host_init(void);	/* module load: the workqueue */

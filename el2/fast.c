@@ -34,7 +34,7 @@ static void results(struct av_vcpu_ctx *ctx, u64 x0)
 /* A call of the guest's, by HVC or by SMC #0. */
 static bool call(struct av_vcpu_ctx *ctx)
 {
-	const struct av_vm_fast *fast = fast_of(ctx);
+	const struct av_vm_fast *fast = fast_calls_of(ctx);
 	u32 id = ctx->gpr[0];
 
 	if (!fast)
@@ -55,7 +55,12 @@ static bool call(struct av_vcpu_ctx *ctx)
 		results(ctx, 0x10001);
 		return true;
 	case AV_SMCCC_VENDOR_FEATURES:
-		results(ctx, fast->vendor_features & 1 ? fast->vendor_features : ~0ULL);
+		if (fast->vendor_features[0] & 1) {
+			results(ctx, fast->vendor_features[0]);
+			ctx->gpr[2] = fast->vendor_features[1];
+		} else {
+			results(ctx, ~0ULL);
+		}
 		return true;
 	default:
 		return false;

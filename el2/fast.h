@@ -21,6 +21,14 @@ static inline const struct av_vm_fast *fast_of(const struct av_vcpu_ctx *ctx)
 	return fast && el2_load(&fast->on) ? fast : NULL;
 }
 
+/* Likewise for a call. */
+static inline const struct av_vm_fast *fast_calls_of(const struct av_vcpu_ctx *ctx)
+{
+	const struct av_vm_fast *fast = (const struct av_vm_fast *)ctx->fast;
+
+	return fast && !el2_load(&fast->calls_off) ? fast : NULL;
+}
+
 /* Its private interrupts, NULL: it has no GIC that EL2 knows of. */
 static inline struct av_vgic_priv *priv_of(const struct av_vcpu_ctx *ctx)
 {

@@ -33,6 +33,18 @@ void av_controls_fp(struct av_vcpu *vcpu)
 		vcpu->ctx->cptr = AV_CPTR_GUEST & ~((fp ? CPTR_TFP : 0) | (sve ? CPTR_TZ : 0));
 }
 
+/* What is told of the caches traps as soon as it is not what the CPU would say. */
+void av_controls_cache_ids(struct av_vcpu *vcpu)
+{
+	bool own = vcpu->clidr != av_host_invariant(AV_HOST_CLIDR) ||
+		   READ_ONCE(vcpu->vm->invariants[AV_HOST_CTR]) != av_host_invariant(AV_HOST_CTR);
+
+	if (own || av_host_ctr_differs())
+		vcpu->ctx->hcr |= HCR_TID2;
+	else
+		vcpu->ctx->hcr &= ~HCR_TID2;
+}
+
 /* After VCPU_INIT. */
 void av_controls_init(struct av_vcpu *vcpu)
 {
@@ -40,13 +52,9 @@ void av_controls_init(struct av_vcpu *vcpu)
 
 	/* Caches are off at reset: watch for the moment when the guest turns them on (mm/cache_traps.c). */
 	ctx->hcr = AV_HCR_GUEST | HCR_TVM;
-	/* CPUs that differ in CTR_EL0 show the guest one value, by a trap. */
-	if (av_host_ctr_differs())
-		ctx->hcr |= HCR_TID2;
 	av_controls_fp(vcpu);
 	ctx->mdcr = AV_MDCR_GUEST;
 	av_controls_counter(vcpu);
-	ctx->vpidr = av_host_invariant(AV_HOST_MIDR);
 	ctx->vtcr = vcpu->vm->mmu.vtcr;
 	av_controls_update(vcpu);
 }
@@ -67,12 +75,14 @@ static void check_mpidr(struct av_vcpu *vcpu)
 		WRITE_ONCE(vcpu->vm->fast->odd_mpidr, 1);
 }
 
-/* After a register that the controls depend on was written: MPIDR_EL1, MDSCR_EL1. */
+/* After a register that the controls depend on was written: MPIDR_EL1, MDSCR_EL1; before the first run, MIDR_EL1. */
 void av_controls_update(struct av_vcpu *vcpu)
 {
 	struct av_vcpu_ctx *ctx = vcpu->ctx;
 
 	ctx->vmpidr = ctx->sys[AV_MPIDR_EL1];
+	ctx->vpidr = READ_ONCE(vcpu->vm->invariants[AV_HOST_MIDR]);
+	av_controls_cache_ids(vcpu);
 	check_mpidr(vcpu);
 	ctx->has_gic = av_vgic_present(vcpu->vm) ? AV_GIC_THERE | (vcpu->vm->vgic.by_memory ? AV_GIC_MEMORY : 0) : 0;
 	/* Under the OS lock no debug exception is taken (DDI 0487, H3.4.2). */

@@ -35,6 +35,16 @@ struct av_timer_cpu {
 	bool enabled;			/* PPIs claimed at first RUN */
 };
 
+#define AV_PVTIME_ALIGN		64	/* and size of the record */
+
+/* dev/pvtime.c */
+struct av_pvtime_cpu {
+	bool on;			/* user space gave ipa */
+	u64 ipa;			/* of the record in guest memory */
+	u64 seen;			/* what the thread had waited at the last look */
+	const void *task;		/* which thread; compared, never followed */
+};
+
 struct av_bell_set;
 struct kvm_coalesced_mmio_ring;
 struct av_doorbell;

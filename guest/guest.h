@@ -17,6 +17,7 @@
 #include <linux/kobject.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/rcuwait.h>
 #include <linux/refcount.h>
 #include <linux/smp.h>
@@ -34,6 +35,7 @@
 #include "vgic_state.h"
 
 struct kvm_vcpu_events;
+struct reg_mask_range;
 
 #define AV_MAX_VCPUS		512
 #define AV_NAME			"armvcpu"
@@ -60,6 +62,33 @@ struct av_psci_reset {
 	bool big_endian;
 	bool pending;		/* AV_REQ_RESET owed; under vcpu->mp_lock */
 };
+
+/* Registers that show the host's value, until user space says otherwise. */
+enum av_invariant {
+	AV_HOST_MIDR,
+	AV_HOST_REVIDR,
+	AV_HOST_AIDR,
+	AV_HOST_CLIDR,			/* the vCPU's: vcpu->clidr */
+	AV_HOST_CTR,
+	AV_NR_INVARIANTS
+};
+
+#define AV_PSCI_LATEST		0x10003	/* and default */
+
+/* The firmware bitmaps, by their number in the ABI: which services there are. */
+enum av_feat {
+	AV_FEAT_STD,			/* KVM_REG_ARM_STD_BMAP: of the standard, */
+	AV_FEAT_STD_HYP,		/* ... of the standard for hypervisors, */
+	AV_FEAT_VENDOR_HYP,		/* ... of KVM's own */
+	AV_FEAT_VENDOR_HYP_2,		/* ... likewise, function numbers from 64 on */
+	AV_NR_FEAT
+};
+
+#define AV_FEAT_STD_TRNG	BIT(0)
+#define AV_FEAT_STD_HYP_PV_TIME	BIT(0)
+#define AV_FEAT_VENDOR_FUNC	BIT(0)	/* UID and FEATURES */
+#define AV_FEAT_VENDOR_PTP	BIT(1)
+#define AV_FEAT_VENDOR_2_IMPL	(BIT(0) | BIT(1))	/* the CPUs that it may meet: user space answers */
 
 #define AV_HALT_BUCKETS		32	/* of KVM's histograms */
 
@@ -102,6 +131,7 @@ struct av_vcpu {
 	/* vcpu/ */
 	bool initialized;		/* VCPU_INIT was done */
 	bool run_once;			/* first RUN's set-up was done */
+	bool run_plain;			/* likewise, and no RUN begins with anything else */
 	u64 features;			/* VCPU_INIT feature bits without POWER_OFF */
 	unsigned long requests;		/* enum av_request, any */
 	int mode;			/* enum av_mode */
@@ -112,6 +142,7 @@ struct av_vcpu {
 	u32 mp_state;			/* KVM_MP_STATE_* */
 	struct av_psci_reset psci_reset;
 	int user_ret;			/* what RUN returns with AV_TO_USER */
+	u64 clidr;			/* CLIDR_EL1; outlives a reset */
 	u64 spsr32[4];			/* SPSR_abt, _und, _irq, _fiq: storage for user space */
 	bool advance;			/* AV_TO_USER all the same moves the PC behind the instruction */
 	bool fp_live;			/* guest's FP/SIMD is in the CPU, kernel_neon_begin() done */
@@ -132,6 +163,7 @@ struct av_vcpu {
 
 	struct av_vgic_cpu vgic;	/* vgic/ */
 	struct av_timer_cpu timer;	/* dev/timer.c */
+	struct av_pvtime_cpu pvtime;	/* dev/pvtime.c */
 	struct av_bell_cpu bells;	/* dev/ioeventfd.c */
 };
 
@@ -146,12 +178,15 @@ struct av_vm {
 	int created_vcpus;		/* under lock */
 	int max_vcpus;			/* under lock; lowered by a GICv2 */
 	u64 psci_version;		/* KVM_REG_ARM_PSCI_VERSION */
-	u64 smccc_feat[4];		/* KVM_REG_ARM_{STD,STD_HYP,VENDOR_HYP}_BMAP, VENDOR_HYP_BMAP_2 */
+	u64 smccc_feat[AV_NR_FEAT];	/* KVM_REG_ARM_FW_FEAT_BMAP_REG(n); fixed with the first run */
+	struct rb_root smccc_filter;	/* answer/filter.c; likewise */
 	u64 vcpu_features;		/* first VCPU_INIT's, the same for all */
 	bool features_set;
 	bool nisv_to_user;		/* KVM_CAP_ARM_NISV_TO_USER */
 	bool system_suspend;		/* KVM_CAP_ARM_SYSTEM_SUSPEND */
+	bool imp_id_regs;		/* KVM_CAP_ARM_WRITABLE_IMP_ID_REGS */
 	u64 idregs[7 * 8];		/* idregs.c: ID_*_EL1 as the guest sees them, CRm 1-7 */
+	u64 invariants[AV_NR_INVARIANTS]; /* idregs_user.c: by enum av_invariant; under lock, fixed with the first run */
 	struct av_vm_fast *fast;	/* vcpu/fast.c: EL2's page of constants */
 	struct list_head link;		/* all VMs, under av_vms_lock */
 	struct av_vm_stats stats;
@@ -237,6 +272,7 @@ int av_vcpu_set_events(struct av_vcpu *vcpu, const struct kvm_vcpu_events *event
 void av_controls_init(struct av_vcpu *vcpu);
 void av_controls_fp(struct av_vcpu *vcpu);
 void av_controls_counter(struct av_vcpu *vcpu);
+void av_controls_cache_ids(struct av_vcpu *vcpu);
 void av_controls_update(struct av_vcpu *vcpu);
 
 /* fp.c, fp_regs.S: inside the burst, interrupts on */
@@ -270,20 +306,12 @@ static inline bool av_sve_has(const struct av_vcpu *vcpu)
 #define AV_NR_IDREGS		(7 * 8)		/* CRm 1-7, op2 0-7 */
 #define AV_IDREG(crm, op2)	(((crm) - 1) * 8 + (op2))
 
-enum av_invariant {
-	AV_HOST_MIDR,
-	AV_HOST_REVIDR,
-	AV_HOST_AIDR,
-	AV_HOST_CLIDR,
-	AV_HOST_CTR,
-	AV_NR_INVARIANTS
-};
-
 int av_idregs_init(void);
 void av_idregs_init_vm(struct av_vm *vm);
 void av_idregs_with_sve(struct av_vm *vm);
 void av_idregs_finalise(struct av_vm *vm);
 int av_idreg_set(struct av_vm *vm, unsigned int index, u64 value);
+int av_idregs_masks(const struct reg_mask_range *range);	/* idregs_user.c */
 u64 av_host_invariant(enum av_invariant which);
 bool av_host_has_cache(unsigned int csselr);
 u32 av_host_ccsidr(unsigned int csselr);	/* of this CPU */
@@ -292,6 +320,12 @@ bool av_host_has_aarch32(void);			/* at EL0 */
 static inline bool av_guest_has_ssbs(const struct av_vm *vm)
 {
 	return AV_GET(READ_ONCE(vm->idregs[AV_IDREG(4, 1)]), 7, 4) != 0;
+}
+
+/* It is shown AArch32 at EL0: ID_AA64PFR0_EL1. */
+static inline bool av_guest_has_aarch32(const struct av_vm *vm)
+{
+	return AV_GET(READ_ONCE(vm->idregs[AV_IDREG(4, 0)]), 3, 0) == 2;
 }
 
 bool av_host_ctr_differs(void);			/* the guest's reads need HCR_EL2.TID2 */

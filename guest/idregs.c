@@ -32,7 +32,7 @@ enum {
 #define FIXED(n)	AV_ID_FIXED, n
 #define WITH_SVE	AV_ID_WITH_SVE, 0
 #define ID_FIELD(name, field, high, low, how, may, why)		\
-	{ IDREG_##name, high, low, how, AV_ID_##may },
+	{ IDREG_##name, high, low, how, .user = AV_ID_##may },
 
 static const struct av_id_field fields[] = {
 #include "include/idregs.def"
@@ -169,6 +169,7 @@ void av_idregs_init_vm(struct av_vm *vm)
 		if (fields[i].rule == AV_ID_WITH_SVE)
 			vm->idregs[fields[i].reg] &= ~AV_MASK(fields[i].hi, fields[i].lo);
 	}
+	memcpy(vm->invariants, invariants, sizeof(vm->invariants));
 }
 
 /* Its vCPUs have SVE. Before any can run. */
@@ -196,6 +197,34 @@ void av_idregs_finalise(struct av_vm *vm)
 	vm->idregs[IDREG_ID_AA64PFR0_EL1] &= ~AV_MASK(27, 24);
 	vm->idregs[IDREG_ID_PFR1_EL1] &= ~AV_MASK(31, 28);
 	spin_unlock(&idregs_lock);
+}
+
+/*
+ * What user space may write although it is not there, since KVM once showed it, or as a way to say that it is not: it
+ * counts as zero.
+ */
+static const struct {
+	u8 reg, hi, lo;
+	u8 value;			/* 0: the host's own */
+} forgiven[] = {
+	{ IDREG_ID_AA64PFR0_EL1, 43, 40 },	/* MPAM */
+	{ IDREG_ID_AA64MMFR2_EL1, 27, 24 },	/* NV */
+	{ IDREG_ID_AA64DFR0_EL1, 11, 8, 15 },	/* PMUVer: a PMU of the implementation's own */
+	{ IDREG_ID_DFR0_EL1, 27, 24, 15 },	/* PerfMon: likewise */
+};
+
+static u64 forgive(unsigned int index, u64 now, u64 value)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(forgiven); i++) {
+		u8 hi = forgiven[i].hi, lo = forgiven[i].lo;
+		u64 what = forgiven[i].value ?: AV_GET(host_value(index), hi, lo);
+
+		if (forgiven[i].reg == index && !AV_GET(now, hi, lo) && AV_GET(value, hi, lo) == what)
+			value &= ~AV_MASK(hi, lo);
+	}
+	return value;
 }
 
 /* The bits that may change from now to wanted without a lie. */
@@ -229,6 +258,7 @@ int av_idreg_set(struct av_vm *vm, unsigned int index, u64 value)
 	index = array_index_nospec(index, AV_NR_IDREGS);
 	spin_lock(&idregs_lock);
 	now = vm->idregs[index];
+	value = forgive(index, now, value);
 	if (value == now)
 		goto out;
 	if (ignores_writes(index))
@@ -318,7 +348,7 @@ enum av_verdict av_access_invariant(struct av_vcpu *vcpu, struct av_reg_op *op,
 {
 	if (op->is_write)
 		return av_reg_undef(vcpu);
-	op->value = av_host_invariant(row->user->arg);
+	op->value = row->user->arg == AV_HOST_CLIDR ? vcpu->clidr : vcpu->vm->invariants[row->user->arg];
 	return AV_DONE;
 }
 
@@ -336,17 +366,6 @@ enum av_verdict av_access_ccsidr(struct av_vcpu *vcpu, struct av_reg_op *op,
 static int set_id(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
 {
 	return av_idreg_set(vcpu->vm, row->index, value);
-}
-
-static int get_invariant(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 *value)
-{
-	*value = av_host_invariant(row->user->arg);
-	return 0;
-}
-
-static int set_invariant(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
-{
-	return value == av_host_invariant(row->user->arg) ? 0 : -EINVAL;
 }
 
 u64 av_reset_actlr(const struct av_vcpu *vcpu, const struct av_sysreg *row)
@@ -369,8 +388,3 @@ u64 av_reset_mpidr(const struct av_vcpu *vcpu, const struct av_sysreg *row)
 }
 
 AV_REG_USER(ID, av_reg_get_home, set_id);
-AV_REG_USER(MIDR, get_invariant, set_invariant, AV_HOST_MIDR);
-AV_REG_USER(REVIDR, get_invariant, set_invariant, AV_HOST_REVIDR);
-AV_REG_USER(AIDR, get_invariant, set_invariant, AV_HOST_AIDR);
-AV_REG_USER(CLIDR, get_invariant, set_invariant, AV_HOST_CLIDR);
-AV_REG_USER(CTR, get_invariant, set_invariant, AV_HOST_CTR);

@@ -10,7 +10,10 @@
 #include "include/av_types.h"
 
 enum av_id_rule { AV_ID_KEEP, AV_ID_CAP, AV_ID_FIXED, AV_ID_WITH_SVE };
-enum av_id_user { AV_ID_SAME, AV_ID_LOWER };
+enum av_id_user { AV_ID_SAME, AV_ID_LOWER, AV_ID_SIGNED, AV_ID_HIGHER, AV_ID_NIBBLES };
+
+/* "may" of idregs.def as enum av_id_user and a floor; the other names stand for themselves. */
+#define AV_ID_DOWN_TO(n)	AV_ID_LOWER, n
 
 struct av_id_field {
 	u8 reg;			/* index into vm->idregs */
@@ -18,6 +21,7 @@ struct av_id_field {
 	u8 rule;		/* enum av_id_rule */
 	u8 value;		/* of CAP and FIXED */
 	u8 user;		/* enum av_id_user */
+	u8 floor;		/* of LOWER */
 };
 
 /* What a guest, one with SVE, is shown of the field, in place; host is the host's value of the register. */
@@ -31,17 +35,46 @@ static inline u64 av_id_field_show(const struct av_id_field *field, u64 host)
 }
 
 /*
+ * Fields of four bits, any number of them: each at most what it was, where that is a number at all. 15 is "none" in
+ * some, and so may neither become anything else nor come about.
+ */
+static inline bool av_id_nibbles_take(u64 limit, u64 wanted)
+{
+	for (; limit | wanted; limit >>= 4, wanted >>= 4) {
+		if ((limit & 15) == (wanted & 15))
+			continue;
+		if ((limit & 15) == 15 || (wanted & 15) > (limit & 15))
+			return false;
+	}
+	return true;
+}
+
+/*
  * May user space change the register's field from now to wanted? limit: what av_id_field_show()
  * gave.
  */
 static inline bool av_id_field_takes(const struct av_id_field *field, u64 limit, u64 now,
 				     u64 wanted)
 {
-	u64 mask = AV_MASK(field->hi, field->lo);
+	u64 was = AV_GET(now, field->hi, field->lo);
 
-	if (!((now ^ wanted) & mask))
+	wanted = AV_GET(wanted, field->hi, field->lo);
+	limit = AV_GET(limit, field->hi, field->lo);
+	if (wanted == was)
 		return true;
-	return field->user == AV_ID_LOWER && (wanted & mask) <= (limit & mask);
+	switch (field->user) {
+	case AV_ID_LOWER:
+		return wanted <= limit && wanted >= field->floor;
+	case AV_ID_SIGNED:
+		/* -1 is below all; of a field of -8 to 7 no other negative number means anything. */
+		return wanted == 15 || (limit < 8 && wanted <= limit);
+	case AV_ID_HIGHER:
+		return wanted >= limit;
+	case AV_ID_NIBBLES:
+		return av_id_nibbles_take(limit, wanted);
+	default:
+		return false;
+	}
 }
 
 #endif

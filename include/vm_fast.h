@@ -25,8 +25,9 @@ struct av_fast_region {
 
 struct av_vm_fast {
 	u64 on;			/* 0: every trap goes to the host; written at any time, read once per trap */
+	u64 calls_off;		/* not 0: every call does; bits below */
 	u64 psci_version;
-	u64 vendor_features;	/* bitmap of the vendor hypervisor services */
+	u64 vendor_features[2];	/* bitmaps of the vendor hypervisor services */
 	u64 idregs[AV_FAST_IDREGS];	/* ID_*_EL1, CRm 1-7, as the host answers them */
 	u64 ctr;		/* CTR_EL0, of CPUs that differ from each other or from what user space sees */
 	u64 gicd_base;		/* valid with spis */
@@ -41,6 +42,10 @@ struct av_vm_fast {
 	u64 redist[AV_FAST_TARGETS];	/* likewise of the n-th vCPU that was created, all with gic_priv */
 };
 
+/* Bits of calls_off */
+#define AV_CALLS_SWITCHED_OFF	0	/* with "on", at any time */
+#define AV_CALLS_FILTERED	1	/* user space has to be asked about some: answer/filter.c; before the first run */
+
 /* Function ids of the SMCCC that EL2 and smc.c know (DEN0028 7, DEN0022 5.1). */
 #define AV_SMCCC_VERSION		0x80000000U
 #define AV_SMCCC_ARCH_FEATURES		0x80000001U
@@ -48,22 +53,33 @@ struct av_vm_fast {
 #define AV_SMCCC_WORKAROUND_2		0x80007fffU
 #define AV_SMCCC_WORKAROUND_3		0x80003fffU
 #define AV_SMCCC_VENDOR_FEATURES	0x86000000U
+#define AV_SMCCC_VENDOR_PTP		0x86000001U
 #define AV_SMCCC_VENDOR_UID		0x8600ff01U
+#define AV_SMCCC_PV_TIME_FEATURES	0xc5000020U
+#define AV_SMCCC_PV_TIME_ST		0xc5000021U
 #define AV_PSCI_VERSION			0x84000000U
 #define AV_PSCI_MIGRATE_INFO_TYPE	0x84000006U
 #define AV_PSCI_0_1_BASE		0x95c1ba5eU
+/* DEN0098 */
+#define AV_TRNG_VERSION			0x84000050U
+#define AV_TRNG_FEATURES		0x84000051U
+#define AV_TRNG_GET_UUID		0x84000052U
+#define AV_TRNG_RND32			0x84000053U
+#define AV_TRNG_RND64			0xc4000053U
 
 #ifndef __ASSEMBLY__
 /*
  * May the host have an answer other than NOT_SUPPORTED? The one place that says so for both sides: EL2 answers
- * the rest on its own. A function that smc.c or answer/psci.c learns must be in one of these ranges.
+ * the rest on its own. A function that smc.c or answer/psci.c learns must be in one of these ranges, which are wider
+ * than what there is: an id costs each call of another.
  */
 static inline bool av_smccc_is_known(u32 id)
 {
-	return (id & ~0x4000001fU) == 0x84000000U ||	/* PSCI, 32 and 64 bit */
+	return (id & ~0x4000007fU) == 0x84000000U ||	/* PSCI and TRNG, 32 and 64 bit */
 	       id - AV_PSCI_0_1_BASE < 4 ||
-	       id == AV_SMCCC_VERSION || id == AV_SMCCC_ARCH_FEATURES ||
-	       id == AV_SMCCC_VENDOR_FEATURES || id == AV_SMCCC_VENDOR_UID;
+	       (id & ~1U) == AV_SMCCC_VERSION ||	/* and ARCH_FEATURES */
+	       (id & ~1U) == AV_SMCCC_VENDOR_FEATURES || id == AV_SMCCC_VENDOR_UID ||	/* and PTP */
+	       (id & ~1U) == AV_SMCCC_PV_TIME_FEATURES;	/* and PV_TIME_ST */
 }
 #endif
 

@@ -73,6 +73,19 @@ static int access_guest(struct av_vm *vm, u64 ipa, void *data, unsigned int len,
 	return 0;
 }
 
+bool av_mm_is_writable(struct av_vm *vm, u64 ipa)
+{
+	const struct av_memslot *slot;
+	bool yes;
+	int idx;
+
+	idx = srcu_read_lock(&vm->mmu.slots_srcu);
+	slot = av_mm_find_slot(vm, ipa >> PAGE_SHIFT);
+	yes = slot && !(slot->flags & KVM_MEM_READONLY);
+	srcu_read_unlock(&vm->mmu.slots_srcu, idx);
+	return yes;
+}
+
 int av_mm_read_guest(struct av_vm *vm, u64 ipa, void *data, unsigned int len)
 {
 	return access_guest(vm, ipa, data, len, false);

@@ -57,6 +57,7 @@ struct av_memslot *av_mm_slot_by_hva(struct av_vm *vm, struct av_memslot *prev,
 /* Guest memory as the kernel sees it; may sleep; -EFAULT outside the slots. */
 int av_mm_read_guest(struct av_vm *vm, u64 ipa, void *data, unsigned int len);
 int av_mm_write_guest(struct av_vm *vm, u64 ipa, const void *data, unsigned int len);
+bool av_mm_is_writable(struct av_vm *vm, u64 ipa);	/* in a slot that is not read-only */
 /* In bits, KVM_CAP_ARM_VM_IPA_SIZE; 0: the CPUs have no stage 2 of this page size. */
 unsigned int av_mm_ipa_limit(void);
 u64 av_mm_vtcr(const struct av_pgt *s2);	/* VTCR_EL2 that goes with these tables */

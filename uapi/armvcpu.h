@@ -21,6 +21,19 @@ struct armvcpu_system_event {
 	__u64 data[16];
 };
 
+/* kvm_run.hypercall. Flags came with 6.4, where an unused word was. */
+struct armvcpu_hypercall {
+	__u64 nr;
+	__u64 args[6];
+	__u64 ret;
+	__u64 flags;
+};
+
+#ifndef KVM_HYPERCALL_EXIT_SMC
+#define KVM_HYPERCALL_EXIT_SMC		(1U << 0)
+#define KVM_HYPERCALL_EXIT_16BIT	(1U << 1)
+#endif
+
 /* Numbers of later kernels */
 #ifndef KVM_CAP_SYSTEM_EVENT_DATA
 #define KVM_CAP_SYSTEM_EVENT_DATA	215
@@ -34,6 +47,9 @@ struct armvcpu_system_event {
 #ifndef KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2
 #define KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2	0x1ULL
 #endif
+#ifndef KVM_SYSTEM_EVENT_SHUTDOWN_FLAG_PSCI_OFF2
+#define KVM_SYSTEM_EVENT_SHUTDOWN_FLAG_PSCI_OFF2 0x1ULL
+#endif
 #ifndef KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED
 #define KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED	0x1ULL
 #endif
@@ -41,10 +57,34 @@ struct armvcpu_system_event {
 #define KVM_REG_ARM_FW_FEAT_BMAP	(0x0016 << KVM_REG_ARM_COPROC_SHIFT)
 #define KVM_REG_ARM_FW_FEAT_BMAP_REG(r)	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | \
 					 KVM_REG_ARM_FW_FEAT_BMAP | ((r) & 0xffff))
-#define KVM_REG_ARM_VENDOR_HYP_BIT_FUNC_FEAT	0
+#endif
+#ifndef KVM_CAP_STEAL_TIME
+#define KVM_CAP_STEAL_TIME		187
+#endif
+#ifndef KVM_CAP_PTP_KVM
+#define KVM_CAP_PTP_KVM			198
 #endif
 #ifndef KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3
 #define KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3	KVM_REG_ARM_FW_REG(3)
+#endif
+
+/* Attributes of later kernels */
+#ifndef KVM_ARM_VM_SMCCC_FILTER
+#define KVM_ARM_VM_SMCCC_CTRL		0
+#define KVM_ARM_VM_SMCCC_FILTER		0
+
+enum kvm_smccc_filter_action {
+	KVM_SMCCC_FILTER_HANDLE = 0,
+	KVM_SMCCC_FILTER_DENY,
+	KVM_SMCCC_FILTER_FWD_TO_USER,
+};
+
+struct kvm_smccc_filter {
+	__u32 base;
+	__u32 nr_functions;
+	__u8 action;
+	__u8 pad[15];
+};
 #endif
 
 /* ioctls of later kernels */
@@ -74,6 +114,21 @@ struct kvm_arm_counter_offset {
 
 #define KVM_ARM_SET_COUNTER_OFFSET	_IOW(KVMIO, 0xb5, struct kvm_arm_counter_offset)
 #define KVM_CAP_COUNTER_OFFSET		227
+#endif
+
+#ifndef KVM_ARM_GET_REG_WRITABLE_MASKS
+#define KVM_ARM_FEATURE_ID_RANGE	0
+struct reg_mask_range {
+	__u64 addr;
+	__u32 range;
+	__u32 reserved[13];
+};
+
+#define KVM_ARM_GET_REG_WRITABLE_MASKS	_IOR(KVMIO, 0xb6, struct reg_mask_range)
+#define KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES	230
+#endif
+#ifndef KVM_CAP_ARM_WRITABLE_IMP_ID_REGS
+#define KVM_CAP_ARM_WRITABLE_IMP_ID_REGS	239
 #endif
 
 #ifndef KVM_GET_STATS_FD

@@ -8,6 +8,8 @@
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 
+#include "compat.h"
+#include "dev/dev.h"
 #include "host/sve.h"
 #include "mm/mm.h"
 #include "vcpu.h"
@@ -36,6 +38,11 @@ static int msi_devid(struct av_vm *vm)
 static int sve(struct av_vm *vm)
 {
 	return av_sve_lengths() != 0;
+}
+
+static int steal_time(struct av_vm *vm)
+{
+	return av_pvtime_supported();
 }
 
 static const struct {
@@ -81,11 +88,15 @@ static const struct {
 	{ KVM_CAP_ARM_NISV_TO_USER,		1 },
 	{ KVM_CAP_ARM_INJECT_EXT_DABT,		1 },
 	{ KVM_CAP_SYSTEM_EVENT_DATA,		1 },
+	{ KVM_CAP_STEAL_TIME,			0, steal_time },
+	{ KVM_CAP_PTP_KVM,			AV_HAS_WALL_CLOCK },
 	{ KVM_CAP_BINARY_STATS_FD,		1 },
 	{ KVM_CAP_ARM_SYSTEM_SUSPEND,		1 },
 	{ KVM_CAP_COALESCED_PIO,		1 },
 	{ KVM_CAP_COUNTER_OFFSET,		1 },
+	{ KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES, BIT(KVM_ARM_FEATURE_ID_RANGE) },
 	{ KVM_CAP_USER_MEMORY2,			1 },
+	{ KVM_CAP_ARM_WRITABLE_IMP_ID_REGS,	1 },
 };
 
 /**
@@ -126,6 +137,13 @@ int av_enable_cap(struct av_vm *vm, const struct kvm_enable_cap *cap)
 	switch (cap->cap) {
 	case KVM_CAP_ARM_NISV_TO_USER:
 		vm->nisv_to_user = true;
+		break;
+	case KVM_CAP_ARM_WRITABLE_IMP_ID_REGS:
+		/* What a vCPU begins with is settled by then. */
+		if (vm->created_vcpus)
+			ret = -EINVAL;
+		else
+			vm->imp_id_regs = true;
 		break;
 	case KVM_CAP_ARM_SYSTEM_SUSPEND:
 		vm->system_suspend = true;

@@ -40,7 +40,7 @@ int av_fast_vm_init(struct av_vm *vm)
 		free_pages_exact(vm->fast, fast_size());
 		return ret;
 	}
-	vm->fast->on = READ_ONCE(fast);
+	av_fast_set(vm, READ_ONCE(fast));
 	return 0;
 }
 
@@ -91,8 +91,9 @@ void av_fast_fill(struct av_vm *vm)
 
 	BUILD_BUG_ON(sizeof(f->idregs) != sizeof(vm->idregs));
 	WRITE_ONCE(f->psci_version, vm->psci_version);
-	f->vendor_features = vm->smccc_feat[2];
-	f->ctr = av_host_invariant(AV_HOST_CTR);
+	f->vendor_features[0] = vm->smccc_feat[AV_FEAT_VENDOR_HYP];
+	f->vendor_features[1] = vm->smccc_feat[AV_FEAT_VENDOR_HYP_2];
+	f->ctr = vm->invariants[AV_HOST_CTR];
 	memcpy(f->idregs, vm->idregs, sizeof(f->idregs));
 	/* What EL2 knows of the GIC is GICv3's. */
 	if (vm->vgic.ready && av_vgic_is_v3(vm))
@@ -108,7 +109,13 @@ void av_fast_fill(struct av_vm *vm)
  */
 void av_fast_set(struct av_vm *vm, bool on)
 {
+	unsigned long *calls_off = (unsigned long *)&vm->fast->calls_off;
+
 	WRITE_ONCE(vm->fast->on, on);
+	if (on)
+		clear_bit(AV_CALLS_SWITCHED_OFF, calls_off);
+	else
+		set_bit(AV_CALLS_SWITCHED_OFF, calls_off);
 }
 
 bool av_fast_is_on(const struct av_vm *vm)

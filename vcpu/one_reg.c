@@ -4,12 +4,11 @@
  * (Documentation/virt/kvm/api.rst, 4.68).
  *
  * Runs at: host kernel. Owns: vcpu->spsr32; vm->psci_version, vm->smccc_feat once the VM is made.
- * Locks: vcpu->mutex, held by the callers; fw_lock, innermost, for what is the VM's.
+ * Locks: vcpu->mutex, held by the callers; vm->lock for what is the VM's.
  */
 #include <linux/arm-smccc.h>
 #include <linux/kernel.h>
 #include <linux/nospec.h>
-#include <linux/spinlock.h>
 #include <linux/uaccess.h>
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
@@ -22,9 +21,6 @@
 #define WORDS(member)	(offsetof(struct kvm_regs, member) / sizeof(u32))
 #define NR_WORDS	(sizeof(struct kvm_regs) / sizeof(u32))
 #define CLASS_MASK	0x000000000fff0000ULL
-
-/* For writers of the VM's registers: two of its vCPUs may come at once. */
-static DEFINE_SPINLOCK(fw_lock);
 
 static unsigned int reg_size(u64 id)
 {
@@ -124,7 +120,7 @@ static int set_pstate(struct av_vcpu *vcpu, u64 pstate)
 		return 0;
 	case PSR_MODE_32:
 		/* AArch32 User mode; the others are EL1's, which is AArch64. */
-		if (!av_host_has_aarch32())
+		if (!av_guest_has_aarch32(vcpu->vm))
 			return -EINVAL;
 		vcpu->ctx->pstate = pstate & PSTATE_BITS_32;
 		return 0;
@@ -190,14 +186,16 @@ static u64 get_psci(struct av_vcpu *vcpu, const struct fw_reg *reg)
 /* 0.1 is for vCPUs without the feature bit, all others for those with it. */
 static int set_psci(struct av_vcpu *vcpu, const struct fw_reg *reg, u64 value)
 {
-	bool is_new = value == 0x2 || value == 0x10000 || value == 0x10001;
+	bool is_new = value == 0x2 || (value >= 0x10000 && value <= AV_PSCI_LATEST);
 	bool wants_new = vcpu->features & BIT(KVM_ARM_VCPU_PSCI_0_2);
 
 	if (!(is_new || value == 0x1) || is_new != wants_new)
 		return -EINVAL;
+	mutex_lock(&vcpu->vm->lock);
 	WRITE_ONCE(vcpu->vm->psci_version, value);
 	/* EL2 answers PSCI_VERSION, and there is no check that the VM has not run. */
 	WRITE_ONCE(vcpu->vm->fast->psci_version, value);
+	mutex_unlock(&vcpu->vm->lock);
 	return 0;
 }
 
@@ -254,19 +252,15 @@ static int set_bitmap(struct av_vcpu *vcpu, const struct fw_reg *reg, u64 value)
 
 	if (value & ~reg->supported)
 		return -EINVAL;
-	spin_lock(&fw_lock);
-	if (READ_ONCE(vm->ran_once) && value != vm->smccc_feat[reg->arg])
+	mutex_lock(&vm->lock);
+	if (vm->ran_once && value != vm->smccc_feat[reg->arg])
 		ret = -EBUSY;
 	else
 		WRITE_ONCE(vm->smccc_feat[reg->arg], value);
-	spin_unlock(&fw_lock);
+	mutex_unlock(&vm->lock);
 	return ret;
 }
 
-/*
- * No bit for TRNG (STD 0), PV time (STD_HYP 0), PTP (VENDOR_HYP 1), discovery of the implementations that a guest may
- * be moved to (VENDOR_HYP_2 0, 1): smc.c has none of them yet.
- */
 static const struct fw_reg fw_regs[] = {
 	{ KVM_REG_ARM_PSCI_VERSION, get_psci, set_psci },
 	{ KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1, get_workaround, set_workaround,
@@ -274,11 +268,23 @@ static const struct fw_reg fw_regs[] = {
 	{ KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2, get_ssbd, set_ssbd, ARM_SMCCC_ARCH_WORKAROUND_2 },
 	{ KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3, get_workaround, set_workaround,
 	  ARM_SMCCC_ARCH_WORKAROUND_3 },
-	{ KVM_REG_ARM_FW_FEAT_BMAP_REG(0), get_bitmap, set_bitmap, 0, 0 },
-	{ KVM_REG_ARM_FW_FEAT_BMAP_REG(1), get_bitmap, set_bitmap, 1, 0 },
-	{ KVM_REG_ARM_FW_FEAT_BMAP_REG(2), get_bitmap, set_bitmap, 2, BIT(0) },
-	{ KVM_REG_ARM_FW_FEAT_BMAP_REG(3), get_bitmap, set_bitmap, 3, 0 },
+	{ KVM_REG_ARM_FW_FEAT_BMAP_REG(0), get_bitmap, set_bitmap, AV_FEAT_STD, AV_FEAT_STD_TRNG },
+	{ KVM_REG_ARM_FW_FEAT_BMAP_REG(1), get_bitmap, set_bitmap, AV_FEAT_STD_HYP, AV_FEAT_STD_HYP_PV_TIME },
+	{ KVM_REG_ARM_FW_FEAT_BMAP_REG(2), get_bitmap, set_bitmap, AV_FEAT_VENDOR_HYP,
+	  AV_FEAT_VENDOR_FUNC | (AV_HAS_WALL_CLOCK ? AV_FEAT_VENDOR_PTP : 0) },
+	{ KVM_REG_ARM_FW_FEAT_BMAP_REG(3), get_bitmap, set_bitmap, AV_FEAT_VENDOR_HYP_2, AV_FEAT_VENDOR_2_IMPL },
 };
+
+/* All services are there until user space takes some away; but what it has to answer itself it has to ask for. */
+void av_fw_vm_init(struct av_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(fw_regs); i++) {
+		if (fw_regs[i].get == get_bitmap && fw_regs[i].arg != AV_FEAT_VENDOR_HYP_2)
+			vm->smccc_feat[fw_regs[i].arg] = fw_regs[i].supported;
+	}
+}
 
 static const struct fw_reg *find_fw(u64 id)
 {

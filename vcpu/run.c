@@ -72,7 +72,8 @@ static int suspended(struct av_vcpu *vcpu)
 	struct armvcpu_system_event *event = av_system_event(vcpu->run);
 
 	halt(vcpu);
-	if (signal_pending(current) || !av_vcpu_has_wakeup(vcpu))
+	/* A request alone is no news for user space. */
+	if (signal_pending(current) || !av_vcpu_has_event(vcpu))
 		return 1;
 	memset(event, 0, sizeof(*event));
 	vcpu->run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
@@ -283,6 +284,20 @@ out:
 	return ret;
 }
 
+/* What few RUNs have to do before anything else. */
+static int prepare_run(struct av_vcpu *vcpu)
+{
+	int ret = vcpu->run_once ? 0 : first_run(vcpu);
+
+	if (ret)
+		return ret;
+	if (vcpu->pvtime.on)
+		av_pvtime_update(vcpu);
+	else
+		vcpu->run_plain = true;
+	return 0;
+}
+
 /* Signals, the kernel's exit work, requests. 1 to enter the guest, else what RUN returns. */
 static int before_burst(struct av_vcpu *vcpu, bool entered)
 {
@@ -339,6 +354,9 @@ static int run_loop(struct av_vcpu *vcpu)
 			ret = before_burst(vcpu, b.entered);
 			if (ret <= 0)
 				return ret;
+			/* It slept, or another thread had the CPU. */
+			if (unlikely(vcpu->pvtime.on))
+				av_pvtime_update(vcpu);
 			continue;
 		}
 		/* Before the guest goes on: it may wait for nothing else. */
@@ -354,6 +372,9 @@ static int run_loop(struct av_vcpu *vcpu)
 			b.verdict = av_handle_exit(vcpu, b.code);
 		if (b.verdict > AV_INJECTED)
 			return finish(vcpu, b.verdict);
+		/* Likewise. */
+		if (unlikely(vcpu->pvtime.on))
+			av_pvtime_update(vcpu);
 	}
 }
 
@@ -383,8 +404,8 @@ int av_vcpu_run(struct av_vcpu *vcpu)
 
 	if (!vcpu->initialized)
 		return -ENOEXEC;
-	if (unlikely(!vcpu->run_once)) {
-		ret = first_run(vcpu);
+	if (unlikely(!vcpu->run_plain)) {
+		ret = prepare_run(vcpu);
 		if (ret)
 			return ret;
 	}

@@ -66,6 +66,7 @@ void av_fast_set(struct av_vm *vm, bool on);
 bool av_fast_is_on(const struct av_vm *vm);
 
 /* vcpu/one_reg.c */
+void av_fw_vm_init(struct av_vm *vm);
 int av_one_reg_get(struct av_vcpu *vcpu, const struct kvm_one_reg *reg);
 int av_one_reg_set(struct av_vcpu *vcpu, const struct kvm_one_reg *reg);
 int av_reg_list(struct av_vcpu *vcpu, struct kvm_reg_list __user *list);

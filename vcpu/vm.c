@@ -9,6 +9,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
+#include "answer/answer.h"
 #include "dev/dev.h"
 #include "mm/mm.h"
 #include "vcpu.h"
@@ -36,7 +37,7 @@ struct av_vm *av_vm_create(unsigned long type)
 	mutex_init(&vm->lock);
 	vm->max_vcpus = av_vgic_default_max_vcpus();
 	vm->pid = task_tgid_nr(current);
-	vm->smccc_feat[2] = BIT(KVM_REG_ARM_VENDOR_HYP_BIT_FUNC_FEAT);
+	av_fw_vm_init(vm);
 	vm->mm = current->mm;
 	mmgrab(vm->mm);
 	/* Who registers with the vGIC comes after it. */
@@ -82,6 +83,7 @@ static void destroy(struct av_vm *vm)
 	av_vgic_vm_destroy(vm);
 	av_fast_vm_destroy(vm);
 	av_mm_destroy_vm(vm);
+	av_smccc_filter_destroy(vm);
 	mmdrop(vm->mm);
 	mutex_destroy(&vm->lock);
 	kvfree(vm);

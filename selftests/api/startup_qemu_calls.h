@@ -65,7 +65,7 @@ struct call {
 	{ DEV, CAP, KVM_CAP_ARM_PSCI_0_2, .ret = 1 }, \
 	{ DEV, CAP, KVM_CAP_ARM_PMU_V3, .ret = 1, .how = OR_NONE }, \
 	{ CPU##n, INIT }, \
-	{ CPU##n, GET_REG, .attr = KVM_REG_ARM_PSCI_VERSION, .val = 0x10001 }, \
+	{ CPU##n, GET_REG, .attr = KVM_REG_ARM_PSCI_VERSION, .val = PSCI_LATEST }, \
 	{ CPU##n, GET_REG, .attr = SR_MPIDR_EL1, .val = 0x80000000 | (n) }, \
 	{ DEV, CAP, KVM_CAP_ARM_INJECT_SERROR_ESR, .ret = 1, .how = OR_NONE }, \
 	{ CPU##n, LIST }, \

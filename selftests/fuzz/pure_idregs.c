@@ -16,6 +16,20 @@ static u64 field_of(u64 v, const struct av_id_field *f)
 	return v >> f->lo & (width == 64 ? ~0UL : (1UL << width) - 1);
 }
 
+static int is_no_more(const struct av_id_field *f, u64 wanted, u64 limit)
+{
+	switch (f->user) {
+	case AV_ID_SAME:
+		return 0;
+	case AV_ID_SIGNED:
+		return wanted == 15 || (limit != 15 && wanted <= limit);
+	case AV_ID_HIGHER:
+		return wanted >= limit;
+	default:
+		return wanted <= limit;
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, data + size };
@@ -37,8 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	}
 	if (av_id_field_takes(f, shown, now, wanted))
-		REQUIRE(field_of(wanted, f) == field_of(now, f) ||
-			(f->user == AV_ID_LOWER && field_of(wanted, f) <= field_of(shown, f)));
+		REQUIRE(field_of(wanted, f) == field_of(now, f) || is_no_more(f, field_of(wanted, f), field_of(shown, f)));
 	else
 		REQUIRE(field_of(wanted, f) != field_of(now, f));
 	/* what it shows can always be set again */

@@ -191,7 +191,7 @@ static void guest_one_of_each(u64 n)
 	u64 i;
 
 	for (i = 0; i < n; i++) {
-		GUEST_ASSERT_EQ(0x10001, psci(PSCI_GET_VERSION, 0, 0, 0));
+		GUEST_ASSERT_EQ(PSCI_LATEST, psci(PSCI_GET_VERSION, 0, 0, 0));
 		guest_smc(0xc6003fff, 0, 0, 0, &res);
 		GUEST_ASSERT_EQ(~0ULL, res.a0);
 		(void)read_sysreg(id_aa64mmfr0_el1);
@@ -240,7 +240,7 @@ static void guest_until_told(u64 arg)
 	u64 turns = 0;
 
 	while (READ_ONCE(go_on) != 2) {
-		GUEST_ASSERT_EQ(0x10001, psci(PSCI_GET_VERSION, 0, 0, 0));
+		GUEST_ASSERT_EQ(PSCI_LATEST, psci(PSCI_GET_VERSION, 0, 0, 0));
 		GUEST_ASSERT_EQ(0x30, readl(GICD_BASE + GICD_PIDR2) & 0xf0);
 		writel(0x80 << 24, GICR_BASE + GICR_SGI_BASE + GICD_IPRIORITYR + turns % 8 * 4);
 		GUEST_ASSERT_EQ(0x80000000, readl(GICR_BASE + GICR_SGI_BASE + GICD_IPRIORITYR + turns % 8 * 4));

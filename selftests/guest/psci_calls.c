@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Claim:     The PSCI calls that don't start or stop anything answer as PSCI 1.1
+ * Claim:     The PSCI calls that don't start or stop anything answer as PSCI 1.3
  *            asks, by the configured version; ids in PSCI's range that do not exist
  *            are not supported.
  * Reference: PSCI DEN0022D part 5; kvm-abi.md part 9.
@@ -13,7 +13,7 @@ static void guest_calls(u64 arg)
 {
 	struct smccc_res res;
 
-	GUEST_ASSERT_EQ(0x10001, psci(PSCI_GET_VERSION, 0, 0, 0));
+	GUEST_ASSERT_EQ(PSCI_LATEST, psci(PSCI_GET_VERSION, 0, 0, 0));
 	GUEST_ASSERT_EQ(2, psci(PSCI_MIGRATE_INFO_TYPE, 0, 0, 0));
 	/* a 32-bit call gives a 32-bit result, sign-extended or not */
 	guest_hvc(0x84000005, 0, 0, 0, &res);
@@ -36,6 +36,12 @@ static void guest_calls(u64 arg)
 
 	GUEST_ASSERT_EQ(PSCI_INVALID_PARAMS, psci(PSCI_SYSTEM_RESET2, 1, 0, 0));
 	GUEST_ASSERT_EQ(PSCI_INVALID_PARAMS, psci(PSCI_SYSTEM_RESET2_32, 0x7fffffff, 0, 0));
+	/* a type that does not exist, a second argument; of 64 bits where the call has them */
+	GUEST_ASSERT_EQ(PSCI_INVALID_PARAMS, psci(PSCI_SYSTEM_OFF2, 2, 0, 0));
+	GUEST_ASSERT_EQ(PSCI_INVALID_PARAMS, psci(PSCI_SYSTEM_OFF2, 1ULL << 32, 0, 0));
+	GUEST_ASSERT_EQ(PSCI_INVALID_PARAMS, psci(PSCI_SYSTEM_OFF2, 1, 1ULL << 32, 0));
+	GUEST_ASSERT_EQ(PSCI_INVALID_PARAMS, psci(PSCI_SYSTEM_OFF2_32, 1, 1, 0));
+	GUEST_ASSERT_EQ(PSCI_INVALID_PARAMS, psci(PSCI_SYSTEM_OFF2_32, ~0ULL, 0, 0));
 	GUEST_DONE();
 }
 
@@ -53,11 +59,14 @@ static void guest_features(u64 arg)
 	for (i = 0; i < ARRAY_SIZE(there); i++)
 		if (psci(PSCI_FEATURES, there[i], 0, 0) != 0)
 			guest_abort(__FILE__, __LINE__, "feature there", there[i], 0);
+	/* which kinds of off there are: hibernation */
+	GUEST_ASSERT_EQ(1, psci(PSCI_FEATURES, PSCI_SYSTEM_OFF2_32, 0, 0));
+	GUEST_ASSERT_EQ(1, psci(PSCI_FEATURES, PSCI_SYSTEM_OFF2, 0, 0));
 	for (i = 0; i < 0x40; i++) {
 		id = 0x84000000 + (i & 0x1f) + (i & 0x20 ? 0x40000000 : 0);
 		for (j = 0; j < ARRAY_SIZE(there) && there[j] != id; j++)
 			;
-		if (j < ARRAY_SIZE(there))
+		if (j < ARRAY_SIZE(there) || id == PSCI_SYSTEM_OFF2_32 || id == PSCI_SYSTEM_OFF2)
 			continue;
 		if (psci(PSCI_FEATURES, id, 0, 0) != PSCI_NOT_SUPPORTED)
 			guest_abort(__FILE__, __LINE__, "feature not there", id, 0);
@@ -77,6 +86,11 @@ static void guest_version(u64 version)
 			psci(PSCI_FEATURES, PSCI_CPU_OFF, 0, 0));
 	GUEST_ASSERT_EQ(version >= 0x10001 ? PSCI_INVALID_PARAMS : PSCI_NOT_SUPPORTED,
 			psci(PSCI_SYSTEM_RESET2, 1, 0, 0));
+	GUEST_ASSERT_EQ(version >= 0x10003 ? PSCI_INVALID_PARAMS : PSCI_NOT_SUPPORTED,
+			psci(PSCI_SYSTEM_OFF2, 2, 0, 0));
+	if (version >= 0x10000)
+		GUEST_ASSERT_EQ(version >= 0x10003 ? 1 : PSCI_NOT_SUPPORTED,
+				psci(PSCI_FEATURES, PSCI_SYSTEM_OFF2, 0, 0));
 	GUEST_ASSERT_EQ(2, psci(PSCI_MIGRATE_INFO_TYPE, 0, 0, 0));
 	GUEST_DONE();
 }
@@ -111,7 +125,7 @@ TEST(features_tell_what_there_is)
 
 TEST(versions_can_be_chosen)
 {
-	static const u64 versions[] = { 0x2, 0x10000, 0x10001 };
+	static const u64 versions[] = { 0x2, 0x10000, 0x10001, 0x10002, 0x10003 };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(versions); i++) {

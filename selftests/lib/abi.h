@@ -23,6 +23,43 @@ struct kvm_arm_counter_offset {
 #define KVM_CAP_COUNTER_OFFSET		227
 #endif
 
+#ifndef KVM_ARM_GET_REG_WRITABLE_MASKS
+struct reg_mask_range {
+	__u64 addr;
+	__u32 range;
+	__u32 reserved[13];
+};
+
+#define KVM_ARM_GET_REG_WRITABLE_MASKS	_IOR(KVMIO, 0xb6, struct reg_mask_range)
+#define KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES	230
+#endif
+#ifndef KVM_CAP_ARM_WRITABLE_IMP_ID_REGS
+#define KVM_CAP_ARM_WRITABLE_IMP_ID_REGS	239
+#endif
+
+#ifndef KVM_ARM_VM_SMCCC_FILTER
+#define KVM_ARM_VM_SMCCC_CTRL		0
+#define KVM_ARM_VM_SMCCC_FILTER		0
+#define KVM_SMCCC_FILTER_HANDLE		0
+#define KVM_SMCCC_FILTER_DENY		1
+#define KVM_SMCCC_FILTER_FWD_TO_USER	2
+
+struct kvm_smccc_filter {
+	__u32 base;
+	__u32 nr_functions;
+	__u8 action;
+	__u8 pad[15];
+};
+
+#define KVM_HYPERCALL_EXIT_SMC		1
+#define KVM_HYPERCALL_EXIT_16BIT	2
+#endif
+
+/* kvm_run.hypercall.flags, by 6.4's layout */
+#define HYPERCALL_FLAGS(run)	(*(__u64 *)((char *)&(run)->hypercall + 64))
+
+#define KVM_REG_ARM_VENDOR_HYP_BMAP_2_REG	KVM_REG_ARM_FW_FEAT_BMAP_REG(3)	/* 6.15 */
+
 #define CORE_REG(name) \
 	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | \
 	 KVM_REG_ARM_CORE_REG(name))

@@ -21,6 +21,10 @@
 #define PSCI_SYSTEM_SUSPEND	0xc400000e
 #define PSCI_SYSTEM_RESET2_32	0x84000012
 #define PSCI_SYSTEM_RESET2	0xc4000012
+#define PSCI_SYSTEM_OFF2_32	0x84000015
+#define PSCI_SYSTEM_OFF2	0xc4000015
+
+#define PSCI_LATEST		0x10003		/* the newest version, which a VM has if nobody chose */
 
 #define PSCI_0_1_CPU_ON		0x95c1ba60
 

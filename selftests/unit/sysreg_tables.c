@@ -124,7 +124,7 @@ enum {
 #define CAP(n)		AV_ID_CAP, n
 #define FIXED(n)	AV_ID_FIXED, n
 #define WITH_SVE	AV_ID_WITH_SVE, 0
-#define ID_FIELD(name, field, high, low, how, may, why)	{ name, high, low, how, AV_ID_##may },
+#define ID_FIELD(name, field, high, low, how, may, why)	{ name, high, low, how, .user = AV_ID_##may },
 static const struct av_id_field fields[] = {
 #include "include/idregs.def"
 };
@@ -190,10 +190,14 @@ static void test_fields(void)
 
 static void test_rules(void)
 {
-	static const struct av_id_field keep = { 0, 7, 4, KEEP, AV_ID_SAME };
-	static const struct av_id_field cap = { 0, 7, 4, CAP(2), AV_ID_LOWER };
-	static const struct av_id_field fixed = { 0, 63, 60, FIXED(15), AV_ID_SAME };
-	static const struct av_id_field whole = { 0, 31, 0, KEEP, AV_ID_SAME };
+	static const struct av_id_field keep = { 0, 7, 4, KEEP, AV_ID_SAME, 0 };
+	static const struct av_id_field cap = { 0, 7, 4, CAP(2), AV_ID_LOWER, 0 };
+	static const struct av_id_field fixed = { 0, 63, 60, FIXED(15), AV_ID_SAME, 0 };
+	static const struct av_id_field whole = { 0, 31, 0, KEEP, AV_ID_SAME, 0 };
+	static const struct av_id_field floor = { 0, 7, 4, KEEP, AV_ID_LOWER, 6 };
+	static const struct av_id_field sign = { 0, 7, 4, KEEP, AV_ID_SIGNED, 0 };
+	static const struct av_id_field high = { 0, 7, 4, KEEP, AV_ID_HIGHER, 0 };
+	static const struct av_id_field nibbles = { 0, 31, 0, KEEP, AV_ID_NIBBLES, 0 };
 	bool ok = true;
 	u64 host, wanted;
 
@@ -213,6 +217,19 @@ static void test_rules(void)
 		ok &= av_id_field_takes(&cap, 0x20, 0x10, wanted << 4 | 0xf0f) == (wanted <= 2);
 	}
 	check(ok, "SAME takes its value, LOWER all up to the limit");
+	for (ok = true, wanted = 0; wanted < 16; wanted++) {
+		ok &= av_id_field_takes(&floor, 0x90, 0x90, wanted << 4) == (wanted >= 6 && wanted <= 9);
+		/* what stands below it, or above, can stay */
+		ok &= av_id_field_takes(&floor, 0x50, 0x50, wanted << 4) == (wanted == 5);
+		ok &= av_id_field_takes(&sign, 0x10, 0x10, wanted << 4) == (wanted <= 1 || wanted == 15);
+		ok &= av_id_field_takes(&sign, 0xf0, 0xf0, wanted << 4) == (wanted == 15);
+		ok &= av_id_field_takes(&high, 0x10, 0x10, wanted << 4) == (wanted >= 1);
+		ok &= av_id_field_takes(&nibbles, 0x30f2, 0x30f2, 0x30f0 | wanted) == (wanted <= 2);
+		ok &= av_id_field_takes(&nibbles, 0x30f2, 0x30f2, 0x3002 | wanted << 4) == (wanted == 15);
+		ok &= av_id_field_takes(&nibbles, 0x30f2, 0x30f2, 0xf2 | wanted << 12) == (wanted <= 3);
+		ok &= av_id_field_takes(&nibbles, 0x30f2, 0x30f2, 0x30f2 | wanted << 28) == !wanted;
+	}
+	check(ok, "DOWN_TO, SIGNED, HIGHER and NIBBLES never let a guest be told what is not there");
 }
 
 int main(void)
