@@ -8,34 +8,24 @@
 # Runs in the emulated host, in each Debian of DEB_SUITES (bookworm) that is in the cache: tools/setup --debian bookworm makes
 # it, which takes long and is why nobody else does. The module is built by DKMS on the build machine and given to DKMS
 # there as its own kind of archive, since a compiler in the emulated host takes a quarter of an hour (deb.sh builds).
-# Skipped without such a Debian, without dkms and with kernels that are not Debian's own.
+# Skipped without such a Debian, where deb.sh is, and with kernels that are not Debian's own.
 . tools/lib.sh
 suites=()
 for suite in ${DEB_SUITES:-bookworm}; do
 	[[ ! -e $CACHE/debian/$suite.img ]] || suites+=("$suite")
 done
-((${#suites[@]})) && [[ -n $(type -P dkms) && -n $(type -P dh_dkms) && -d $CACHE/kernels/$KTAG/root ]] || exit 4
-unset KDIR
+((${#suites[@]})) && [[ -n $(type -P dkms) && -n $(type -P dh_dkms) && -n $(type -P lintian) && -d $CACHE/kernels/$KTAG/root ]] ||
+	exit 4
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' dkms.conf)
-release=$(basename "$CACHE/kernels/$KTAG"/root/lib/modules/*)
-kdir=$(realpath "$STOCK_KDIR")
-
-tools/mkdeb "$work/deb" || exit
-dpkg-deb -x "$work"/deb/armvcpu-dkms_*.deb "$work/dkms"
-mkdir -p "$work/bin" "$work/tree" "$work/in"
-ln -s "$(type -P "${CROSS}strip")" "$work/bin/strip"
-for step in add "build -k $release -a aarch64 --kernelsourcedir $kdir" "mktarball -k $release -a aarch64"; do
-	# shellcheck disable=SC2086 # words
-	PATH=$work/bin:$PATH dkms $step -m armvcpu -v "$version" --sourcetree "$work/dkms/usr/src" --dkmstree "$work/tree" \
-		>"$work/log" 2>&1 || { cat "$work/log" "$work/tree/armvcpu/$version/build/make.log"; exit 1; }
-done
+made=build/check/deb
+[[ -e $made/$KTAG.dkms.tar.gz ]] || DKMS_KERNELS=$KTAG bash selftests/build_checks/deb.sh >"$work/log" 2>&1
+[[ -e $made/$KTAG.dkms.tar.gz ]] || { cat "$work/log"; exit 1; }
+mkdir "$work/in"
+cp "$made"/armvcpu-dkms_*.deb "$made"/armvcpu-tools_*.deb "$CACHE/kernels/6.1/Image" "$work/in"
 # The package's own script looks for an archive of this name.
-cp "$work/tree/armvcpu/$version"/tarball/*.tar.gz "$work/in/armvcpu-$version.dkms.tar.gz"
-rm -f "$work"/deb/*dbgsym*
-cp "$work"/deb/*.deb "$work/in"
-cp "$CACHE/kernels/6.1/Image" "$work/in"
+cp "$made/$KTAG.dkms.tar.gz" "$work/in/armvcpu-$version.dkms.tar.gz"
 tools/mkinitrd "$work/in/guest-initrd"
 disk_modules "$work/disk"
 
