@@ -22,7 +22,7 @@ same() {
 	fi
 }
 
-same "Debian's changelog" "$(dpkg-parsechangelog -S Version)"
+same "Debian's changelog" "$(sed -n '1s/^armvcpu (\(.*\)) .*/\1/p' debian/changelog)"
 
 module=build/check/armvcpu.ko
 if [[ -e $module ]]; then
