@@ -79,6 +79,7 @@ struct av_vm {
 	struct av_vgic_dist vgic;
 	struct av_vcpu *vcpus[NR_VCPUS];
 	int online_vcpus;
+	struct { bool held; } lock;	/* of fuzz/pure_its.c */
 };
 
 #define av_for_each_vcpu(i, vcpu, vm) \
