@@ -29,6 +29,7 @@ struct av_bell_set {
 	struct av_box_owner owner;
 	bool emptying;				/* under the box lock, read by any: signals are on their way */
 	struct av_bells *words;			/* lent to EL2 */
+	u64 *counted;				/* in the VM's statistics: all that EL2 has counted */
 	struct eventfd_ctx *eventfd[AV_BELLS];	/* NULL: the place is free */
 };
 
@@ -42,6 +43,7 @@ static void settle(struct av_bell_set *set, u32 n)
 {
 	u32 count = av_word_xchg(&set->words->bell[n].count, 0);
 
+	WRITE_ONCE(*set->counted, *set->counted + count);
 	if (count && set->eventfd[n])
 		av_eventfd_signal_times(set->eventfd[n], count);
 }
@@ -65,7 +67,7 @@ static void empty(struct av_box_owner *owner)
 
 /* ---- life --------------------------------------------------------------------------------------------- */
 
-static struct av_bell_set *make(void)
+static struct av_bell_set *make(struct av_vm *vm)
 {
 	struct av_bell_set *set = kzalloc(sizeof(*set), GFP_KERNEL_ACCOUNT);
 	u32 n;
@@ -83,6 +85,7 @@ static struct av_bell_set *make(void)
 	if (av_box_join(&set->owner))
 		goto no_number;
 	set->words->vm = set->owner.nr;
+	set->counted = &vm->stats.bells;
 	return set;
 no_number:
 	av_el2_reclaim(set->words, words_size());
@@ -107,7 +110,7 @@ void av_bells_prepare(struct av_vm *vm)
 	lockdep_assert_held(&ev->lock);
 	if (ev->bells || IS_ENABLED(CONFIG_PREEMPT_RT))
 		return;
-	set = make();
+	set = make(vm);
 	if (!set)
 		return;
 	WRITE_ONCE(vm->fast->bells, av_el2_addr(set->words));

@@ -250,6 +250,7 @@ bool av_ioeventfd_write(struct av_vcpu *vcpu, u64 ipa, unsigned int len, u64 dat
 	entry = look_up_last(vcpu, ipa, len, data);
 	if (entry) {
 		av_eventfd_signal(entry->eventfd);
+		vcpu->stats.doorbells++;
 		av_bell_offer(vcpu, entry);
 	}
 	end_walk(vcpu);

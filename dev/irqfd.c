@@ -318,6 +318,7 @@ static int wake(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key
 	if (unlikely(!(events & EPOLLIN)))
 		return 0;
 	av_eventfd_drain(irqfd->eventfd, &irqfd->count);
+	atomic64_inc(&irqfd->vm->stats.irqfds);
 	raise(irqfd);
 	return 1;
 }

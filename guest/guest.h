@@ -98,6 +98,7 @@ struct av_stats {
 	u64 irq, serror, sgi;		/* the other reasons */
 	u64 wfe;			/* in exit[EC_WFX] */
 	u64 mmio_user, mmio_kernel, signals, injected;
+	u64 doorbells;			/* stores that the host took for an ioeventfd */
 	u64 halt_wakeup, halt_wait_ns, halt_wait_hist[AV_HALT_BUCKETS];
 	bool blocking;
 	atomic64_t kicks;		/* by any */
@@ -106,6 +107,8 @@ struct av_stats {
 /* Of a VM; by any. */
 struct av_vm_stats {
 	atomic64_t tlb_flush, irqs;
+	atomic64_t irqfds;		/* events of irqfds */
+	u64 bells;			/* stores that EL2 took for an ioeventfd; under the box lock, read by any */
 };
 
 /* A vCPU's SVE, guest/sve.c (a reset clears used). All 0 without the feature. */

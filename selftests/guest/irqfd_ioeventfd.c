@@ -11,6 +11,7 @@
 #include "eventfd.h"
 #include "harness.h"
 #include "gic.h"
+#include "stats.h"
 #include "timer.h"
 
 static u64 seen[128];
@@ -54,6 +55,16 @@ static int new_irqfd(struct vm *vm, u32 gsi)
 	if (ret)
 		die("IRQFD: %s", strerror(-ret));
 	return fd;
+}
+
+/* One of armvcpu's own statistics; -1 on KVM, which does not have them. */
+static s64 stat_of(int fd, const char *name)
+{
+	struct stats *stats = stats_open(fd);
+	s64 value = stats_find(stats, name) < 0 ? -1 : (s64)stats_value(stats, name);
+
+	stats_close(stats);
+	return value;
 }
 
 TEST(an_irqfd_raises_its_interrupt)
@@ -105,6 +116,8 @@ TEST(an_irqfd_raises_its_interrupt)
 	ASSERT_EQ(0, eventfd_write(fd, 1));
 	vcpu_run_sync(vcpu, 0);
 	EXPECT_EQ(1, gv(vm, seen[42]));
+	if (stat_of(vm->fd, "irqfd_events") >= 0)
+		EXPECT_EQ(5 + 1 + 1 + 1, stat_of(vm->fd, "irqfd_events"));
 	vm_free(vm);
 }
 
@@ -184,6 +197,8 @@ TEST(an_ioeventfd_is_signalled_when_all_fits)
 	EXPECT_EQ(MMIO_IPA, vcpu->run->mmio.phys_addr);
 	EXPECT_EQ(0, count_of(match));
 	vcpu_run_done(vcpu);
+	if (stat_of(vcpu->fd, "doorbells") >= 0)
+		EXPECT_EQ(4, stat_of(vcpu->fd, "doorbells") + stat_of(vm->fd, "fast_doorbells"));
 	vm_free(vm);
 }
 
