@@ -11,6 +11,7 @@
 
 #include "harness.h"
 #include "gic.h"
+#include "psci.h"
 #include "startup_qemu_calls.h"
 
 struct player {
