@@ -41,7 +41,7 @@ KBUILD	= $(MAKE) $(J) -C $(KDIR) M=$(CURDIR) ARCH=arm64 CROSS_COMPILE=$(CROSS) $
 export KDIR
 export ARMVCPU_KERNEL := $(KERNEL)
 
-.PHONY: modules tools selftests demo check check-all fuzz bench shell lint setup help clean
+.PHONY: modules tools selftests demo check check-all fuzz bench shell lint deb setup help clean clean-module
 
 modules: $(if $(filter $(STOCK),$(KDIR)),setup)
 	$(if $(shell [ ! -e $(KDIR)/Makefile ] || echo there),,$(error KDIR=$(KDIR) is no kernel's build tree: install the kernel's headers))
@@ -84,6 +84,11 @@ shell: setup
 lint: setup
 	tools/lint
 
+# The packages armvcpu-dkms and armvcpu-tools, in build/deb.
+deb:
+	@tools/setup --deb
+	tools/mkdeb
+
 setup:
 	@tools/setup --kernel $(KERNEL)
 
@@ -97,13 +102,16 @@ help:
 	@echo 'make bench      instructions per operation, KVM and armvcpu (2 minutes)'
 	@echo 'make shell      a shell in the emulated host with the module loaded'
 	@echo 'make lint       sparse, checkpatch and shellcheck'
+	@echo 'make deb        Debian packages: armvcpu-dkms, armvcpu-tools (in build/deb)'
 	@echo 'make tools      build the small VMM, armvcpu-run (arm64, static)'
 	@echo 'make selftests  build the selftests'
 	@echo 'make setup      only install and unpack what the others need'
 	@echo 'make clean      remove what was built; the cache stays: $(CACHE)'
 
-clean:
+clean-module:
 	$(if $(wildcard $(KDIR)),+$(KBUILD) clean)
+
+clean: clean-module
 	-$(MAKE) -C tools clean OUT=$(TOOLS)
 	-$(MAKE) -C selftests clean
 	rm -rf build

@@ -683,4 +683,4 @@ module_exit(armvcpu_unload);
 MODULE_DESCRIPTION("A hypervisor to insmod: KVM's ABI on EL2 taken at run time");
 MODULE_AUTHOR("The armvcpu authors");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION(ARMVCPU_VERSION);

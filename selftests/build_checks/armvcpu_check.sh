@@ -77,7 +77,7 @@ acpi() {
 }
 
 echo "TAP version 13"
-echo "1..32"
+echo "1..35"
 
 machine ready
 says 0 "armvcpu-check: armvcpu can run here:" "a board that is ready"
@@ -206,6 +206,13 @@ machine signed
 mkdir -p "$m/sys/kernel/security"
 echo "none [integrity] confidentiality" >"$m/sys/kernel/security/lockdown"
 says 16 "signed modules only" "lockdown"
+mkdir -p "$m/lib/modules/6.1.0/updates/dkms"
+echo "no signature" >"$m/lib/modules/6.1.0/updates/dkms/armvcpu.ko"
+says 16 "signed modules only" "lockdown, the module that is installed has no signature"
+echo "~Module signature appended~" >>"$m/lib/modules/6.1.0/updates/dkms/armvcpu.ko"
+says 0 "note: the kernel takes signed modules only, and a signed armvcpu.ko is installed" "lockdown, a signed module"
+xz "$m/lib/modules/6.1.0/updates/dkms/armvcpu.ko"
+says 0 "note: the kernel takes signed modules only, and a signed armvcpu.ko is installed" "lockdown, a signed one, packed"
 
 machine acpi_v3
 acpi 3 25 0 0 27

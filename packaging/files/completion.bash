@@ -1,0 +1,22 @@
+# bash completion of armvcpu-run and armvcpu-check: the options are those that --help tells.
+
+_armvcpu()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+
+	COMPREPLY=()
+	case $prev in
+	-k | --kernel | -i | --initrd)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return ;;
+	-d | --device)
+		mapfile -t COMPREPLY < <(compgen -W "/dev/armvcpu /dev/kvm" -- "$cur")
+		return ;;
+	-c | --cpus | -m | --mem | -a | --append)
+		return ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$("$1" --help 2>/dev/null | grep -oE -- '(^|[ ,])--[a-z][a-z-]*' | tr -d ' ,')" \
+		-- "$cur")
+}
+complete -F _armvcpu armvcpu-run armvcpu-check

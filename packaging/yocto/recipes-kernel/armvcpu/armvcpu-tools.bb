@@ -1,0 +1,29 @@
+SUMMARY = "armvcpu-check and armvcpu-run: can armvcpu run here, and a small virtual machine monitor"
+require armvcpu.inc
+DEPENDS = "dtc"
+inherit systemd
+
+EXTERNALSRC_BUILD = "${WORKDIR}/build"
+SYSTEMD_SERVICE:${PN} = "armvcpu.service"
+RRECOMMENDS:${PN} = "armvcpu-module"
+# The udev rule names this group.
+inherit useradd
+USERADD_PACKAGES = "${PN}"
+GROUPADD_PARAM:${PN} = "--system kvm"
+
+# Dynamically linked: libfdt is in the image.
+do_compile() {
+    oe_runmake -C "${S}/tools" OUT="${B}" CC="${CC}" LINK= SYSROOT="${STAGING_DIR_HOST}"
+}
+
+do_install() {
+    install -D -m 0755 "${B}/armvcpu-run" "${D}${bindir}/armvcpu-run"
+    install -D -m 0755 "${S}/tools/armvcpu-check" "${D}${bindir}/armvcpu-check"
+    install -D -m 0644 "${S}/include/refusals.def" "${D}${datadir}/armvcpu/refusals.def"
+    install -D -m 0644 "${S}/packaging/files/armvcpu.conf" "${D}${sysconfdir}/modprobe.d/armvcpu.conf"
+    install -D -m 0644 "${S}/packaging/files/90-armvcpu.rules" "${D}${nonarch_base_libdir}/udev/rules.d/90-armvcpu.rules"
+    install -D -m 0644 "${S}/packaging/files/armvcpu.service" "${D}${systemd_system_unitdir}/armvcpu.service"
+    for page in "${S}"/docs/man/*; do
+        install -D -m 0644 "$page" "${D}${mandir}/man${page##*.}/${page##*/}"
+    done
+}
