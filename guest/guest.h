@@ -189,7 +189,7 @@ struct av_vm {
 	bool system_suspend;		/* KVM_CAP_ARM_SYSTEM_SUSPEND */
 	bool imp_id_regs;		/* KVM_CAP_ARM_WRITABLE_IMP_ID_REGS */
 	u64 idregs[7 * 8];		/* idregs.c: ID_*_EL1 as the guest sees them, CRm 1-7 */
-	u64 invariants[AV_NR_INVARIANTS]; /* idregs_user.c: by enum av_invariant; under lock, fixed with the first run */
+	u64 invariants[AV_NR_INVARIANTS]; /* idregs_user.c: by enum av_invariant, under lock, fixed at the first run */
 	struct av_vm_fast *fast;	/* vcpu/fast.c: EL2's page of constants */
 	struct list_head link;		/* all VMs, under av_vms_lock */
 	struct av_vm_stats stats;

@@ -30,8 +30,8 @@ struct armvcpu_hypercall {
 };
 
 #ifndef KVM_HYPERCALL_EXIT_SMC
-#define KVM_HYPERCALL_EXIT_SMC		(1U << 0)
-#define KVM_HYPERCALL_EXIT_16BIT	(1U << 1)
+#define KVM_HYPERCALL_EXIT_SMC		1U
+#define KVM_HYPERCALL_EXIT_16BIT	2U
 #endif
 
 /* Numbers of later kernels */

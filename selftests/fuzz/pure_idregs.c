@@ -51,7 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	}
 	if (av_id_field_takes(f, shown, now, wanted))
-		REQUIRE(field_of(wanted, f) == field_of(now, f) || is_no_more(f, field_of(wanted, f), field_of(shown, f)));
+		REQUIRE(field_of(wanted, f) == field_of(now, f) ||
+			is_no_more(f, field_of(wanted, f), field_of(shown, f)));
 	else
 		REQUIRE(field_of(wanted, f) != field_of(now, f));
 	/* what it shows can always be set again */

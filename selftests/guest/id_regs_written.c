@@ -267,7 +267,8 @@ TEST(caches_have_limits)
 		ASSERT_EQ(0, try_set(vcpu, CTR, ctr));
 	}
 	for (v = 0; v < 4; v++) {
-		EXPECT_EQ(v == l1ip || (v == 2 && l1ip == 3) ? 0 : -EINVAL, try_set(vcpu, CTR, (ctr & ~0xc000) | v << 14));
+		EXPECT_EQ(v == l1ip || (v == 2 && l1ip == 3) ? 0 : -EINVAL,
+			  try_set(vcpu, CTR, (ctr & ~0xc000) | v << 14));
 	}
 	ASSERT_EQ(0, try_set(vcpu, CTR, ctr));
 	/* CWG, ERG, TminLine, RES */

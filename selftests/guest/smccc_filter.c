@@ -132,7 +132,8 @@ struct call {
 
 /* What is known to EL2 and answered there otherwise is among them, and what nobody knows. */
 static const struct call calls[] = {
-	{ PSCI_GET_VERSION, FWD }, { PSCI_MIGRATE_INFO_TYPE, DENY }, { PSCI_FEATURES, FWD }, { PSCI_AFFINITY_INFO, DENY },
+	{ PSCI_GET_VERSION, FWD }, { PSCI_MIGRATE_INFO_TYPE, DENY },
+	{ PSCI_FEATURES, FWD }, { PSCI_AFFINITY_INFO, DENY },
 	{ VENDOR_FEATURES, FWD }, { VENDOR_UID, DENY }, { UNKNOWN, FWD }, { UNKNOWN + 1, DENY }, { 0xc6000040, FWD },
 	{ 0x95c1ba5e, FWD }, { 0xc5000020, FWD }, { 0x84000050, DENY }, { 0, FWD }, { ~0u, FWD },
 };
