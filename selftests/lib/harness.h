@@ -14,6 +14,17 @@
 
 #include "vm.h"
 
+/* So long may each test of this program take; before they run, that is from SELFTEST_MAIN_IF's condition. */
+static inline void harness_timeout(unsigned int seconds)
+{
+	struct __fixture_metadata *f;
+	struct __test_metadata *t;
+
+	for (f = __fixture_list; f; f = f->next)
+		for (t = f->tests; t; t = t->next)
+			t->timeout = seconds;
+}
+
 /* ok: true where the program's subject exists; otherwise all of it is skipped, for that reason. */
 #define SELFTEST_MAIN_IF(ok, why)					\
 static void __attribute__((constructor)) order_last(void)		\
