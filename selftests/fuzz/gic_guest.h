@@ -526,6 +526,8 @@ static void guest_behaves(u64 me)
 	}
 	guest_irq_handler = on_irq;
 	its_cpu_init(true);
+	/* An event is mapped to where there are tables of pending LPIs. */
+	GUEST_SYNC(CALM);
 	if (!me)
 		map_calm(2);
 	GUEST_SYNC(SEND);

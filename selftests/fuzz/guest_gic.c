@@ -19,6 +19,8 @@
 #include "gic_guest.h"
 #include "stats.h"
 
+#define BUNCH		3000		/* of accesses by user space */
+
 static struct fuzz_counter counters[] = {
 	{ "accesses", true },
 	{ "attributes", true },
@@ -31,15 +33,15 @@ static struct fuzz_counter counters[] = {
 	{ "rounds", true },
 	{ "witness", true },
 	{ "faults" },
-	{ "busy" },
 	{ }
 };
-enum { ACCESSES, ATTRIBUTES, COMMANDS, CPUIF, IRQS, MSIS, SIGNALS, BINDINGS, ROUNDS, WITNESS, FAULTS, BUSY };
+enum { ACCESSES, ATTRIBUTES, COMMANDS, CPUIF, IRQS, MSIS, SIGNALS, BINDINGS, ROUNDS, WITNESS, FAULTS };
 
 static struct vm *vm, *sound;
 static int its, sound_its, eventfds[EVENTFDS];
 static u64 goal;
 static bool hold, calm, stop;
+static u32 inside;			/* vCPUs in RUN */
 static pthread_mutex_t turn[3];		/* of each mischief that must pause when there is a calm */
 
 static bool over(void)
@@ -146,6 +148,7 @@ static void *send_msis(void *unused)
 		}
 		end(0);
 		fuzz_count(&counters[MSIS], 100);
+		usleep(2000);
 	}
 	return NULL;
 }
@@ -168,6 +171,7 @@ static void *signal_irqfds(void *unused)
 			eventfd_write(eventfds[fuzz_below(&r, EVENTFDS)], 1);
 		end(1);
 		fuzz_count(&counters[SIGNALS], 50);
+		usleep(2000);
 	}
 	return NULL;
 }
@@ -237,30 +241,23 @@ static int random_attr(struct fuzz_rng *r)
 	}
 }
 
-/* When all vCPUs are outside, a bunch at once; otherwise it is -EBUSY. */
+/* A bunch at once when all vCPUs are outside; with one inside it is -EBUSY, which some try, too. */
 static void *set_attrs(void *unused)
 {
 	struct fuzz_rng r = fuzz_stream(102);
-	int i, ret, tries, done;
+	int i, tries;
 
 	while (!READ_ONCE(stop)) {
 		begin(2);
 		WRITE_ONCE(hold, true);
-		for (done = 0, tries = 0; done < 2000 && tries < 200; ) {
-			for (i = 0, ret = 0; i < 200 && ret != -EBUSY; i++) {
-				ret = fuzz_errno(random_attr(&r));
-				done += ret != -EBUSY;
-			}
-			if (ret == -EBUSY) {
-				fuzz_count(&counters[BUSY], 1);
-				tries++;
-				usleep(500);
-			}
-		}
+		for (tries = 0; READ_ONCE(inside) && tries < 1000; tries++)
+			usleep(100);
+		for (i = 0; i < BUNCH; i++)
+			if (fuzz_errno(random_attr(&r)) != -EBUSY)
+				fuzz_count(&counters[ATTRIBUTES], 1);
 		WRITE_ONCE(hold, false);
 		end(2);
-		fuzz_count(&counters[ATTRIBUTES], done);
-		usleep(20000);
+		usleep(100000);
 	}
 	return NULL;
 }
@@ -326,9 +323,14 @@ static void *run_vcpu(void *arg)
 
 	run_timeout(1 << 30);
 	for (;;) {
-		while (READ_ONCE(hold))
+		__atomic_fetch_add(&inside, 1, __ATOMIC_SEQ_CST);
+		while (READ_ONCE(hold)) {
+			__atomic_fetch_sub(&inside, 1, __ATOMIC_SEQ_CST);
 			usleep(200);
+			__atomic_fetch_add(&inside, 1, __ATOMIC_SEQ_CST);
+		}
 		ret = vcpu_run(vcpu, &uc);
+		__atomic_fetch_sub(&inside, 1, __ATOMIC_SEQ_CST);
 		if (ret == UCALL_DONE)
 			return NULL;
 		if (ret == UCALL_SYNC)
@@ -425,6 +427,8 @@ static void create_sound(void)
 			die("irqfd");
 	}
 	/* It has two vCPUs: SPIs of the others stay with those. */
+	for (i = 0; i < 2; i++)
+		vcpu_run_sync(sound->vcpus[i], CALM);
 	for (i = 0; i < 2; i++)
 		vcpu_run_sync(sound->vcpus[i], SEND);
 	for (i = 0; i < NR_SPIS; i++)

@@ -306,7 +306,7 @@ static void another_vm(u64 *seed)
 	int its, ret;
 	u32 i;
 
-	/* The memory stays the storm's: vm_free() does not know of it. */
+	/* Not mem_add_at(): the memory is the other one's, and stays. */
 	if (mem_set(vm, 0, 0, ITS_RAM, ITS_RAM_SIZE, vm_hva(storm, ITS_RAM)))
 		die("memory of another VM");
 	for (i = 0; i < CPUS; i++)
