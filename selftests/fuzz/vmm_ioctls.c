@@ -616,7 +616,8 @@ static int do_vcpu_events(struct thread *t)
 static int do_vcpu_attr(struct thread *t)
 {
 	static const unsigned long cmds[] = { KVM_SET_DEVICE_ATTR, KVM_GET_DEVICE_ATTR, KVM_HAS_DEVICE_ATTR };
-	u32 value = 16 + rnd(t, 16), group = one_in(t, 8) ? rnd(t, 4) : KVM_ARM_VCPU_TIMER_CTRL;
+	u32 group = one_in(t, 8) ? rnd(t, 4) : KVM_ARM_VCPU_TIMER_CTRL;
+	u64 value = 16 + rnd(t, 16);	/* an int to some, an address to KVM_ARM_VCPU_PVTIME_IPA */
 
 	return dev_attr(some_vcpu(t), cmds[rnd(t, 3)], group, rnd(t, 3), &value);
 }
