@@ -230,8 +230,8 @@ static bool is_idle(const struct av_gic_ctx *gic)
  * av_vgic_v2_enter() - give this CPU's interface to a vCPU
  * @gic: the vCPU's, after av_vgic_flush()
  *
- * Context: interrupts off, up to av_vgic_v2_leave(). GICH_VMCR and GICH_HCR have GICv3's layout. On a GICv3 host EL2 does
- * it (el2/gic_v3.c).
+ * Context: interrupts off, up to av_vgic_v2_leave(). GICH_VMCR and GICH_HCR have GICv3's layout. On a GICv3 host EL2
+ * does it (el2/gic_v3.c).
  */
 void av_vgic_v2_enter(const struct av_gic_ctx *gic)
 {

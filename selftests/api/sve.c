@@ -83,16 +83,16 @@ FIXTURE_TEARDOWN(sve)
 		vm_free(self->vm);
 }
 
-/* A SKIP in FIXTURE_SETUP() would not keep the test from running. */
-#define SVE_TEST(name)										\
-	static void body_##name(struct __test_metadata *_metadata, FIXTURE_DATA(sve) *self);	\
-	TEST_F(sve, name)									\
-	{											\
-		if (!self->vm)									\
-			SKIP(return, "no SVE");							\
-		body_##name(_metadata, self);							\
-	}											\
-	static void body_##name(struct __test_metadata *_metadata, FIXTURE_DATA(sve) *self)
+/* A SKIP in FIXTURE_SETUP() would not keep the test from running. The type is FIXTURE_DATA(sve). */
+#define SVE_TEST(name)									\
+	static void body_##name(struct __test_metadata *_metadata, struct _test_data_sve *self);	\
+	TEST_F(sve, name)								\
+	{										\
+		if (!self->vm)								\
+			SKIP(return, "no SVE");						\
+		body_##name(_metadata, self);						\
+	}										\
+	static void body_##name(struct __test_metadata *_metadata, struct _test_data_sve *self)
 
 #define FINALIZE()	vcpu_finalize(self->vcpu, KVM_ARM_VCPU_SVE)
 

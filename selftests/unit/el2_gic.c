@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A guest with a GICv2 on a GICv3: ICC_SRE_EL1 is the guest's before the interface's state goes in, and the host's again
- * when it has come out; where the CPU can't do it that is found out, and nothing is changed.
+ * A guest with a GICv2 on a GICv3: ICC_SRE_EL1 is the guest's before the interface's state goes in, and the host's
+ * again when it has come out; where the CPU can't do it that is found out, and nothing is changed.
  *
  * A failure means that group 0 reaches such a guest as FIQs, that interrupts which it ended come once more, or that the
  * host goes on without its GIC's system registers. No emulator at hand has this interface. Implementation:
@@ -122,7 +122,8 @@ static void switched(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	el2_gic_leave(cpu, ctx);
 	check(sre_el1 == FOUND, "the host has SRE as it was");
 	check(!strncmp(trace, "dsb sy; isb; ", 13), "the guest's stores are complete before its state is read");
-	check(in_order("write S3_4_C12_C12_0", "write ICC_SRE_EL1"), "SRE goes back when the list registers have been read");
+	check(in_order("write S3_4_C12_C12_0", "write ICC_SRE_EL1"),
+	      "SRE goes back when the list registers have been read");
 
 	trace[0] = 0;
 	el2_gic_enter(cpu, ctx);
@@ -133,7 +134,8 @@ static void switched(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	trace[0] = 0;
 	el2_gic_enter(cpu, ctx);
 	el2_gic_leave(cpu, ctx);
-	check(place("ICC_SRE_EL1") < 0 && place("isb") < 0 && place("dsb") < 0, "a guest with a GICv3 pays nothing for it");
+	check(place("ICC_SRE_EL1") < 0 && place("isb") < 0 && place("dsb") < 0,
+	      "a guest with a GICv3 pays nothing for it");
 	ctx->has_gic = 0;
 	trace[0] = 0;
 	el2_gic_enter(cpu, ctx);
