@@ -134,7 +134,12 @@ static bool load_lpis(const struct el2_cpu *cpu, const struct av_vm_fast *fast, 
 		if (!(enabled(fast, b) & av_word_read(&b->latch) & bit) || !el2_load_lr(cpu, ctx, b, intid, 0))
 			return false;
 		av_word_andnot(&priv->lpi_slots, 1U << n);
-		/* Once more, and who made it pending found the slot still there. */
+		/*
+		 * Once more, and who made it pending found the slot still there. The slot is given up before the latch
+		 * is read: an atomic alone does not keep a later load behind its store. Pairs with av_lpi_inject(),
+		 * which has the latch's atomic, a full barrier, before it looks at the slots.
+		 */
+		av_word_fence();
 		if (av_word_read(&b->latch) & bit) {
 			av_word_or(&priv->lpi_more, 1);
 			return false;

@@ -186,6 +186,11 @@ void av_vgic_write_cpend(const struct av_vgic_access *a, u64 val)
 	struct av_vgic_block *b = block(a);
 	u32 bits = val;
 
+	/*
+	 * Twice: before in_lr is looked at, since who loads a list register sets that and then takes the latch, so that
+	 * one of us sees the other; and after, since a fold that is over by then has put back what it found pending.
+	 */
+	av_word_andnot(&b->latch, bits);
 	kick_lrs(a, leave_to_fold(b, &b->late_unpend, bits & av_word_read(&b->edge)));
 	av_word_andnot(&b->latch, bits);
 }
