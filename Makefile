@@ -41,7 +41,7 @@ KBUILD	= $(MAKE) $(J) -C $(KDIR) M=$(CURDIR) ARCH=arm64 CROSS_COMPILE=$(CROSS) $
 export KDIR
 export ARMVCPU_KERNEL := $(KERNEL)
 
-.PHONY: modules tools selftests demo check check-all fuzz bench shell lint deb setup help clean clean-module
+.PHONY: modules tools selftests demo check check-all check-peers fuzz bench shell lint deb setup help clean clean-module
 
 modules: $(if $(filter $(STOCK),$(KDIR)),setup)
 	$(if $(shell [ ! -e $(KDIR)/Makefile ] || echo there),,$(error KDIR=$(KDIR) is no kernel's build tree: install the kernel's headers))
@@ -64,6 +64,10 @@ check:
 # JOBS=2: two at a time; ONLY=REGEX: those combinations.
 check-all:
 	tools/check-all $(if $(JOBS),--jobs $(JOBS)) $(if $(ONLY),'$(ONLY)')
+
+# ONLY=REGEX: those programs.
+check-peers:
+	tools/check-peers --all $(if $(ONLY),'$(ONLY)')
 
 # TIME=3600: seconds; SEED=N: repeat; PARTS=guest,vmm,host,pure; ONLY=REGEX: those programs.
 fuzz:
@@ -98,6 +102,7 @@ help:
 	@echo 'make demo       boot an emulated host, load the module, run a guest (1 minute)'
 	@echo 'make check      every test, in the emulated host and on this machine'
 	@echo 'make check-all  every kind of emulated host: kernels, CPUs, GICs (an hour; JOBS=2)'
+	@echo 'make check-peers  other people'"'"'s programs on armvcpu and on KVM, a table (hours; docs/peers.md)'
 	@echo 'make fuzz       random guests, ioctls, hosts, and pure logic (TIME=600 seconds, SEED=, PARTS=)'
 	@echo 'make bench      instructions per operation, KVM and armvcpu (2 minutes)'
 	@echo 'make shell      a shell in the emulated host with the module loaded'

@@ -36,7 +36,7 @@ void av_controls_fp(struct av_vcpu *vcpu)
 /* What is told of the caches traps as soon as it is not what the CPU would say. */
 void av_controls_cache_ids(struct av_vcpu *vcpu)
 {
-	bool own = vcpu->clidr != av_host_invariant(AV_HOST_CLIDR) ||
+	bool own = av_caches_differ(vcpu) ||
 		   READ_ONCE(vcpu->vm->invariants[AV_HOST_CTR]) != av_host_invariant(AV_HOST_CTR);
 
 	if (own || av_host_ctr_differs())

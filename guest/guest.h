@@ -63,12 +63,21 @@ struct av_psci_reset {
 	bool pending;		/* AV_REQ_RESET owed; under vcpu->mp_lock */
 };
 
+#define AV_NR_CCSIDR	14		/* seven levels, data and instructions */
+
+/* The caches that a guest is told of. */
+struct av_caches {
+	u64 clidr;
+	bool own_ccsidr;		/* else those of the CPU that is asked */
+	u32 ccsidr[AV_NR_CCSIDR];	/* by CSSELR_EL1 */
+};
+
 /* Registers that show the host's value, until user space says otherwise. */
 enum av_invariant {
 	AV_HOST_MIDR,
 	AV_HOST_REVIDR,
 	AV_HOST_AIDR,
-	AV_HOST_CLIDR,			/* the vCPU's: vcpu->clidr */
+	AV_HOST_CLIDR,			/* the vCPU's: caches.c */
 	AV_HOST_CTR,
 	AV_NR_INVARIANTS
 };
@@ -145,7 +154,7 @@ struct av_vcpu {
 	u32 mp_state;			/* KVM_MP_STATE_* */
 	struct av_psci_reset psci_reset;
 	int user_ret;			/* what RUN returns with AV_TO_USER */
-	u64 clidr;			/* CLIDR_EL1; outlives a reset */
+	struct av_caches caches;	/* caches.c; outlives a reset */
 	u64 spsr32[4];			/* SPSR_abt, _und, _irq, _fiq: storage for user space */
 	bool advance;			/* AV_TO_USER all the same moves the PC behind the instruction */
 	bool fp_live;			/* guest's FP/SIMD is in the CPU, kernel_neon_begin() done */
@@ -305,6 +314,12 @@ static inline bool av_sve_has(const struct av_vcpu *vcpu)
 	return vcpu->sve.max_vq;
 }
 
+/* caches.c; vcpu->mutex held */
+void av_caches_init(struct av_vcpu *vcpu);
+bool av_caches_differ(const struct av_vcpu *vcpu);
+u32 av_ccsidr(const struct av_vcpu *vcpu, unsigned int csselr);
+int av_ccsidr_set(struct av_vcpu *vcpu, unsigned int csselr, u32 value);
+
 /* idregs.c: ID registers, and those that show the host's value; idregs_rules.h, include/idregs.def */
 #define AV_NR_IDREGS		(7 * 8)		/* CRm 1-7, op2 0-7 */
 #define AV_IDREG(crm, op2)	(((crm) - 1) * 8 + (op2))
@@ -316,8 +331,6 @@ void av_idregs_finalise(struct av_vm *vm);
 int av_idreg_set(struct av_vm *vm, unsigned int index, u64 value);
 int av_idregs_masks(const struct reg_mask_range *range);	/* idregs_user.c */
 u64 av_host_invariant(enum av_invariant which);
-bool av_host_has_cache(unsigned int csselr);
-u32 av_host_ccsidr(unsigned int csselr);	/* of this CPU */
 bool av_host_has_aarch32(void);			/* at EL0 */
 /* The guest is shown PSTATE.SSBS: ID_AA64PFR1_EL1. */
 static inline bool av_guest_has_ssbs(const struct av_vm *vm)

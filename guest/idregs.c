@@ -6,13 +6,11 @@
  * Runs at: host kernel. Owns: vm->idregs.
  * Locks: idregs_lock, innermost, for writers of vm->idregs; readers take whole words.
  */
-#include <linux/irqflags.h>
 #include <linux/nospec.h>
 #include <linux/printk.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
-#include <asm/barrier.h>
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
@@ -48,7 +46,6 @@ static DEFINE_SPINLOCK(idregs_lock);
 /* What a guest can be shown at most; like the other host values, made once at load. */
 static u64 limits[AV_NR_IDREGS];
 static u64 invariants[AV_NR_INVARIANTS];
-static u32 cache_types;		/* CLIDR_EL1.Ctype<n>, cut behind the first level without cache */
 static bool ctr_differs;	/* some CPU's CTR_EL0 is not what user space is shown */
 
 /* Registers CRm 1-3 describe AArch32. */
@@ -92,21 +89,6 @@ static u64 host_value(unsigned int index)
 	if (!kernel_knows(index))
 		return 0;
 	return read_sanitised_ftr_reg(sys_reg(3, 0, 0, index / 8 + 1, index % 8));
-}
-
-/*
- * CLIDR_EL1 counts its levels from the inside; what stands behind the first level without a cache
- * must be ignored (DDI 0487, CLIDR_EL1.Ctype<n>).
- */
-static u32 clean_cache_types(u64 clidr)
-{
-	unsigned int level;
-
-	for (level = 0; level < 7; level++) {
-		if (!(clidr >> (level * 3) & 7))
-			break;
-	}
-	return clidr & (AV_BIT(level * 3) - 1);
 }
 
 /* On each CPU. */
@@ -154,7 +136,6 @@ int av_idregs_init(void)
 	invariants[AV_HOST_AIDR] = read_sysreg(aidr_el1);
 	invariants[AV_HOST_CLIDR] = read_sysreg(clidr_el1);
 	invariants[AV_HOST_CTR] = read_sanitised_ftr_reg(SYS_CTR_EL0);
-	cache_types = clean_cache_types(invariants[AV_HOST_CLIDR]);
 	on_each_cpu(compare_ctr, NULL, true);
 	return 0;
 }
@@ -232,10 +213,49 @@ static u64 forgive(unsigned int index, u64 now, u64 value)
 	return value;
 }
 
+/*
+ * Fields that KVM shows as the host has them and we don't, and that are nothing to a guest whose EL1 is AArch64: there
+ * is no EL2 and no AArch32 at EL1; OSDLR_EL1 reads as zero and ignores writes, whatever DoubleLock says. CSV2 and CSV3
+ * are 1 in KVM also on parts that the kernel knows to be safe although they don't say so. A VM that comes from KVM has
+ * them, and keeps them.
+ */
+static const struct {
+	u8 reg, hi, lo;
+	u8 value;			/* 0: the host's own */
+} kvm_shows[] = {
+	{ IDREG_ID_AA64PFR0_EL1, 7, 4 },	/* EL1 */
+	{ IDREG_ID_AA64PFR0_EL1, 11, 8 },	/* EL2 */
+	{ IDREG_ID_AA64PFR0_EL1, 59, 56, 1 },	/* CSV2 */
+	{ IDREG_ID_AA64PFR0_EL1, 63, 60, 1 },	/* CSV3 */
+	{ IDREG_ID_AA64DFR0_EL1, 39, 36 },	/* DoubleLock */
+	{ IDREG_ID_AA64MMFR1_EL1, 7, 4 },	/* VMIDBits */
+	{ IDREG_ID_AA64MMFR1_EL1, 11, 8 },	/* VH */
+	{ IDREG_ID_AA64MMFR1_EL1, 31, 28 },	/* XNX */
+};
+
+/* Those fields in which wanted is what KVM shows, or what we do. */
+static u64 shown_by_kvm(unsigned int index, u64 wanted)
+{
+	u64 mask = 0, value;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kvm_shows); i++) {
+		u8 hi = kvm_shows[i].hi, lo = kvm_shows[i].lo;
+
+		if (kvm_shows[i].reg != index)
+			continue;
+		value = AV_GET(wanted, hi, lo);
+		if (value == (kvm_shows[i].value ?: AV_GET(host_value(index), hi, lo)) ||
+		    value == AV_GET(limits[index], hi, lo))
+			mask |= AV_MASK(hi, lo);
+	}
+	return mask;
+}
+
 /* The bits that may change from now to wanted without a lie. */
 static u64 changeable(unsigned int index, u64 now, u64 wanted)
 {
-	u64 mask = 0;
+	u64 mask = shown_by_kvm(index, wanted);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
@@ -292,44 +312,6 @@ static u64 host_actlr(void)
 	return read_sysreg(actlr_el1);
 }
 
-/*
- * CSSELR_EL1: level in bits 3:1, instruction cache in bit 0; CLIDR_EL1.Ctype says which there are.
- */
-bool av_host_has_cache(unsigned int csselr)
-{
-	bool instruction = csselr & 1;
-	unsigned int level = csselr >> 1;
-
-	if (level >= 7)
-		return false;
-	switch (cache_types >> (level * 3) & 7) {
-	case 1:
-		return instruction;
-	case 2:
-	case 4:
-		return !instruction;
-	case 3:
-		return true;
-	default:
-		return false;
-	}
-}
-
-u32 av_host_ccsidr(unsigned int csselr)
-{
-	unsigned long flags;
-	u32 ccsidr;
-
-	/* Nobody else may select a cache in between. */
-	local_irq_save(flags);
-	write_sysreg(csselr, csselr_el1);
-	/* The selection must be there before the read depends on it (DDI 0487, CSSELR_EL1). */
-	isb();
-	ccsidr = read_sysreg(ccsidr_el1);
-	local_irq_restore(flags);
-	return ccsidr;
-}
-
 /* ---- rows of sysregs.def --------------------------------------------------------------------- */
 
 enum av_verdict av_access_id(struct av_vcpu *vcpu, struct av_reg_op *op,
@@ -353,18 +335,7 @@ enum av_verdict av_access_invariant(struct av_vcpu *vcpu, struct av_reg_op *op,
 {
 	if (op->is_write)
 		return av_reg_undef(vcpu);
-	op->value = row->user->arg == AV_HOST_CLIDR ? vcpu->clidr : vcpu->vm->invariants[row->user->arg];
-	return AV_DONE;
-}
-
-enum av_verdict av_access_ccsidr(struct av_vcpu *vcpu, struct av_reg_op *op,
-				 const struct av_sysreg *row)
-{
-	unsigned int csselr = AV_GET(vcpu->ctx->sys[AV_CSSELR_EL1], 3, 0);
-
-	if (op->is_write)
-		return av_reg_undef(vcpu);
-	op->value = av_host_has_cache(csselr) ? av_host_ccsidr(csselr) : 0;
+	op->value = vcpu->vm->invariants[row->user->arg];
 	return AV_DONE;
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What user space may say of the CPU beyond the fields of include/idregs.def: which registers it may change at all, who
- * made the CPU, and its caches.
+ * What user space may say of the CPU beyond the fields of include/idregs.def: which registers it may change at all, and
+ * who made the CPU.
  *
- * Runs at: host kernel. Owns: vm->invariants, vcpu->clidr.
- * Locks: vm->lock for what is the VM's; vcpu->mutex, held by the callers.
+ * Runs at: host kernel. Owns: vm->invariants. Locks: vm->lock.
  */
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -18,13 +17,8 @@
 #define CTR_L1IP_HI		15
 #define CTR_L1IP_LO		14
 #define L1IP_VIPT		2
-#define CTR_IDC			AV_BIT(28)
 
-/* CLIDR_EL1: Ttype<n>, and what lies above it, are MTE's and nobody's. LoUIS, LoC, LoUU are three bits each. */
-#define CLIDR_BITS		AV_MASK(46, 0)
-#define LOUIS(v)		AV_GET(v, 23, 21)
-#define LOC(v)		AV_GET(v, 26, 24)
-#define LOUU(v)		AV_GET(v, 29, 27)
+#define CLIDR_BITS		AV_MASK(46, 0)	/* guest/caches.c */
 
 /*
  * The bits that KVM lets be written, as 7.2 has them. Not every field is there to be written on every host, nor here:
@@ -148,31 +142,7 @@ static int set_ctr(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
 	return change(vcpu->vm, AV_HOST_CTR, value, ctr_takes(av_host_invariant(AV_HOST_CTR), value) ? 0 : -EINVAL);
 }
 
-static int get_clidr(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 *value)
-{
-	*value = vcpu->clidr;
-	return 0;
-}
-
-/*
- * As many levels as user space likes: the guest cleans by set and way through us. But "nothing to clean up to the point
- * of unification" is a promise that CTR_EL0.IDC makes, too, and only the host can (DDI 0487, CTR_EL0.IDC).
- */
-static int set_clidr(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
-{
-	bool idc = !LOC(value) || (!LOUIS(value) && !LOUU(value));
-
-	if (value == vcpu->clidr)
-		return 0;
-	if (value & ~CLIDR_BITS || (idc && !(av_host_invariant(AV_HOST_CTR) & CTR_IDC)))
-		return -EINVAL;
-	vcpu->clidr = value;
-	av_controls_cache_ids(vcpu);
-	return 0;
-}
-
 AV_REG_USER(MIDR, get_invariant, set_imp, AV_HOST_MIDR);
 AV_REG_USER(REVIDR, get_invariant, set_imp, AV_HOST_REVIDR);
 AV_REG_USER(AIDR, get_invariant, set_imp, AV_HOST_AIDR);
 AV_REG_USER(CTR, get_invariant, set_ctr, AV_HOST_CTR);
-AV_REG_USER(CLIDR, get_clidr, set_clidr, AV_HOST_CLIDR);

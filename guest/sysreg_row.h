@@ -83,11 +83,15 @@ av_reg_access_fn av_access_mdscr, av_access_dbg, av_access_oslar, av_access_osls
 extern const struct av_reg_user av_user_MDSCR, av_user_OSLSR;
 
 /* idregs.c */
-av_reg_access_fn av_access_id, av_access_actlr, av_access_invariant, av_access_ccsidr;
+av_reg_access_fn av_access_id, av_access_actlr, av_access_invariant;
 av_reg_reset_fn av_reset_actlr, av_reset_mpidr;
 extern const struct av_reg_user av_user_ID;
 
 /* idregs_user.c */
-extern const struct av_reg_user av_user_MIDR, av_user_REVIDR, av_user_AIDR, av_user_CLIDR, av_user_CTR;
+extern const struct av_reg_user av_user_MIDR, av_user_REVIDR, av_user_AIDR, av_user_CTR;
+
+/* caches.c */
+av_reg_access_fn av_access_clidr, av_access_ccsidr;
+extern const struct av_reg_user av_user_CLIDR;
 
 #endif

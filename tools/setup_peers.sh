@@ -4,9 +4,10 @@
 # setup_peers.sh - other people's programs that use KVM, for the emulated host; sourced by tools/setup, never run.
 #
 # Where: bash, on the build machine. Uses setup's apt (APT, fetch, own_apt_update, use_suite).
-# What is kept in $CACHE/peers: kvm-selftests, the newest kernel's own tests of KVM, static; and SUITE, a root file system of
-# Debian's arm64 packages and all that they depend on, unpacked, not configured. tools/hostrun --peers puts what is asked
-# for into its initramfs: whatever kernel the host has, that needs no module, driver or disk.
+# What is kept in $CACHE/peers: kvm-selftests, the newest kernel's own tests of KVM, and kvm-selftests-6.12, those of Linux
+# 6.12, static; and SUITE, a root file system of Debian's arm64 packages and all that they depend on, unpacked, not
+# configured. tools/hostrun --peers puts what is asked for into its initramfs: whatever kernel the host has, that needs no
+# module, driver or disk.
 
 # Change this number when get_peers() makes something else.
 PEERS_RECIPE=2
@@ -63,27 +64,37 @@ get_peers() {
 	echo "$PEERS_RECIPE" >"$stamp"
 }
 
+# The kernel's tests of KVM: name | suite, if not this machine's | source package | what they need besides
+# KVM_SELFTESTS_PARTS
+KVM_SELFTESTS='
+kvm-selftests | sid | linux-source | cgroup vfio
+kvm-selftests-6.12 | | linux-source-6.12 |
+'
+
 # What of the kernel's source the tests of KVM are built from.
 KVM_SELFTESTS_PARTS=(Makefile Kbuild scripts include arch/arm64 tools/include tools/arch tools/scripts tools/build tools/lib
-	'tools/testing/selftests/*.h' tools/testing/selftests/{lib.mk,kvm,rseq,cgroup,vfio})
+	'tools/testing/selftests/*.h' tools/testing/selftests/{lib.mk,kvm,rseq})
 
-# The kernel's tests of KVM, as they are in Debian's newest source (sid).
+# get_kvm_selftests NAME: a row of the table.
 get_kvm_selftests() {
-	local dir=$CACHE/peers/kvm-selftests stamp=$CACHE/peers/.kvm-selftests.stamp
+	local name=$1 dir=$CACHE/peers/$1 stamp=$CACHE/peers/.$1.stamp suite package extra part parts
 	[[ ! -e $stamp || $(<"$stamp") != "$PEERS_RECIPE" ]] || return 0
+	IFS='|' read -r name suite package extra <<<"$(row "$KVM_SELFTESTS" "$name")"
+	# In a shell of its own: use_suite changes apt's options.
 	(
-		use_suite sid
+		[[ -z $suite ]] || use_suite "$suite"
 		own_apt_update
-		package=$(depends linux-source 'linux-source-[0-9].*')
-		fetch "$CACHE/debs-kvm-selftests" "$package"
+		[[ $package != linux-source ]] || package=$(depends linux-source 'linux-source-[0-9].*')
+		fetch "$CACHE/debs-$name" "$package"
 		say "building the tests of KVM of $package (minutes; log: $dir.log)"
+		parts=("${KVM_SELFTESTS_PARTS[@]}")
+		for part in $extra; do parts+=("tools/testing/selftests/$part"); done
 		rm -rf "$dir" "$dir.new"
 		mkdir -p "$dir.new/src" "$dir.new/programs"
-		dpkg-deb --fsys-tarfile "$CACHE"/debs-kvm-selftests/*.deb |
+		dpkg-deb --fsys-tarfile "$CACHE/debs-$name"/*.deb |
 			tar --extract --to-stdout "./usr/src/$package.tar.xz" | xz -dc -T0 |
-			tar --extract --directory "$dir.new/src" --strip-components=1 --wildcards \
-				"${KVM_SELFTESTS_PARTS[@]/#/$package/}"
-		rm -rf "$CACHE/debs-kvm-selftests"
+			tar --extract --directory "$dir.new/src" --strip-components=1 --wildcards "${parts[@]/#/$package/}"
+		rm -rf "$CACHE/debs-$name"
 		make_kvm_selftests "$dir.new/src" >"$dir.log" 2>&1 || { tail -n 20 "$dir.log" >&2; die "they do not build"; }
 		cd "$dir.new/src/tools/testing/selftests/kvm" || exit
 		find . -type f -perm -100 -exec sh -c 'head -c 4 "$1" | grep -q ELF' sh {} ';' -print0 |

@@ -330,7 +330,7 @@ static int ccsidr_of(u64 id)
 {
 	unsigned int csselr = id & KVM_REG_ARM_DEMUX_VAL_MASK;
 
-	return id == CCSIDR_ID(csselr) && av_host_has_cache(csselr) ? csselr : -ENOENT;
+	return id == CCSIDR_ID(csselr) && csselr < AV_NR_CCSIDR ? csselr : -ENOENT;
 }
 
 static int get_demux(struct av_vcpu *vcpu, u64 id, void __user *addr)
@@ -340,7 +340,7 @@ static int get_demux(struct av_vcpu *vcpu, u64 id, void __user *addr)
 
 	if (csselr < 0)
 		return csselr;
-	value = av_host_ccsidr(csselr);
+	value = av_ccsidr(vcpu, csselr);
 	return copy_to_user(addr, &value, sizeof(value)) ? -EFAULT : 0;
 }
 
@@ -353,7 +353,7 @@ static int set_demux(struct av_vcpu *vcpu, u64 id, const void __user *addr)
 		return csselr;
 	if (copy_from_user(&value, addr, sizeof(value)))
 		return -EFAULT;
-	return value == av_host_ccsidr(csselr) ? 0 : -EINVAL;
+	return av_ccsidr_set(vcpu, csselr, value);
 }
 
 static int get_sysreg(struct av_vcpu *vcpu, u64 id, void __user *addr)
@@ -479,10 +479,8 @@ static void put_ids(const struct av_vcpu *vcpu, struct id_sink *sink)
 		put_id(sink, fw_regs[i].id);
 	while (av_sysreg_next_id(vcpu, &pos, &id))
 		put_id(sink, id);
-	for (i = 0; i <= KVM_REG_ARM_DEMUX_VAL_MASK; i++) {
-		if (av_host_has_cache(i))
-			put_id(sink, CCSIDR_ID(i));
-	}
+	for (i = 0; i < AV_NR_CCSIDR; i++)
+		put_id(sink, CCSIDR_ID(i));
 }
 
 /**

@@ -87,7 +87,7 @@ struct av_vcpu *av_vcpu_create(struct av_vm *vm, u32 id)
 	vcpu->vm = vm;
 	vcpu->id = id;
 	vcpu->cpu = -1;
-	vcpu->clidr = av_host_invariant(AV_HOST_CLIDR);
+	av_caches_init(vcpu);
 	mutex_init(&vcpu->mutex);
 	rcuwait_init(&vcpu->wait);
 	raw_spin_lock_init(&vcpu->mp_lock);

@@ -118,6 +118,53 @@ TEST_F(id, nothing_can_be_raised)
 	}
 }
 
+/* A VM that comes from KVM has the host's values there, which promise an EL1 of AArch64 nothing. */
+TEST_F(id, what_kvm_shows_of_el2_is_taken)
+{
+	u64 was = reg_get(self->vcpu, SR_AA64PFR0), v, value;
+	unsigned int taken = 0;
+
+	for (value = 0; value < 16; value++) {
+		v = (was & ~(0xfULL << 8)) | value << 8;
+		if (reg_try_set(self->vcpu, SR_AA64PFR0, &v))
+			continue;
+		EXPECT_EQ(v, reg_get(self->vcpu, SR_AA64PFR0));
+		taken++;
+	}
+	/* 0, and what the host has; KVM of 6.12 takes anything less as well */
+	EXPECT_EQ(true, taken == 2 || taken == FIELD(was, 8) + 1);
+	EXPECT_EQ(0, reg_try_set(self->vcpu, SR_AA64PFR0, &was));
+}
+
+#define CLIDR		ID(1, 0, 1)
+#define CCSIDR(n)	(KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | (n))
+
+TEST_F(id, user_space_says_what_caches_there_are)
+{
+	u64 clidr = reg_get(self->vcpu, CLIDR), v = clidr ^ 1 << 30;
+	u32 was, other, now, n;
+
+	EXPECT_EQ(0, reg_try_set(self->vcpu, CLIDR, &v));
+	EXPECT_EQ(v, reg_get(self->vcpu, CLIDR));
+	v |= 1ULL << 63;
+	EXPECT_EQ(-EINVAL, reg_try_set(self->vcpu, CLIDR, &v));
+	for (n = 0; n < 14; n++) {
+		ASSERT_EQ(0, reg_try_get(self->vcpu, CCSIDR(n), &was));
+		EXPECT_EQ(0, reg_try_set(self->vcpu, CCSIDR(n), &was));
+		other = (was ^ 1 << 3) & 0xfffffff;
+		EXPECT_EQ(0, reg_try_set(self->vcpu, CCSIDR(n), &other));
+		EXPECT_EQ(0, reg_try_get(self->vcpu, CCSIDR(n), &now));
+		EXPECT_EQ(other, now);
+		/* no lines smaller than the CPU's, no bits that KVM has none of */
+		other = was & 0xffffff8;
+		EXPECT_EQ(was & 7 ? -EINVAL : 0, reg_try_set(self->vcpu, CCSIDR(n), &other));
+		other = now ^ 1U << 28;
+		EXPECT_EQ(-EINVAL, reg_try_set(self->vcpu, CCSIDR(n), &other));
+	}
+	EXPECT_EQ(-ENOENT, reg_try_get(self->vcpu, CCSIDR(14), &was));
+	EXPECT_EQ(-ENOENT, reg_try_set(self->vcpu, CCSIDR(15), &was));
+}
+
 TEST_F(id, features_that_were_not_asked_for_are_hidden)
 {
 	u64 isar1 = reg_get(self->vcpu, ID(0, 6, 1));

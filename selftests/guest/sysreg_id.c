@@ -95,4 +95,55 @@ TEST(mpidr_is_what_user_space_wrote)
 	vm_free(vm);
 }
 
+/* What user space says of caches, of which one need not be there. */
+#define CLIDR_OTHER	0x0a000003UL
+#define CCSIDR_OTHER	(0x001e000UL | 0x5 << 3)
+
+static u64 line;	/* what the CPU's lines are, at least */
+
+static u64 ccsidr_of(u64 csselr)
+{
+	write_sysreg(csselr, csselr_el1);
+	isb();
+	return read_sysreg(ccsidr_el1);
+}
+
+static void guest_looks_at_caches(u64 arg)
+{
+	GUEST_ASSERT_EQ(CLIDR_OTHER, read_sysreg(clidr_el1));
+	GUEST_ASSERT_EQ(CCSIDR_OTHER | line, ccsidr_of(0));
+	GUEST_ASSERT_EQ(CCSIDR_OTHER | line, ccsidr_of(12));
+	GUEST_SYNC(0);
+	GUEST_ASSERT_EQ(12, read_sysreg(csselr_el1));
+	GUEST_ASSERT_EQ(CCSIDR_OTHER | line, ccsidr_of(0));
+	GUEST_DONE();
+}
+
+#define CLIDR_ID	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM64_SYSREG | SYSREG(3, 1, 0, 0, 1))
+#define CCSIDR_ID(n)	(KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | (n))
+
+TEST(caches_are_what_user_space_said)
+{
+	struct vm *vm = vm_create_guest();
+	struct vcpu *vcpus[] = {
+		guest_vcpu(vm, 0, guest_looks_at_caches, 0), guest_vcpu(vm, 1, guest_looks_at_caches, 0),
+	};
+	u64 clidr = CLIDR_OTHER;
+	u32 was, ccsidr, i;
+
+	ASSERT_EQ(0, reg_try_get(vcpus[0], CCSIDR_ID(0), &was));
+	gv(vm, line) = was & 7;
+	ccsidr = CCSIDR_OTHER | (was & 7);
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, reg_try_set(vcpus[i], CLIDR_ID, &clidr));
+		ASSERT_EQ(0, reg_try_set(vcpus[i], CCSIDR_ID(0), &ccsidr));
+		ASSERT_EQ(0, reg_try_set(vcpus[i], CCSIDR_ID(12), &ccsidr));
+	}
+	for (i = 0; i < 2; i++) {
+		vcpu_run_sync(vcpus[i], 0);
+		vcpu_run_done(vcpus[i]);
+	}
+	vm_free(vm);
+}
+
 SELFTEST_MAIN

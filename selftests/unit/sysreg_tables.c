@@ -69,6 +69,7 @@ static const unsigned short blessed[] = {
 	0xd801, 0xde82, 0xde83,					/* CTR TPIDR_EL0 TPIDRRO */
 	0xdf01, 0xdf11, 0xdf12,					/* PTIMER CNT, CTL, CVAL */
 	0xdf02, 0xdf19, 0xdf1a,					/* TIMER CVAL, CTL, CNT */
+	0xc103, 0xc512, 0xc513,					/* TCR2 PIRE0 PIR */
 	0xe180, 0xe281, 0xe298,					/* DACR32 IFSR32 FPEXC32 */
 };
 
@@ -150,8 +151,8 @@ static const struct {
 	{ ID_AA64MMFR3_EL1, 63, 0, "all" },	{ ID_AA64MMFR4_EL1, 63, 0, "all" },
 	{ ID_AA64SMFR0_EL1, 63, 0, "all" },
 	{ ID_AA64FPFR0_EL1, 63, 0, "all" },	{ ID_AA64ISAR3_EL1, 63, 0, "all" },
-	{ ID_AA64PFR2_EL1, 63, 0, "all" },	{ ID_DFR0_EL1, 31, 12, "trace, PMU" },
-	{ ID_PFR0_EL1, 31, 28, "RAS" },		{ ID_PFR1_EL1, 15, 12, "virtualization" },
+	{ ID_AA64PFR2_EL1, 63, 0, "all" },	{ ID_DFR0_EL1, 31, 20, "trace filter, PMU" },
+	{ ID_PFR0_EL1, 31, 28, "RAS" },
 	{ ID_AFR0_EL1, 63, 0, "all" },		{ ID_DFR1_EL1, 63, 0, "all" },
 };
 

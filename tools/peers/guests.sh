@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # check-peers defines them
+#
+# guests.sh - Debian's QEMU with PCI devices, and guests that go from KVM to armvcpu and back; sourced by
+# tools/check-peers, never run.
+#
+# Where: bash, on the build machine. Uses check-peers' host(), want() and what they use. Guests run the host's own kernel;
+# what runs in the host is tools/peers/*_host.sh, and in the guest *_guest.sh.
+
+# modules_of DIR NAME...: those modules of the host's kernel and what they need, unpacked into DIR, where "order" has their
+# names in the order in which they are loaded. What the kernel has built in is left out.
+modules_of() {
+	local dir=$1 name file needs
+	shift
+	mkdir -p "$dir"
+	for name; do
+		[[ ! -e $dir/$name.ko ]] || continue
+		file=$(find "$CACHE/kernels/$KTAG/root/lib/modules" -name "${name//[-_]/[-_]}.ko*" | head -n 1)
+		[[ -n $file ]] || continue
+		mapfile -t needs < <(modinfo -F depends "$file" | tr , '\n' | grep .)
+		modules_of "$dir" ${needs[@]+"${needs[@]}"}
+		case $file in
+		*.xz) xz -dc "$file" ;;
+		*) cat "$file" ;;
+		esac >"$dir/$name.ko"
+		echo "$name" >>"$dir/order"
+	done
+}
+
+# guest_initrd OUT INIT MODULE...: a guest with these modules in /lib.
+guest_initrd() {
+	local out=$1 init=$2 file files=()
+	shift 2
+	rm -rf "$work/guest-modules"
+	modules_of "$work/guest-modules" "$@"
+	for file in "$work/guest-modules"/*; do files+=("$file:/lib/${file##*/}"); done
+	"$TOP/tools/mkinitrd" "$out" "$init" "${files[@]}"
+}
+
+# QEMU with a disk whose queue has a thread of its own, and a network card of vhost's: interrupts by irqfd, doorbells by
+# ioeventfd. On a GICv2 MSIs are the VMM's (GICv2m), on a GICv3 the ITS's.
+run_pci() {
+	: >"$work/list"
+	want qemu/pci 1500 "sh pci_host.sh $gic"
+	[[ -s $work/list ]] || return 0
+	guest_initrd "$work/guest-initrd" "$TOP/tools/peers/pci_guest.sh" virtio_pci virtio_blk virtio_net
+	modules_of "$work/host-modules" tun vhost_net
+	run_list --peers "$suite:qemu-system-aarch64" --file "$IMAGE:/root/Image" --file "$work/guest-initrd" \
+		--dir "$work/host-modules:/root/modules" --file "$TOP/tools/peers/pci_host.sh"
+}
+
+# cross FROM TO: the state crosses by a disk of the emulated host. Two boots, since KVM and armvcpu can't be in one.
+cross() {
+	local name=cross/$1-to-$2 state=$work/state t0=$SECONDS result=FAIL
+	grep -qE "$only" <<<"$name" || return 0
+	truncate -s 512M "$state"
+	# shellcheck disable=SC2054 # options of QEMU
+	local options=(--peers "$suite:qemu-system-aarch64" --file "$IMAGE:/root/Image" --file "$work/guest-initrd"
+		--file "$work/disk" --dir "$work/host-modules:/root/modules" --file "$TOP/tools/peers/cross_host.sh"
+		--qemu-arg -drive --qemu-arg "file=$state,format=raw,if=none,id=state"
+		--qemu-arg -device --qemu-arg virtio-blk-pci,drive=state)
+	host "$1" "$work/console" "${options[@]}" -- "$insmod; sh cross_host.sh save $1 $gic"
+	if grep -q '^@@ saved' "$work/console"; then
+		host "$2" "$work/console" "${options[@]}" -- "$insmod; sh cross_host.sh restore $2 $gic"
+		! grep -q '^@@ done' "$work/console" || result=pass
+	fi
+	note "$name" "$result" $((SECONDS - t0)) "$(sed -n 's/^@@ //p' "$work/console" | tail -n 1)"
+	rm -f "$state"
+}
+
+run_cross() {
+	# Of both devices, so once for each host.
+	if [[ $device == kvm ]] || ! grep -qE "$only" <<<$'cross/kvm-to-armvcpu\ncross/armvcpu-to-kvm'; then return 0; fi
+	guest_initrd "$work/guest-initrd" "$TOP/tools/peers/cross_guest.sh" virtio_pci virtio_blk virtio_net
+	modules_of "$work/host-modules" virtio_pci virtio_blk
+	head -c 8M /dev/urandom >"$work/disk"
+	cross kvm armvcpu
+	cross armvcpu kvm
+}
