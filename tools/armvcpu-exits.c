@@ -37,7 +37,7 @@ asm("	.pushsection .rodata\n"
     "	.balign	4\n"
     "guest_code:\n"
     "	mrs	x1, id_aa64mmfr0_el1\n"		/* SysRegRead */
-    "	msr	s3_1_c15_c2_1, x1\n"		/* SysRegWrite: a part's own register */
+    "	dc	cisw, x1\n"			/* SysRegWrite: cache maintenance by set and way */
     "	movz	x0, #0x0001\n"
     "	movk	x0, #0xc200, lsl #16\n"
     "	movz	x1, #0x11\n"

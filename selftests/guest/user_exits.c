@@ -14,7 +14,7 @@
 
 #define ALL		0xf
 #define SR_ACTLR	ARM64_SYS_REG(3, 0, 1, 0, 1)
-#define SR_IMPDEF	ARM64_SYS_REG(3, 1, 15, 2, 1)
+#define DC_CISW		ARM64_SYS_REG(1, 0, 7, 14, 2)
 
 static int enable(struct vm *vm, u64 kinds)
 {
@@ -102,7 +102,9 @@ static void guest_registers(u64 real)
 	GUEST_ASSERT_EQ(EC_UNKNOWN, ESR_EC(this_cpu()->esr));
 	GUEST_ASSERT_EQ(fault_pc, this_cpu()->elr);
 	write_sysreg(0x77, actlr_el1);
-	GUEST_ASSERT_EQ(0x88, read_sysreg(s3_1_c15_c2_1));
+	GUEST_ASSERT_EQ(0x88, read_sysreg(actlr_el1));
+	/* by set and way: traps, and is no register */
+	asm volatile("dc cisw, %0" : : "r"(0xabcUL));
 	/* xzr: the answer goes nowhere */
 	asm volatile("mrs xzr, actlr_el1");
 	GUEST_DONE();
@@ -129,9 +131,14 @@ TEST(registers)
 	EXPECT_EQ(0x77, exit->sysreg.value);
 	exit->answer = ARMVCPU_ANSWER_DONE;
 	exit = asked(vcpu, ARMVCPU_USER_SYSREG);
-	EXPECT_EQ(SR_IMPDEF, exit->sysreg.reg);
+	EXPECT_EQ(SR_ACTLR, exit->sysreg.reg);
 	exit->answer = ARMVCPU_ANSWER_DONE;
 	exit->sysreg.value = 0x88;
+	exit = asked(vcpu, ARMVCPU_USER_SYSREG);
+	EXPECT_EQ(DC_CISW, exit->sysreg.reg);
+	EXPECT_EQ(1, exit->sysreg.is_write);
+	EXPECT_EQ(0xabc, exit->sysreg.value);
+	exit->answer = ARMVCPU_ANSWER_DONE;
 	exit = asked(vcpu, ARMVCPU_USER_SYSREG);
 	exit->answer = ARMVCPU_ANSWER_DONE;
 	exit->sysreg.value = 0x99;

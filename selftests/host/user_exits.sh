@@ -9,7 +9,7 @@ echo "1..4"
 insmod armvcpu.ko
 cat >/tmp/want <<'EOF'
 SysRegRead addr=0xc038 value=0x0
-SysRegWrite addr=0xcf91 value=0x1122
+SysRegWrite addr=0x43f2 value=0x1122
 Hypercall nr=0xc2000001 args=[0x11]
 MmioRead addr=0x9000000 width=4
 MmioWrite addr=0x9000004 width=4 data=0x4711
