@@ -72,19 +72,42 @@ static const struct trap_row {
 #include "include/traps.def"
 };
 
-static enum av_verdict handle_trap(struct av_vcpu *vcpu)
+static __always_inline enum av_verdict settle_pc(struct av_vcpu *vcpu, const struct trap_row *row,
+						  enum av_verdict verdict)
 {
-	const struct av_trap *trap = &vcpu->ctx->trap;
-	const struct trap_row *row = &traps[ESR_EC(trap->esr)];
-	enum av_verdict verdict;
-
-	vcpu->stats.exit[ESR_EC(trap->esr)]++;
-	verdict = row->handler(vcpu, trap);
 	if (row->pc == INSN &&
 	    (verdict == AV_DONE || (verdict == AV_TO_USER && vcpu->advance)))
 		av_skip_instruction(vcpu);
 	vcpu->advance = false;
 	return verdict;
+}
+
+static enum av_verdict handle_trap(struct av_vcpu *vcpu)
+{
+	const struct av_trap *trap = &vcpu->ctx->trap;
+	const struct trap_row *row = &traps[ESR_EC(trap->esr)];
+
+	vcpu->stats.exit[ESR_EC(trap->esr)]++;
+	if (unlikely(vcpu->vm->user_exits) && av_user_exit(vcpu, trap))
+		return settle_pc(vcpu, row, AV_TO_USER);
+	return settle_pc(vcpu, row, row->handler(vcpu, trap));
+}
+
+/**
+ * av_handle_answer() - user space has answered the trap that the last RUN ended with
+ * @vcpu: the vCPU, with vcpu->user_exit; ctx->trap is still of that trap, since the guest has not run
+ *
+ * Context: vcpu->mutex held, the beginning of RUN. Return: the verdict; the PC is final.
+ */
+enum av_verdict av_handle_answer(struct av_vcpu *vcpu)
+{
+	const struct av_trap *trap = &vcpu->ctx->trap;
+	const struct trap_row *row = &traps[ESR_EC(trap->esr)];
+	enum av_verdict verdict = av_user_answer(vcpu, trap);
+
+	if (verdict == AV_LATER)
+		verdict = row->handler(vcpu, trap);
+	return settle_pc(vcpu, row, verdict);
 }
 
 /* EL2 sent an SGI; these targets are not in their guests, or EL2 does not know them. */
@@ -118,7 +141,7 @@ enum av_verdict av_handle_exit(struct av_vcpu *vcpu, enum av_exit code)
 		return handle_trap(vcpu);
 	case AV_EXIT_IRQ:
 		vcpu->stats.irq++;
-		return AV_RETRY;
+		return unlikely(vcpu->vm->user_exits) ? av_user_irq(vcpu) : AV_RETRY;
 	case AV_EXIT_SERROR:
 		/* av_take_serror() has done it. */
 		return AV_RETRY;

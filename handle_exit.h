@@ -11,6 +11,7 @@
 #include "guest/guest.h"
 
 enum av_verdict av_handle_exit(struct av_vcpu *vcpu, enum av_exit code);
+enum av_verdict av_handle_answer(struct av_vcpu *vcpu);
 enum av_verdict av_handle_atomic(struct av_vcpu *vcpu, enum av_exit code);
 
 /**

@@ -21,15 +21,6 @@
 #include "sysreg.h"
 #include "vgic/vgic.h"
 
-/* ISS of a trapped MSR, MRS or system instruction (DDI 0487, ESR_ELx, exception class 0x18) */
-#define ISS_OP0(iss)		AV_GET(iss, 21, 20)
-#define ISS_OP2(iss)		AV_GET(iss, 19, 17)
-#define ISS_OP1(iss)		AV_GET(iss, 16, 14)
-#define ISS_CRN(iss)		AV_GET(iss, 13, 10)
-#define ISS_RT(iss)		AV_GET(iss, 9, 5)
-#define ISS_CRM(iss)		AV_GET(iss, 4, 1)
-#define ISS_READ		AV_BIT(0)
-
 /* ---- the table ------------------------------------------------------------------------------- */
 
 #define VAL(v)		.reset = av_reset_value, .reset_value = (v)
@@ -154,20 +145,19 @@ int av_sysreg_init(void)
  */
 enum av_verdict av_trap_sysreg(struct av_vcpu *vcpu, const struct av_trap *trap)
 {
-	u64 iss = ESR_ISS(trap->esr);
-	u16 enc = AV_SYSREG_ENC(ISS_OP0(iss), ISS_OP1(iss), ISS_CRN(iss), ISS_CRM(iss),
-				ISS_OP2(iss));
+	u64 esr = trap->esr;
+	u16 enc = ISS_SYS_ENC(esr);
 	const struct av_sysreg *row = find_row(enc);
-	struct av_reg_op op = { .is_write = !(iss & ISS_READ) };
+	struct av_reg_op op = { .is_write = !(esr & ISS_SYS_READ) };
 	enum av_verdict verdict;
 
 	if (op.is_write)
-		op.value = av_gpr(vcpu, ISS_RT(iss));
+		op.value = av_gpr(vcpu, ISS_SYS_RT(esr));
 	if (!row)
 		return av_reg_unexpected(vcpu, &op, enc, "an unknown register");
 	verdict = row->access(vcpu, &op, row);
 	if (verdict == AV_DONE && !op.is_write)
-		av_set_gpr(vcpu, ISS_RT(iss), op.value);
+		av_set_gpr(vcpu, ISS_SYS_RT(esr), op.value);
 	return verdict;
 }
 

@@ -9,6 +9,12 @@
 
 #include "guest/guest.h"
 
+/* ISS of a trapped MSR, MRS or system instruction (DDI 0487, ESR_ELx, exception class 0x18) */
+#define ISS_SYS_ENC(esr)	AV_SYSREG_ENC(AV_GET(esr, 21, 20), AV_GET(esr, 16, 14), AV_GET(esr, 13, 10), \
+					      AV_GET(esr, 4, 1), AV_GET(esr, 19, 17))
+#define ISS_SYS_RT(esr)		AV_GET(esr, 9, 5)
+#define ISS_SYS_READ		AV_BIT(0)
+
 struct av_reg_op;
 
 int av_sysreg_init(void);	/* module load */

@@ -38,6 +38,13 @@ void av_mmio_complete(struct av_vcpu *vcpu);
 bool av_psci_handles(u32 id);
 enum av_verdict av_psci_call(struct av_vcpu *vcpu, u32 id);
 
+/* user_exits.c: traps that user space answers */
+bool av_user_exit(struct av_vcpu *vcpu, const struct av_trap *trap);
+enum av_verdict av_user_irq(struct av_vcpu *vcpu);
+enum av_verdict av_user_answer(struct av_vcpu *vcpu, const struct av_trap *trap);
+int av_user_exits_known(struct av_vm *vm);
+int av_user_exits_enable(struct av_vm *vm, const struct kvm_enable_cap *cap);	/* vm->lock */
+
 /* filter.c: which calls are user space's */
 u8 av_smccc_action(const struct av_vm *vm, u32 id);
 void av_smccc_filter_destroy(struct av_vm *vm);

@@ -173,6 +173,8 @@ struct av_vcpu {
 		unsigned long gen;	/* ... as of this vm->mmu.slots_gen; 0: none */
 	} mmio;
 
+	u32 user_exit;			/* answer/user_exits.c: the trap that user space is answering, ARMVCPU_USER_* */
+
 	struct av_vgic_cpu vgic;	/* vgic/ */
 	struct av_timer_cpu timer;	/* dev/timer.c */
 	struct av_pvtime_cpu pvtime;	/* dev/pvtime.c */
@@ -196,6 +198,7 @@ struct av_vm {
 	bool features_set;
 	bool nisv_to_user;		/* KVM_CAP_ARM_NISV_TO_USER */
 	bool system_suspend;		/* KVM_CAP_ARM_SYSTEM_SUSPEND */
+	u32 user_exits;			/* answer/user_exits.c: ARMVCPU_USER_*; fixed before the first vCPU */
 	bool imp_id_regs;		/* KVM_CAP_ARM_WRITABLE_IMP_ID_REGS */
 	u64 idregs[7 * 8];		/* idregs.c: ID_*_EL1 as the guest sees them, CRm 1-7 */
 	u64 invariants[AV_NR_INVARIANTS]; /* idregs_user.c: by enum av_invariant, under lock, fixed at the first run */

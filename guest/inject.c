@@ -203,8 +203,9 @@ int av_vcpu_set_events(struct av_vcpu *vcpu, const struct kvm_vcpu_events *event
 	if (events->exception.serror_pending)
 		av_inject_serror(vcpu, 0);
 	if (events->exception.ext_dabt_pending) {
-		/* The answer to an MMIO exit, perhaps: the access ends in the abort, not in data. */
+		/* The answer to an exit, perhaps: the access ends in the abort, not in data. */
 		vcpu->mmio.needed = false;
+		vcpu->user_exit = 0;
 		av_inject_dabt(vcpu, vcpu->ctx->trap.far, FSC_EXTABT);
 	}
 	return 0;

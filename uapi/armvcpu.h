@@ -34,6 +34,47 @@ struct armvcpu_hypercall {
 #define KVM_HYPERCALL_EXIT_16BIT	2U
 #endif
 
+/*
+ * armvcpu's own: trapped instructions of a guest as exits that user space answers (docs/arm_vcpu.md).
+ * KVM_CHECK_EXTENSION gives the set that there is; KVM_ENABLE_CAP on a VM that has no vCPU, args[0] the set that is
+ * wanted.
+ */
+#define ARMVCPU_CAP_USER_EXITS	0x41565501
+
+#define ARMVCPU_USER_SYSREG	0x1	/* MSR, MRS, system instructions that trap */
+#define ARMVCPU_USER_CALL	0x2	/* HVC and SMC, any immediate */
+#define ARMVCPU_USER_HALT	0x4	/* WFI; it is over */
+#define ARMVCPU_USER_IRQ	0x8	/* the host had an interrupt; it has been served */
+
+/* kvm_run.exit_reason; struct armvcpu_exit stands where the union of KVM's exits does. */
+#define ARMVCPU_EXIT		0x41565502
+
+/* What user space writes before the next KVM_RUN, to SYSREG and CALL */
+#define ARMVCPU_ANSWER_MODULE	0	/* the module shall do it, as it does without the exit */
+#define ARMVCPU_ANSWER_DONE	1	/* done: sysreg.value, if it was a read; call.ret into x0 to x3 */
+#define ARMVCPU_ANSWER_UNDEF	2	/* an Undefined Instruction exception */
+
+struct armvcpu_exit {
+	__u32 kind;			/* one of ARMVCPU_USER_* */
+	__u32 answer;			/* ARMVCPU_ANSWER_* */
+	union {
+		struct {
+			__u64 reg;	/* as ONE_REG numbers system registers */
+			__u64 value;
+			__u8 is_write;
+			__u8 pad[7];
+		} sysreg;
+		struct {
+			__u64 nr;	/* x0 */
+			__u64 args[6];	/* x1 to x6 */
+			__u64 ret[4];	/* x0 to x3, as they are */
+			__u16 imm;	/* the instruction's */
+			__u8 is_smc;
+			__u8 pad[5];
+		} call;
+	};
+};
+
 /* Numbers of later kernels */
 #ifndef KVM_CAP_SYSTEM_EVENT_DATA
 #define KVM_CAP_SYSTEM_EVENT_DATA	215

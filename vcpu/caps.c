@@ -8,6 +8,7 @@
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 
+#include "answer/answer.h"
 #include "compat.h"
 #include "dev/dev.h"
 #include "host/sve.h"
@@ -97,6 +98,7 @@ static const struct {
 	{ KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES, BIT(KVM_ARM_FEATURE_ID_RANGE) },
 	{ KVM_CAP_USER_MEMORY2,			1 },
 	{ KVM_CAP_ARM_WRITABLE_IMP_ID_REGS,	1 },
+	{ ARMVCPU_CAP_USER_EXITS,		0, av_user_exits_known },
 };
 
 /**
@@ -147,6 +149,12 @@ int av_enable_cap(struct av_vm *vm, const struct kvm_enable_cap *cap)
 		break;
 	case KVM_CAP_ARM_SYSTEM_SUSPEND:
 		vm->system_suspend = true;
+		break;
+	case ARMVCPU_CAP_USER_EXITS:
+		ret = av_user_exits_enable(vm, cap);
+		/* What EL2 would answer has to come out. */
+		if (!ret)
+			av_fast_set(vm, av_fast_is_on(vm));
 		break;
 	default:
 		ret = -EINVAL;

@@ -105,12 +105,18 @@ void av_fast_fill(struct av_vm *vm)
  * @vm: the VM
  * @on: which
  *
- * For debugging and tracing; the answers are the same. Context: any; counts for each trap from now on.
+ * For debugging and tracing; the answers are the same. Context: any; counts for each trap from now on. Traps that user
+ * space is to answer always come to the host.
  */
 void av_fast_set(struct av_vm *vm, bool on)
 {
 	unsigned long *calls_off = (unsigned long *)&vm->fast->calls_off;
+	u32 users = READ_ONCE(vm->user_exits);
 
+	if (users & (ARMVCPU_USER_SYSREG | ARMVCPU_USER_HALT))
+		on = false;
+	if (users & ARMVCPU_USER_CALL)
+		set_bit(AV_CALLS_FILTERED, calls_off);
 	WRITE_ONCE(vm->fast->on, on);
 	if (on)
 		clear_bit(AV_CALLS_SWITCHED_OFF, calls_off);

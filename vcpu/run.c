@@ -284,20 +284,6 @@ out:
 	return ret;
 }
 
-/* What few RUNs have to do before anything else. */
-static int prepare_run(struct av_vcpu *vcpu)
-{
-	int ret = vcpu->run_once ? 0 : first_run(vcpu);
-
-	if (ret)
-		return ret;
-	if (vcpu->pvtime.on)
-		av_pvtime_update(vcpu);
-	else
-		vcpu->run_plain = true;
-	return 0;
-}
-
 /* Signals, the kernel's exit work, requests. 1 to enter the guest, else what RUN returns. */
 static int before_burst(struct av_vcpu *vcpu, bool entered)
 {
@@ -334,6 +320,29 @@ static int finish(struct av_vcpu *vcpu, enum av_verdict verdict)
 	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
 	av_vm_kill(vcpu->vm);
 	return 0;
+}
+
+/* What few RUNs have to do before anything else. 1 to go on, else what RUN returns. */
+static int prepare_run(struct av_vcpu *vcpu)
+{
+	enum av_verdict verdict;
+	int ret;
+
+	if (!vcpu->run_once) {
+		ret = first_run(vcpu);
+		if (ret)
+			return ret;
+	}
+	if (vcpu->user_exit) {
+		verdict = av_handle_answer(vcpu);
+		if (verdict > AV_INJECTED)
+			return finish(vcpu, verdict);
+	}
+	if (vcpu->pvtime.on)
+		av_pvtime_update(vcpu);
+	else
+		vcpu->run_plain = true;
+	return 1;
 }
 
 /* Does anybody want something of the thread before it enters the guest? */
@@ -406,7 +415,7 @@ int av_vcpu_run(struct av_vcpu *vcpu)
 		return -ENOEXEC;
 	if (unlikely(!vcpu->run_plain)) {
 		ret = prepare_run(vcpu);
-		if (ret)
+		if (ret <= 0)
 			return ret;
 	}
 	if (unlikely(READ_ONCE(vcpu->psci_reset.pending)))

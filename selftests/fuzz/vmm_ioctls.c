@@ -19,6 +19,7 @@
 
 #include "fuzz.h"
 #include "gic.h"
+#include "uapi/armvcpu.h"
 #include "vmm_guest.h"
 
 #define NR_THREADS	4
@@ -655,10 +656,13 @@ static int do_run(struct thread *t)
 	run->immediate_exit = one_in(t, 8);
 	for (i = 0; i < 10 && !ret; i++) {
 		ret = kioctl(fd, KVM_RUN, 0);
-		if (ret || run->exit_reason != KVM_EXIT_MMIO)
+		if (ret || (run->exit_reason != KVM_EXIT_MMIO && run->exit_reason != ARMVCPU_EXIT))
 			break;
 		fuzz_rand(&t->rng);
-		memcpy(run->mmio.data, &t->rng.s, 8);
+		if (run->exit_reason == KVM_EXIT_MMIO)
+			memcpy(run->mmio.data, &t->rng.s, 8);
+		else if (one_in(t, 4))
+			((struct armvcpu_exit *)&run->padding)->answer = rnd(t, 4);
 	}
 	clear_window(t);
 	return ret;
@@ -678,12 +682,15 @@ static int do_mmap(struct thread *t)
 
 static int do_caps(struct thread *t)
 {
+	struct kvm_enable_cap exits = { .cap = ARMVCPU_CAP_USER_EXITS, .args = { rnd(t, 17) } };
 	struct kvm_enable_cap cap = {
 		.cap = one_in(t, 3) ? KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 : rnd(t, 256), .args = { rnd(t, 4) },
 	};
 	struct kvm_vcpu_init init;
 
-	switch (rnd(t, 5)) {
+	switch (rnd(t, 6)) {
+	case 5:
+		return kioctlp(fd_of(&some_vm(t)->vm), KVM_ENABLE_CAP, &exits);
 	case 0:
 		return kioctl(dev, KVM_GET_API_VERSION, rnd(t, 2));
 	case 1:
