@@ -1,4 +1,4 @@
-# bash completion of armvcpu-run and armvcpu-check: the options are those that --help tells.
+# bash completion of armvcpu-run, armvcpu-check and armvcpu-stat: the options are those that --help tells.
 
 _armvcpu()
 {
@@ -13,10 +13,10 @@ _armvcpu()
 	-d | --device)
 		mapfile -t COMPREPLY < <(compgen -W "/dev/armvcpu /dev/kvm" -- "$cur")
 		return ;;
-	-c | --cpus | -m | --mem | -a | --append)
+	-c | --cpus | -m | --mem | -a | --append | -l | --listen | --interval)
 		return ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$("$1" --help 2>/dev/null | grep -oE -- '(^|[ ,])--[a-z][a-z-]*' | tr -d ' ,')" \
 		-- "$cur")
 }
-complete -F _armvcpu armvcpu-run armvcpu-check
+complete -F _armvcpu armvcpu-run armvcpu-check armvcpu-stat

@@ -7,7 +7,7 @@
 # Runs on the build machine, at the top of the tree. The usage of armvcpu-run, which is an arm64 program, is read from its
 # source; renderers that are not installed are skipped.
 echo "TAP version 13"
-echo "1..10"
+echo "1..12"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 n=0
@@ -45,18 +45,24 @@ tags() {
 long_options() { grep -oE -- '--[a-z][a-z-]*' | sort -u; }
 
 : >"$work/bad"
-# The text between quotes of usage[]; an option begins a line of it.
-sed -n '/^static const char usage\[\]/,/;$/s/^"\(.*\)\\n";*$/\1/p' tools/armvcpu-run.c >"$work/usage"
-grep -E '^  +(-.,)? +--' "$work/usage" | grep -oE -- '(-[a-z], )? *--[a-z-]*' | tr -d ' ' | sort >"$work/a"
-tags $man/armvcpu-run.1 OPTIONS | sed 's/ [A-Z]*$//' | tr -d ' ' | sort >"$work/b"
-same armvcpu-run.1 "$work/a" "$work/b"
-verdict "armvcpu-run(1) has the options of --help"
+# program NAME SECTION: one whose source has usage[]: the text between its quotes, of which an option begins a line
+program() {
+	page=$man/$1.$2
+	sed -n '/^static const char usage\[\]/,/;$/s/^"\(.*\)\\n";*$/\1/p' "tools/$1.c" >"$work/usage"
+	grep -E '^  +(-.,)? +--' "$work/usage" | grep -oE -- '(-[a-z0-9], )? *--[a-z-]*' | tr -d ' ' | sort >"$work/a"
+	tags "$page" OPTIONS | sed 's/ [A-Z]*$//' | tr -d ' ' | sort >"$work/b"
+	same "$1.$2" "$work/a" "$work/b"
+	verdict "$1($2) has the options of --help"
 
-sed -n 's/^Exit status: //p' "$work/usage" | grep -q . || echo "no exit status in the usage" >>"$work/bad"
-sed -n '/^Exit status/,$p' "$work/usage" | tr '\n;' ' \n' | sed -nE 's/^ *(Exit status: )?([0-9]+) .*/\2/p' | sort >"$work/a"
-tags $man/armvcpu-run.1 'EXIT STATUS' | sed 's/ .*//' | sort >"$work/b"
-same "armvcpu-run.1: exit status" "$work/a" "$work/b"
-verdict "armvcpu-run(1) has its exit statuses"
+	grep -q '^Exit status: .' "$work/usage" || echo "no exit status in the usage" >>"$work/bad"
+	sed -n '/^Exit status/,$p' "$work/usage" | tr '\n;' ' \n' | sed -nE 's/^ *(Exit status: )?([0-9]+) .*/\2/p' |
+		sort >"$work/a"
+	tags "$page" 'EXIT STATUS' | sed 's/ .*//' | sort >"$work/b"
+	same "$1.$2: exit status" "$work/a" "$work/b"
+	verdict "$1($2) has its exit statuses"
+}
+program armvcpu-stat 8
+program armvcpu-run 1
 
 sh tools/armvcpu-check --help | long_options >"$work/a"
 tags $man/armvcpu-check.8 OPTIONS | sort >"$work/b"

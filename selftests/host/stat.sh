@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Claim: armvcpu-stat says of a guest that runs what debugfs says: --json every statistic, --once rates that are not zero,
+# --listen the same by HTTP; without the module it says what is missing.
+# A failure prints what it said. Runs in the emulated host.
+. selftests/host/tap.inc
+echo "TAP version 13"
+echo "1..8"
+./armvcpu-stat --once >/tmp/said 2>&1
+[ $? -eq 1 ] && grep -q 'is the module loaded' /tmp/said
+result $? "without the module: $(cat /tmp/said)"
+insmod armvcpu.ko
+./armvcpu-stat --once --totals >/tmp/said && grep -q '^armvcpu: 0 VMs' /tmp/said
+result $? "without a VM"
+
+./armvcpu-run --kernel Image --initrd guest-initrd --cpus 2 --mem 128M \
+	--append 'console=ttyAMA0 quiet rdinit=/bin/busybox -- sh -c "while :; do :; done"' </dev/null >/tmp/guest 2>&1 &
+guest=$!
+vm=''
+for _ in $(seq 60); do
+	vm=$(cd /sys/kernel/debug/armvcpu && echo $guest-*)
+	grep -q '^vcpu 1' "/sys/kernel/debug/armvcpu/$vm/stats" 2>/dev/null && break
+	sleep 1
+done
+sleep 5
+
+# stat FILE NAME: of vCPU 0, as debugfs prints it
+stat() { sed -n '/^vcpu 0/,/^vcpu 1/p' "$1" | awk -v n="$2" '$1 == n { print $2 }'; }
+# field FILE NAME: of the first vCPU, from --json
+field() { sed 's/.*"vcpus":\[{"id":0,//' "$1" | grep -o "\"$2\":[0-9]*" | head -n 1 | cut -d: -f2; }
+
+cat "/sys/kernel/debug/armvcpu/$vm/stats" >/tmp/before
+./armvcpu-stat --json --once >/tmp/json
+cat "/sys/kernel/debug/armvcpu/$vm/stats" >/tmp/after
+grep -q "^{\"time\":[0-9.]*,\"vms\":\[{\"name\":\"$vm\",\"pid\":$guest,\"command\":\"armvcpu-run\",\"memory_kb\":[1-9]" /tmp/json
+result $? "--json has the VM"
+bad=''
+for name in exits fast exit_irq fast_irq hvc_exit_stat exit_data halt_wait_ns; do
+	a=$(stat /tmp/before $name) b=$(field /tmp/json $name) c=$(stat /tmp/after $name)
+	[ "$a" -le "$b" ] && [ "$b" -le "$c" ] || bad="$bad $name: $a, $b, $c;"
+done
+[ -z "$bad" ]
+result $? "and its statistics are debugfs'${bad:+:$bad}"
+[ "$(field /tmp/json exits)" -gt 100 ]
+result $? "of a vCPU that runs"
+
+./armvcpu-stat --once --vcpus >/tmp/page
+# VM, command, vCPUs, MiB, idle, exits
+awk -v vm="$vm" '$1 == vm && $2 == "armvcpu-run" && $3 == 2 && $4 > 0 && $6 > 0 { found = 1 } END { exit !found }' /tmp/page &&
+	[ "$(grep -c '^  vcpu' /tmp/page)" -eq 2 ]
+result $? "--once has rates"
+sed 's/^/# /' /tmp/page
+
+ip link set lo up
+./armvcpu-stat --listen 9191 &
+server=$!
+sleep 1
+wget -q -O /tmp/metrics http://127.0.0.1:9191/metrics
+grep -q "^armvcpu_vcpu_exits_total{vm=\"$vm\",pid=\"$guest\",command=\"armvcpu-run\",vcpu=\"1\"} [1-9]" /tmp/metrics
+result $? "--listen serves them"
+kill $server
+kill $guest
+wait $guest
+rmmod armvcpu
+result $? "the module goes"
