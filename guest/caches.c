@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a guest is told of the caches: CLIDR_EL1 and CCSIDR_EL1. They are the CPU's, which it reads without a trap, until
- * user space says otherwise: a VM that comes from another host has that host's, and one from KVM what KVM has made up
- * since 6.5. A guest uses them for operations by set and way, which trap, and clean what it has (mm/cache_traps.c).
+ * What a guest is told of the caches: CLIDR_EL1 and CCSIDR_EL1. They are the CPU's, which it reads without a trap,
+ * until user space says otherwise: a VM that comes from another host has that host's, and one from KVM what KVM has
+ * made up since 6.5. A guest uses them for operations by set and way, which trap, and clean what it has
+ * (mm/cache_traps.c).
  *
  * Runs at: host kernel. Owns: vcpu->caches. Locks: vcpu->mutex, held by the callers.
  */

@@ -4,9 +4,9 @@
  *
  * A kernel with KVM has events kvm:kvm_entry and kvm:kvm_exit, which perf kvm stat and kvm_stat ask for, and nobody to
  * call them while KVM does not run. A second event of the name gets no place in tracefs, and the kernel does not export
- * its tracepoints; but it lets modules walk them. So with the parameter kvm_events=1 those are called, through their own
- * iterator, as KVM would. It is a parameter, since a module is not told when somebody switches a kernel's event on, and
- * to ask at each entry would cost each.
+ * its tracepoints; but it lets modules walk them. So with the parameter kvm_events=1 those are called, through their
+ * own iterator, as KVM would. It is a parameter, since a module is not told when somebody switches a kernel's event on,
+ * and to ask at each entry would cost each.
  *
  * Runs at: host kernel. Owns: av_kvm_events, vcpu->traced_fast. Locks: none; the parameter has the kernel's.
  */
