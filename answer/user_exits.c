@@ -11,6 +11,7 @@
 
 #include "answer.h"
 #include "compat.h"
+#include "guest/sysreg_row.h"
 #include "sysreg.h"
 
 #define ALL_KINDS	(ARMVCPU_USER_SYSREG | ARMVCPU_USER_CALL | ARMVCPU_USER_HALT | ARMVCPU_USER_IRQ)

@@ -35,6 +35,7 @@ extern const char guest_code[], guest_end[];
 /* One instruction for each kind of exit; MMU off. */
 asm("	.pushsection .rodata\n"
     "	.balign	4\n"
+    "	.globl	guest_code, guest_end\n"
     "guest_code:\n"
     "	mrs	x1, id_aa64mmfr0_el1\n"		/* SysRegRead */
     "	dc	cisw, x1\n"			/* SysRegWrite: cache maintenance by set and way */
@@ -238,6 +239,7 @@ int main(int argc, char **argv)
 		      "many times the host had an interrupt meanwhile.\n", stderr);
 		return 2;
 	}
+	setlinebuf(stdout);
 	dev = open(ARMVCPU_DEVICE, O_RDWR | O_CLOEXEC);
 	if (dev < 0)
 		die(ARMVCPU_DEVICE ": %s", strerror(errno));

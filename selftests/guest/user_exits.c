@@ -94,10 +94,10 @@ static u64 fault_pc;
 
 static void guest_registers(u64 real)
 {
-	GUEST_ASSERT_EQ(0x1234567890abcdef, read_sysreg(id_aa64pfr0_el1));
-	GUEST_ASSERT_EQ(real, read_sysreg(id_aa64pfr0_el1));
+	GUEST_ASSERT_EQ(0x1234567890abcdef, read_sysreg(id_aa64isar0_el1));
+	GUEST_ASSERT_EQ(real, read_sysreg(id_aa64isar0_el1));
 	fault_expect();
-	asm volatile("adr %0, 1f\n1:\tmrs xzr, id_aa64pfr0_el1" : "=r"(fault_pc) :: "memory");
+	asm volatile("adr %0, 1f\n1:\tmrs xzr, id_aa64isar0_el1" : "=r"(fault_pc) :: "memory");
 	GUEST_ASSERT_EQ(1, fault_taken());
 	GUEST_ASSERT_EQ(EC_UNKNOWN, ESR_EC(this_cpu()->esr));
 	GUEST_ASSERT_EQ(fault_pc, this_cpu()->elr);
@@ -113,13 +113,13 @@ static void guest_registers(u64 real)
 TEST(registers)
 {
 	struct vcpu *vcpu = guest_with(ARMVCPU_USER_SYSREG, guest_registers, 0);
-	u64 real = reg_get(vcpu, SR_AA64PFR0);
+	u64 real = reg_get(vcpu, SR_AA64ISAR0);
 	struct armvcpu_exit *exit;
 	unsigned int i;
 
 	guest_set_entry(vcpu, guest_registers, real);
 	for (i = 0; i < 3; i++) {
-		exit = asked_about(vcpu, SR_AA64PFR0);
+		exit = asked_about(vcpu, SR_AA64ISAR0);
 		EXPECT_EQ(0, exit->sysreg.is_write);
 		EXPECT_EQ(ARMVCPU_ANSWER_MODULE, exit->answer);
 		exit->answer = i == 0 ? ARMVCPU_ANSWER_DONE : i == 1 ? ARMVCPU_ANSWER_MODULE : ARMVCPU_ANSWER_UNDEF;
@@ -151,7 +151,7 @@ static void guest_reads_one(u64 arg)
 	register u64 x5 asm("x5") = 0;
 	register u64 x6 asm("x6") = 6;
 
-	asm volatile("mrs x5, id_aa64pfr0_el1" : "+r"(x5), "+r"(x6) :: "memory");
+	asm volatile("mrs x5, id_aa64isar0_el1" : "+r"(x5), "+r"(x6) :: "memory");
 	GUEST_ASSERT_EQ(0x55, x5);
 	GUEST_ASSERT_EQ(6, x6);
 	GUEST_DONE();
@@ -160,7 +160,7 @@ static void guest_reads_one(u64 arg)
 TEST(no_answer)
 {
 	struct vcpu *vcpu = guest_with(ARMVCPU_USER_SYSREG, guest_reads_one, 0);
-	struct armvcpu_exit *exit = asked_about(vcpu, SR_AA64PFR0);
+	struct armvcpu_exit *exit = asked_about(vcpu, SR_AA64ISAR0);
 	u64 pc = reg_get(vcpu, PC_REG);
 	u32 bad;
 
@@ -303,14 +303,14 @@ TEST(interrupts)
 
 static void guest_asks_and_goes(u64 arg)
 {
-	(void)read_sysreg(id_aa64pfr0_el1);
+	(void)read_sysreg(id_aa64isar0_el1);
 	GUEST_DONE();
 }
 
 TEST(init_ends_a_question)
 {
 	struct vcpu *vcpu = guest_with(ARMVCPU_USER_SYSREG, guest_asks_and_goes, 0);
-	struct armvcpu_exit *exit = asked_about(vcpu, SR_AA64PFR0);
+	struct armvcpu_exit *exit = asked_about(vcpu, SR_AA64ISAR0);
 
 	exit->answer = ARMVCPU_ANSWER_DONE;
 	ASSERT_EQ(0, vcpu_init(vcpu, 1 << KVM_ARM_VCPU_PSCI_0_2));
@@ -322,7 +322,7 @@ TEST(init_ends_a_question)
 static void guest_is_aborted(u64 arg)
 {
 	fault_expect();
-	(void)read_sysreg(id_aa64pfr0_el1);
+	(void)read_sysreg(id_aa64isar0_el1);
 	GUEST_ASSERT_EQ(1, fault_taken());
 	GUEST_ASSERT_EQ(EC_DABT_CUR, ESR_EC(this_cpu()->esr));
 	GUEST_DONE();
@@ -332,7 +332,7 @@ TEST(an_abort_ends_a_question)
 {
 	struct vcpu *vcpu = guest_with(ARMVCPU_USER_SYSREG, guest_is_aborted, 0);
 	struct kvm_vcpu_events events = { .exception.ext_dabt_pending = 1 };
-	struct armvcpu_exit *exit = asked_about(vcpu, SR_AA64PFR0);
+	struct armvcpu_exit *exit = asked_about(vcpu, SR_AA64ISAR0);
 
 	exit->answer = ARMVCPU_ANSWER_DONE;
 	ASSERT_EQ(0, kioctlp(vcpu->fd, KVM_SET_VCPU_EVENTS, &events));
@@ -345,7 +345,7 @@ static void guest_plain(u64 arg)
 {
 	struct smccc_res res;
 
-	GUEST_ASSERT_EQ(arg, read_sysreg(id_aa64pfr0_el1));
+	GUEST_ASSERT_EQ(arg, read_sysreg(id_aa64isar0_el1));
 	guest_hvc(PSCI_GET_VERSION, 0, 0, 0, &res);
 	GUEST_ASSERT_EQ(PSCI_LATEST, res.a0);
 	GUEST_DONE();
@@ -355,10 +355,10 @@ TEST(who_has_not_asked_is_not_asked)
 {
 	struct vcpu *vcpu = guest_vcpu(vm_create_guest(), 0, guest_plain, 0);
 
-	guest_set_entry(vcpu, guest_plain, reg_get(vcpu, SR_AA64PFR0));
+	guest_set_entry(vcpu, guest_plain, reg_get(vcpu, SR_AA64ISAR0));
 	vcpu_run_done(vcpu);
 	vcpu = guest_with(0, guest_plain, 0);
-	guest_set_entry(vcpu, guest_plain, reg_get(vcpu, SR_AA64PFR0));
+	guest_set_entry(vcpu, guest_plain, reg_get(vcpu, SR_AA64ISAR0));
 	vcpu_run_done(vcpu);
 }
 

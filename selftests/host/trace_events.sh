@@ -69,7 +69,7 @@ sum=$(grep ' armvcpu_fast_exits: ' /tmp/trace | sed 's/.*armvcpu_fast_exits: //'
 	awk '{ for (i = 4; i <= NF; i += 2) s += $i } END { print s + 0 }')
 [ "$sum" -eq "$(stat fast)" ] && [ "$sum" -gt 100 ]
 result $? "$sum exits that EL2 finished, $(stat fast) in the statistics"
-[ "$(count armvcpu_fault)" -ge "$(stat exit_fetch)" ] && [ "$(count armvcpu_fault)" -gt 100 ]
+[ "$(count armvcpu_fault)" -ge "$(stat exit_fetch)" ] && [ "$(count armvcpu_fault)" -gt 20 ]
 result $? "armvcpu_fault $(count armvcpu_fault) times"
 
 rmmod armvcpu
