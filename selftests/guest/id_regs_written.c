@@ -90,11 +90,33 @@ static bool is_forgiven(u32 crm, u32 op2, u32 lo)
 }
 
 /* Every field of every register, every value, against the rule; each put back. */
+/* Nothing to a guest at EL1, and KVM shows it as the host has it: then that value is taken, too, though we show none. */
+static bool is_kvms(u32 crm, u32 op2, u32 lo)
+{
+	static const u8 fields[][3] = {
+		{ 4, 0, 4 },	/* EL1 */
+		{ 4, 0, 8 },	/* EL2 */
+		{ 4, 0, 56 },	/* CSV2 */
+		{ 4, 0, 60 },	/* CSV3 */
+		{ 5, 0, 36 },	/* DoubleLock */
+		{ 7, 1, 4 },	/* VMIDBits */
+		{ 7, 1, 8 },	/* VH */
+		{ 7, 1, 28 },	/* XNX */
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (fields[i][0] == crm && fields[i][1] == op2 && fields[i][2] == lo)
+			return true;
+	}
+	return false;
+}
+
 TEST(nothing_is_told_that_is_not_there)
 {
 	struct vm *vm = vm_create();
 	struct vcpu *vcpu = new_vcpu(vm);
-	u32 crm, op2, lo, lowered = 0;
+	u32 crm, op2, lo, lowered = 0, hosts;
 	u64 v, was, want, limit;
 
 	ASSERT_EQ(0, get_masks(vm, masks, 0));
@@ -105,6 +127,7 @@ TEST(nothing_is_told_that_is_not_there)
 			was = reg_get(vcpu, id);
 			for (lo = 0; lo < 64; lo += 4) {
 				limit = FIELD(was, lo);
+				hosts = 0;
 				for (v = 0; v < 16; v++) {
 					bool ok, wrong;
 					int ret;
@@ -126,6 +149,9 @@ TEST(nothing_is_told_that_is_not_there)
 					wrong = is_higher(crm, op2, lo) ? v < limit :
 						is_signed(crm, op2, lo) && v == 15 ? false : v > limit;
 					wrong |= v != limit && FIELD(masks[crm * 8 + op2], lo) != 15;
+					/* one value more */
+					if (wrong && is_kvms(crm, op2, lo))
+						wrong = hosts++;
 					EXPECT_FALSE(wrong)
 						TH_LOG("%u.%u bit %u: %lu of %lu", crm, op2, lo, v, limit);
 					lowered += v != limit;
