@@ -130,6 +130,8 @@ struct av_sve {
 	u64 host_zcr;			/* while live */
 };
 
+#define AV_TRACE_FAST	6		/* kinds of exits that EL2 finishes, as the trace event tells them */
+
 struct av_vcpu {
 	struct av_vm *vm;
 	u32 id;				/* KVM_CREATE_VCPU's argument */
@@ -163,6 +165,7 @@ struct av_vcpu {
 	sigset_t sigset, sigset_kept;	/* KVM_SET_SIGNAL_MASK's; in RUN, the thread's own */
 	unsigned long irq_lines;	/* KVM_ARM_IRQ_TYPE_CPU lines without a vGIC: HCR_VI, HCR_VF; any */
 	struct av_stats stats;
+	u64 traced_fast[AV_TRACE_FAST];	/* guest/trace.c: what was told of ctx->fast_exits */
 	struct av_exit_work exit_work;	/* guest/exit_work.c; of the thread in RUN */
 
 	/* answer/mmio.c: the MMIO access that user space is completing */

@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 
 #include "guest.h"
+#include "trace.h"
 #include "host/host.h"
 #include "host/redist.h"
 
@@ -76,6 +77,7 @@ noinline void av_vcpu_kick_gic(struct av_vcpu *vcpu)
 	if (READ_ONCE(vcpu->mode) != AV_IN_GUEST)
 		return;
 	atomic64_inc(&vcpu->stats.kicks);
+	trace_armvcpu_kick(vcpu->id, READ_ONCE(vcpu->cpu));
 	/* Preemption off: the CPU can't be unplugged between the question and the store. */
 	preempt_disable();
 	/* Acquire: the number of the CPU is the one that goes with the mode, see set_mode(). */

@@ -18,6 +18,7 @@
 #include <linux/swap.h>
 
 #include "mm.h"
+#include "guest/trace.h"
 #include "compat.h"
 #include "rules.h"
 
@@ -461,6 +462,7 @@ bool av_mm_abort(struct av_vcpu *vcpu, const struct av_trap *trap, enum av_verdi
 	enum av_abort class = av_abort_class(esr, trap->flags & AV_TRAP_IPA, trap->ipa,
 					     f.vm->mmu.ipa_bits, f.vm->mmu.ipa_limit);
 
+	trace_armvcpu_fault(vcpu->id, trap->flags & AV_TRAP_IPA ? trap->ipa : ~0ULL, esr, vcpu->ctx->pc);
 	if (class != AV_ABORT_MAP) {
 		*verdict = not_mapped(&f, class);
 		return true;

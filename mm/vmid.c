@@ -17,6 +17,7 @@
 #include <asm/sysreg.h>
 
 #include "mm.h"
+#include "guest/trace.h"
 #include "rules.h"
 
 /* VTTBR_EL2: VMID in 63:48, table in 47:1, CnP in bit 0 (not used) */
@@ -49,6 +50,7 @@ static void new_generation(void)
 	on_each_cpu(do_nothing, NULL, 1);
 	av_tlb_flush_all();
 	next_vmid = 1;
+	trace_armvcpu_vmids(av_vmid_generation);
 }
 
 void av_vmid_update(struct av_vm *vm)

@@ -20,6 +20,7 @@
 #include "answer/answer.h"
 #include "compat.h"
 #include "dev/dev.h"
+#include "guest/trace.h"
 #include "handle_exit.h"
 #include "host/gic_poll.h"
 #include "host/host.h"
@@ -167,10 +168,12 @@ static void enter_guest(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx, struct av
 	/* Who else wants the CPU comes by an interrupt, so asking after those is enough. */
 	if (b->first | tell_rcu)
 		ctx->may_wait = single_task_running();
+	av_trace_entry(ctx);
 	av_guest_enter(tell_rcu);
 	answer = av_el2_call(RUN, vcpu->ctx_el2, b->first, 0);
 	av_guest_exit();
 	b->code = exit_code(answer);
+	av_trace_exit(ctx, b->code);
 
 	set_mode(vcpu, ctx, AV_OUTSIDE_GUEST, 0);
 	b->first = false;
@@ -244,6 +247,7 @@ static void burst(struct av_vcpu *vcpu, struct burst *b)
 	burst_loop(vcpu, b);
 	if (vcpu->fp_live)
 		av_fp_put(vcpu);
+	av_trace_fast(vcpu);
 	if (b->vhe)
 		av_vcpu_put_state(vcpu);
 	else
