@@ -73,7 +73,7 @@ static const struct trap_row {
 };
 
 static __always_inline enum av_verdict settle_pc(struct av_vcpu *vcpu, const struct trap_row *row,
-						  enum av_verdict verdict)
+						 enum av_verdict verdict)
 {
 	if (row->pc == INSN &&
 	    (verdict == AV_DONE || (verdict == AV_TO_USER && vcpu->advance)))

@@ -44,7 +44,7 @@ struct av_vm_fast {
 
 /* Bits of calls_off */
 #define AV_CALLS_SWITCHED_OFF	0	/* with "on", at any time */
-#define AV_CALLS_FILTERED	1	/* user space must be asked (answer/filter.c, user_exits.c); before the first run */
+#define AV_CALLS_FILTERED	1	/* user space must be asked (answer/filter.c, user_exits.c) */
 
 /* Function ids of the SMCCC that EL2 and smc.c know (DEN0028 7, DEN0022 5.1). */
 #define AV_SMCCC_VERSION		0x80000000U

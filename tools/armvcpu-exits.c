@@ -33,37 +33,38 @@
 extern const char guest_code[], guest_end[];
 
 /* One instruction for each kind of exit; MMU off. */
-asm("	.pushsection .rodata\n"
-    "	.balign	4\n"
-    "	.globl	guest_code, guest_end\n"
-    "guest_code:\n"
-    "	mrs	x1, id_aa64mmfr0_el1\n"		/* SysRegRead */
-    "	dc	cisw, x1\n"			/* SysRegWrite: cache maintenance by set and way */
-    "	movz	x0, #0x0001\n"
-    "	movk	x0, #0xc200, lsl #16\n"
-    "	movz	x1, #0x11\n"
-    "	hvc	#0\n"				/* Hypercall */
-    "	movz	x9, #0x0900, lsl #16\n"
-    "	ldr	w2, [x9]\n"			/* MmioRead */
-    "	str	w2, [x9, #4]\n"			/* MmioWrite */
-    "	movz	x3, #0x0002\n"
-    "	movk	x3, #0x0500, lsl #16\n"
-    "	msr	s3_0_c12_c11_5, x3\n"		/* SendIPI: SGI 5 to Aff0 1 */
-    "	movz	x0, #0x0003\n"
-    "	movk	x0, #0xc400, lsl #16\n"
-    "	movz	x1, #1\n"
-    "	adr	x2, 1f\n"
-    "	movz	x3, #0x77\n"
-    "	hvc	#0\n"				/* CpuUp */
-    "	wfi\n"					/* Halt */
-    "	movz	x0, #0x0008\n"
-    "	movk	x0, #0x8400, lsl #16\n"
-    "	hvc	#0\n"				/* SystemDown */
-    "1:	movz	x0, #0x0002\n"			/* the second CPU's */
-    "	movk	x0, #0x8400, lsl #16\n"
-    "	hvc	#0\n"				/* CpuDown */
-    "guest_end:\n"
-    "	.popsection\n");
+asm(
+	"	.pushsection .rodata\n"
+	"	.balign	4\n"
+	"	.globl	guest_code, guest_end\n"
+	"guest_code:\n"
+	"	mrs	x1, id_aa64mmfr0_el1\n"		/* SysRegRead */
+	"	dc	cisw, x1\n"			/* SysRegWrite: cache maintenance by set and way */
+	"	movz	x0, #0x0001\n"
+	"	movk	x0, #0xc200, lsl #16\n"
+	"	movz	x1, #0x11\n"
+	"	hvc	#0\n"				/* Hypercall */
+	"	movz	x9, #0x0900, lsl #16\n"
+	"	ldr	w2, [x9]\n"			/* MmioRead */
+	"	str	w2, [x9, #4]\n"			/* MmioWrite */
+	"	movz	x3, #0x0002\n"
+	"	movk	x3, #0x0500, lsl #16\n"
+	"	msr	s3_0_c12_c11_5, x3\n"		/* SendIPI: SGI 5 to Aff0 1 */
+	"	movz	x0, #0x0003\n"
+	"	movk	x0, #0xc400, lsl #16\n"
+	"	movz	x1, #1\n"
+	"	adr	x2, 1f\n"
+	"	movz	x3, #0x77\n"
+	"	hvc	#0\n"				/* CpuUp */
+	"	wfi\n"					/* Halt */
+	"	movz	x0, #0x0008\n"
+	"	movk	x0, #0x8400, lsl #16\n"
+	"	hvc	#0\n"				/* SystemDown */
+	"1:	movz	x0, #0x0002\n"			/* the second CPU's */
+	"	movk	x0, #0x8400, lsl #16\n"
+	"	hvc	#0\n"				/* CpuDown */
+	"guest_end:\n"
+	"	.popsection\n");
 
 struct vcpu {
 	int fd;
@@ -110,7 +111,8 @@ static void sysreg(struct armvcpu_exit *exit)
 	const char *what = exit->sysreg.is_write ? "SysRegWrite" : "SysRegRead";
 
 	if (exit->sysreg.reg == ICC_SGI1R_EL1) {
-		printf("SendIPI vector=%llu targets=0x%llx\n", exit->sysreg.value >> 24 & 15, exit->sysreg.value & 0xffff);
+		printf("SendIPI vector=%llu targets=0x%llx\n", exit->sysreg.value >> 24 & 15,
+		       exit->sysreg.value & 0xffff);
 		exit->answer = ARMVCPU_ANSWER_DONE;
 		return;
 	}

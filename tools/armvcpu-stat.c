@@ -210,12 +210,24 @@ static void parse(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "1tvjl:i:d:h", options, NULL)) != -1) {
 		switch (c) {
-		case '1': opt.once = true; break;
-		case 't': opt.totals = true; break;
-		case 'v': opt.vcpus = true; break;
-		case 'j': opt.json = true; break;
-		case 'l': opt.listen = optarg; break;
-		case 'd': opt.dir = optarg; break;
+		case '1':
+			opt.once = true;
+			break;
+		case 't':
+			opt.totals = true;
+			break;
+		case 'v':
+			opt.vcpus = true;
+			break;
+		case 'j':
+			opt.json = true;
+			break;
+		case 'l':
+			opt.listen = optarg;
+			break;
+		case 'd':
+			opt.dir = optarg;
+			break;
 		case 'i':
 			opt.interval = strtod(optarg, &end);
 			if (*end || !(opt.interval >= 0.1 && opt.interval <= 86400))

@@ -82,11 +82,10 @@ int main(int argc, char **argv)
 	for (;;) {
 		if (ioctl(vcpu, KVM_RUN, 0))
 			err(1, "KVM_RUN");
-		if (run->exit_reason == KVM_EXIT_MMIO && run->mmio.is_write && run->mmio.phys_addr == UART)
-			putchar(run->mmio.data[0]);
-		else if (run->exit_reason == KVM_EXIT_SYSTEM_EVENT)
+		if (run->exit_reason == KVM_EXIT_SYSTEM_EVENT)
 			return 0;
-		else
+		if (run->exit_reason != KVM_EXIT_MMIO || !run->mmio.is_write || run->mmio.phys_addr != UART)
 			errx(1, "exit %u", run->exit_reason);
+		putchar(run->mmio.data[0]);
 	}
 }

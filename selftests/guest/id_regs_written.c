@@ -90,7 +90,7 @@ static bool is_forgiven(u32 crm, u32 op2, u32 lo)
 }
 
 /* Every field of every register, every value, against the rule; each put back. */
-/* Nothing to a guest at EL1, and KVM shows it as the host has it: then that value is taken, too, though we show none. */
+/* Nothing to a guest at EL1, and KVM shows it as the host has it: then that value is taken, too, if we show none. */
 static bool is_kvms(u32 crm, u32 op2, u32 lo)
 {
 	static const u8 fields[][3] = {

@@ -45,7 +45,7 @@ static struct vcpu *add_vcpu(struct vm *vm, unsigned int id)
 	return vcpu;
 }
 
-/* "vm", "vcpu N" begin a set; its lines are "  name value", of a histogram "  name value value ...". */
+/* "vm", "vcpu N" begin a set; its lines are "  name value", of a histogram "  name" and more values. */
 static bool read_stats(struct vm *vm, const char *path)
 {
 	FILE *file = fopen(path, "re");
