@@ -14,6 +14,14 @@ static enum el2_verdict el2_trap_abort(struct el2_cpu *cpu, struct av_vcpu_ctx *
 	return el2_abort_resolve(cpu, &ctx->trap) ? EL2_NOT_MINE : EL2_RESUME;
 }
 
+/* A watchpoint: the debugger asks which address it was. */
+static enum el2_verdict el2_trap_far(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	ctx->trap.far = read_reg(far_el2);
+	ctx->trap.flags |= AV_TRAP_FAR;
+	return EL2_NOT_MINE;
+}
+
 /*
  * By class. A switch, not a table of functions: there is no indirect branch at EL2 that a guest could have taught a
  * predictor to mistake, also on parts where nothing else helps (Kbuild: -fno-jump-tables).
