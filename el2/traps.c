@@ -23,8 +23,8 @@ static enum el2_verdict el2_trap_far(struct el2_cpu *cpu, struct av_vcpu_ctx *ct
 }
 
 /*
- * Erratum 2077057 of Cortex-A510: such a trap of an instruction that is to be stepped may leave SPSR_EL1 in SPSR_EL2. Of
- * user space's steps EL2 knows what should be there: what was loaded, for no other instruction came between.
+ * Erratum 2077057 of Cortex-A510: such a trap of an instruction that is to be stepped may leave SPSR_EL1 in SPSR_EL2.
+ * Of user space's steps EL2 knows what should be there: what was loaded, for no other instruction came between.
  */
 static enum el2_verdict el2_trap_pauth(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {

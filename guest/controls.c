@@ -3,8 +3,9 @@
  * What traps: the composition of the trap controls from the VM's features and the vCPU's state. EL2
  * (el2/controls.c) adds what the CPU needs on which it runs (include/features.def) and loads the result.
  *
- * Runs at: host kernel, vcpu->mutex held. Owns: ctx->hcr, cptr, mdcr, cnthctl, vpidr, vmpidr (others change single bits:
- * HCR.TVM mm/cache_traps.c, HCR.VSE inject.c, HCR.VI/VF vcpu/run.c, MDCR.TDE debug.c, CNTHCTL.EL1PTEN dev/timer.c).
+ * Runs at: host kernel, vcpu->mutex held. Owns: ctx->hcr, cptr, mdcr, cnthctl, vpidr, vmpidr (others change single
+ * bits: HCR.TVM mm/cache_traps.c, HCR.VSE inject.c, HCR.VI/VF vcpu/run.c, MDCR.TDE debug.c, CNTHCTL.EL1PTEN
+ * dev/timer.c).
  */
 #include <asm/sysreg.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Self-hosted debug: the rows of include/sysregs.def for breakpoints, watchpoints, MDSCR_EL1 and the OS lock; and what of
- * them, and of user space's (debug_outside.c), EL2 loads.
+ * Self-hosted debug: the rows of include/sysregs.def for breakpoints, watchpoints, MDSCR_EL1 and the OS lock; and what
+ * of them, and of user space's (debug_outside.c), EL2 loads.
  *
  * Runs at: host kernel, vcpu->mutex held, the guest not running. Owns: ctx->debug, mdscr, debug_loaded and debug_live,
  * MDCR_EL2.TDE in ctx->mdcr, and OSLSR_EL1 in ctx->sys.

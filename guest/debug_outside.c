@@ -91,8 +91,8 @@ int av_debug_set(struct av_vcpu *vcpu, const void __user *user)
  * Also what the guest's own breakpoints or BRK caused: user space knows its own, and gives the guest the rest, as with
  * KVM. After the end of a step the next one is to be made.
  *
- * Context: vcpu->mutex held. Return: AV_TO_USER with KVM_EXIT_DEBUG; AV_INJECTED if nobody debugs, for then TDE is clear
- * and the exception EL1's.
+ * Context: vcpu->mutex held. Return: AV_TO_USER with KVM_EXIT_DEBUG; AV_INJECTED if nobody debugs, for then TDE is
+ * clear and the exception EL1's.
  */
 enum av_verdict av_trap_debug(struct av_vcpu *vcpu, const struct av_trap *trap)
 {

@@ -29,7 +29,7 @@ struct armvcpu_hypercall {
 	__u64 flags;
 };
 
-/* kvm_run.debug. The upper half of the syndrome came with 5.19, where a gap was; KVM_RUN's flags say that it is valid. */
+/* kvm_run.debug. The syndrome's upper half came with 5.19, where a gap was; kvm_run.flags says that it is valid. */
 struct armvcpu_debug_exit {
 	__u32 hsr;
 	__u32 hsr_high;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Claim:     User space steps a guest: each KVM_RUN executes one instruction, whoever finishes it - the CPU, EL2, the
- *            module, or user space itself - and ends before the next one. An exception that the instruction causes, or an
- *            interrupt that comes instead, is such a step, to the vector. Signals and reads or writes of registers in
- *            between change nothing.
+ *            module, or user space itself - and ends before the next one. An exception that the instruction causes, or
+ *            an interrupt that comes instead, is such a step, to the vector. Signals and reads or writes of registers
+ *            in between change nothing.
  * Reference: Documentation/virt/kvm/api.rst, 4.87; Arm ARM D2 (the software step state machine).
  * A failure: PC of the exit and what it should be; see guest/debug_outside.c, el2/debug.c, and av_skip_instruction() or
  *            el2_skip() for who finishes.
@@ -351,7 +351,8 @@ static u64 one_step(struct vcpu *vcpu, enum habit habit, int *mmio)
 		ret = vcpu_run(vcpu, &uc);
 		if (ret == UCALL_NONE && debug_class(vcpu) == EC_STEP_LOW)
 			return reg_get(vcpu, PC_REG);
-		if (ret != UCALL_NONE || run->exit_reason != KVM_EXIT_MMIO || run->mmio.phys_addr >> 12 != MMIO_IPA >> 12)
+		if (ret != UCALL_NONE || run->exit_reason != KVM_EXIT_MMIO ||
+		    run->mmio.phys_addr >> 12 != MMIO_IPA >> 12)
 			break;
 		if (!run->mmio.is_write)
 			memcpy(run->mmio.data, &answer, run->mmio.len);

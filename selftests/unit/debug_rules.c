@@ -2,8 +2,8 @@
 /*
  * What the CPU is given of debug registers, whoever wrote them.
  *
- * A failure means a breakpoint that could match at EL2, a guest that learns its VMID, or a debugger and a guest that get
- * each other's exceptions. Implementation: guest/debug_rules.h. Rules: DDI 0487, D2 (breakpoint and watchpoint
+ * A failure means a breakpoint that could match at EL2, a guest that learns its VMID, or a debugger and a guest that
+ * get each other's exceptions. Implementation: guest/debug_rules.h. Rules: DDI 0487, D2 (breakpoint and watchpoint
  * exceptions, execution conditions) and D24.3.
  *
  * Runs at: build host. Owns: nothing. Locks: none.
@@ -65,7 +65,7 @@ static void test_types(void)
 	check(right, "breakpoints by address and CONTEXTIDR_EL1 only");
 	check(!(av_debug_bcr(~0UL & ~DBG_BCR_BT_EL2 & ~DBG_CR_SSC) & ~BCR_FIELDS), "no other bit of a breakpoint");
 	check(!(av_debug_wcr(~0UL & ~DBG_CR_SSC) & ~WCR_FIELDS), "no other bit of a watchpoint");
-	check(av_debug_wcr(0x1f151ff9 | 6) == (0x1f151ff9 | 6), "loads, stores, bytes, mask and link of a watchpoint stay");
+	check(av_debug_wcr(0x1f151ff9 | 6) == (0x1f151ff9 | 6), "what says how a watchpoint matches stays");
 	check(!av_debug_bcr(0) && !av_debug_wcr(0), "nothing comes of nothing");
 }
 
