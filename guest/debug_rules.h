@@ -18,6 +18,7 @@
 #define DBG_CR_LBN		AV_MASK(19, 16)
 #define DBG_BCR_BAS		AV_MASK(8, 5)
 #define DBG_BCR_BT		AV_MASK(23, 20)
+#define DBG_BCR_BT_CONTEXT	AV_MASK(21, 20)		/* types 3 and 7: linked, by CONTEXTIDR_EL1 */
 #define DBG_BCR_BT_EL2		AV_BIT(23)		/* types by VMID or CONTEXTIDR_EL2 */
 #define DBG_WCR_LSC		AV_MASK(4, 3)
 #define DBG_WCR_BAS		AV_MASK(12, 5)
@@ -35,12 +36,19 @@ static inline u64 av_debug_lower(u64 cr)
 	return cr;
 }
 
-/* A breakpoint's control. What EL2 uses is not there for who has no EL2: no guest can ask for its VMID. */
+/*
+ * A breakpoint's control. What EL2 uses is not there for who has no EL2: no guest can ask for its VMID. One by context
+ * that others are linked to matches by them alone, and nobody looks at its own PMC.
+ */
 static inline u64 av_debug_bcr(u64 bcr)
 {
+	bool is_context = (bcr & DBG_BCR_BT_CONTEXT) == DBG_BCR_BT_CONTEXT;
+
 	if (bcr & DBG_BCR_BT_EL2)
 		return 0;
-	return av_debug_lower(bcr) & (DBG_CR_E | DBG_CR_PMC | DBG_BCR_BAS | DBG_CR_LBN | DBG_BCR_BT);
+	if (!is_context)
+		bcr = av_debug_lower(bcr);
+	return bcr & (DBG_CR_E | DBG_CR_PMC | DBG_BCR_BAS | DBG_CR_LBN | DBG_BCR_BT);
 }
 
 /* A watchpoint's. */

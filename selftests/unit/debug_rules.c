@@ -63,6 +63,11 @@ static void test_types(void)
 		right &= type < 8 ? got == bcr : !(got & DBG_CR_E);
 	}
 	check(right, "breakpoints by address and CONTEXTIDR_EL1 only");
+	check(av_debug_bcr(3UL << 20 | 1) == (3UL << 20 | 1) && av_debug_bcr(7UL << 20 | 1) == (7UL << 20 | 1) &&
+	      !av_debug_bcr(2UL << 20 | 1) && !av_debug_bcr(1UL << 20 | 1),
+	      "linked contexts match by those that are linked to them");
+	check(!(av_debug_bcr(3UL << 20 | 7 | DBG_CR_HMC | DBG_CR_SSC) & (DBG_CR_HMC | DBG_CR_SSC)),
+	      "and nowhere else either");
 	check(!(av_debug_bcr(~0UL & ~DBG_BCR_BT_EL2 & ~DBG_CR_SSC) & ~BCR_FIELDS), "no other bit of a breakpoint");
 	check(!(av_debug_wcr(~0UL & ~DBG_CR_SSC) & ~WCR_FIELDS), "no other bit of a watchpoint");
 	check(av_debug_wcr(0x1f151ff9 | 6) == (0x1f151ff9 | 6), "what says how a watchpoint matches stays");
