@@ -3,7 +3,7 @@
  * Claim:     User space steps a guest: each KVM_RUN executes one instruction, whoever finishes it - the CPU, EL2, the
  *            module, or user space itself - and ends before the next one. An exception that the instruction causes, or
  *            an interrupt that comes instead, is such a step, to the vector. Signals and reads or writes of registers
- *            in between change nothing.
+ *            in between change nothing. (KVM 6.1 loses steps to signals and immediate_exit: docs/abi.md, difference 30.)
  * Reference: Documentation/virt/kvm/api.rst, 4.87; Arm ARM D2 (the software step state machine).
  * A failure: PC of the exit and what it should be; see guest/debug_outside.c, el2/debug.c, and av_skip_instruction() or
  *            el2_skip() for who finishes.
@@ -573,20 +573,20 @@ static void *raise_later(void *arg)
 	return NULL;
 }
 
-/* The step over WFI takes as long as the WFI. */
+/*
+ * The step over WFI takes as long as the WFI does, which the interrupt ends. (In QEMU that is no time: WFI does nothing
+ * while the CPU steps.)
+ */
 static void waits(struct __test_metadata *_metadata, struct vm *vm, bool with_gic)
 {
 	struct vcpu *vcpu = start(vm, guest_waits, with_gic, with_gic);
 	struct later later = { vm, with_gic };
 	pthread_t thread;
 	int mmio = 0;
-	u64 since;
 
 	step_to(vcpu, (u64)w_wfi);
-	since = now_ns();
 	ASSERT_EQ(0, pthread_create(&thread, NULL, raise_later, &later));
 	ASSERT_EQ((u64)w_wfi + 4, one_step(vcpu, NOTHING, &mmio));
-	EXPECT_LE(50000000, now_ns() - since);
 	pthread_join(thread, NULL);
 	debug_set(vcpu, 0, NULL);
 	vcpu_run_done(vcpu);
