@@ -3,7 +3,7 @@
  * Claim:     User space steps a guest: each KVM_RUN executes one instruction, whoever finishes it - the CPU, EL2, the
  *            module, or user space itself - and ends before the next one. An exception that the instruction causes, or
  *            an interrupt that comes instead, is such a step, to the vector. Signals and reads or writes of registers
- *            in between change nothing. (KVM 6.1 loses steps to signals and immediate_exit: docs/abi.md, difference 30.)
+ *            in between change nothing (KVM 6.1 loses steps to signals and immediate_exit: docs/abi.md, row 30).
  * Reference: Documentation/virt/kvm/api.rst, 4.87; Arm ARM D2 (the software step state machine).
  * A failure: PC of the exit and what it should be; see guest/debug_outside.c, el2/debug.c, and av_skip_instruction() or
  *            el2_skip() for who finishes.
