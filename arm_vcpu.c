@@ -178,6 +178,11 @@ static long vcpu_set_signal_mask(struct call *c)
 	return 0;
 }
 
+static long vcpu_set_guest_debug(struct call *c)
+{
+	return av_debug_set(c->vcpu, (const void __user *)c->raw);
+}
+
 static long vcpu_get_stats_fd(struct call *c)
 {
 	return av_stats_fd(c->vm, c->vcpu);
@@ -239,6 +244,7 @@ static const struct ioctl_row vcpu_rows[] = {
 	ROW(KVM_GET_VCPU_EVENTS,	COPY,  AFTER_INIT,	vcpu_get_events),
 	ROW(KVM_SET_VCPU_EVENTS,	COPY,  AFTER_INIT,	vcpu_set_events),
 	ROW(KVM_SET_SIGNAL_MASK,	AS_IS, ANY_TIME,	vcpu_set_signal_mask),
+	ROW(KVM_SET_GUEST_DEBUG,	AS_IS, ANY_TIME,	vcpu_set_guest_debug),
 	ROW(KVM_SET_DEVICE_ATTR,	COPY,  ANY_TIME,	vcpu_set_attr),
 	ROW(KVM_GET_DEVICE_ATTR,	COPY,  ANY_TIME,	vcpu_get_attr),
 	ROW(KVM_HAS_DEVICE_ATTR,	COPY,  ANY_TIME,	vcpu_has_attr),

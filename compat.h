@@ -85,6 +85,13 @@ static inline struct armvcpu_system_event *av_system_event(struct kvm_run *run)
 	return (struct armvcpu_system_event *)&run->system_event;
 }
 
+/* What user space reads of a debug exception. */
+static inline struct armvcpu_debug_exit *av_debug_exit(struct kvm_run *run)
+{
+	BUILD_BUG_ON(sizeof(run->padding) < sizeof(struct armvcpu_debug_exit));
+	return (struct armvcpu_debug_exit *)&run->debug;
+}
+
 /*
  * A large object on the stack that is filled before it is read: kernels that zero the stack (INIT_STACK_ALL_ZERO,
  * Debian's among them) would spend more on it than on the rest of the function.

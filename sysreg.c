@@ -42,7 +42,7 @@
 	ROW(#nm, AV_SYSREG_ENC(3, 0, 0, crm, op2), AV_HOME_ID, AV_IDREG(crm, op2), access_id, ID)
 #define DBG(nm, bank, op2, n)									\
 	ROW(#nm #n "_EL1", AV_SYSREG_ENC(2, 0, 0, n, op2), AV_HOME_DEBUG,			\
-	    offsetof(struct av_debug_ctx, bank[n]) / sizeof(u64), access_dbg, RW, VAL(0))
+	    offsetof(struct av_debug_ctx, bank[n]) / sizeof(u64), access_dbg, DBG, VAL(0))
 #define SR_DBG(nm, bank, op2)									\
 	DBG(nm, bank, op2, 0) DBG(nm, bank, op2, 1) DBG(nm, bank, op2, 2) DBG(nm, bank, op2, 3)	\
 	DBG(nm, bank, op2, 4) DBG(nm, bank, op2, 5) DBG(nm, bank, op2, 6) DBG(nm, bank, op2, 7)	\

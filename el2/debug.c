@@ -2,10 +2,11 @@
 /*
  * The debug registers' slice of the world switch.
  *
- * Runs at: EL2. Owns: MDSCR_EL1 during RUN; breakpoints and watchpoints while ctx->debug_live.
+ * Runs at: EL2. Owns: MDSCR_EL1 during RUN; breakpoints and watchpoints while ctx->debug_live has AV_DEBUG_BANKS.
  *
  * MDSCR_EL1 always changes hands: the host's breakpoints must not fire in the guest. The other registers, up to 64
- * of them, only for a guest whose MDSCR_EL1 has KDE or MDE set (guest/controls.c decides).
+ * of them, only for a guest whose MDSCR_EL1 has KDE or MDE set, or that user space has breakpoints for (guest/debug.c
+ * decides). EL2 itself has PSTATE.D set, so that nothing of this is for its own instructions.
  */
 #include "el2.h"
 
@@ -62,22 +63,35 @@ void el2_debug_save_host(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 	u64 *host = cpu->host_debug;
 
 	cpu->host_sys[AV_MDSCR_EL1] = read_reg(mdscr_el1);
-	if (ctx->debug_live)
+	if (ctx->debug_live & AV_DEBUG_BANKS) {
 		banks_save(host, host + 16, host + 32, host + 48, cpu->features);
-	cpu->debug_moved = ctx->debug_live;
+		cpu->debug_moved = 1;
+	}
 }
 
-/* The guest's accesses trap (MDCR_EL2.TDA): its memory is the truth and nothing is saved on the way out. */
-void el2_debug_enter(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
+/* Breakpoints, or user space that debugs: MDSCR_EL1 behind what it switches on. */
+static void enter_live(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 {
-	if (ctx->debug_live) {
-		banks_load(ctx->debug.bvr, ctx->debug.bcr, ctx->debug.wvr, ctx->debug.wcr,
-			   cpu->features);
-		write_reg(mdscr_el1, ctx->sys[AV_MDSCR_EL1]);
-	} else {
-		write_reg(mdscr_el1, ctx->debug_locked ? 0 :
-			  ctx->sys[AV_MDSCR_EL1] & ~(MDSCR_KDE | MDSCR_MDE));
-	}
+	const struct av_debug_ctx *debug = &ctx->debug_loaded;
+
+	if (ctx->debug_live & AV_DEBUG_BANKS)
+		banks_load(debug->bvr, debug->bcr, debug->wvr, debug->wcr, cpu->features);
+	write_reg(mdscr_el1, ctx->mdscr);
+	/*
+	 * Before the eret into the guest: whether that takes PSTATE.SS over goes by MDSCR_EL1.SS and MDCR_EL2.TDE, and
+	 * without this may go by what they were (DDI 0487, D2, synchronization and the software step state machine).
+	 */
+	if (ctx->debug_live & AV_DEBUG_OUTSIDE)
+		isb();
+}
+
+/* The guest's accesses trap (MDCR_EL2.TDA): memory is the truth and nothing is saved on the way out. */
+void el2_debug_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
+{
+	if (ctx->debug_live)
+		enter_live(cpu, ctx);
+	else
+		write_reg(mdscr_el1, ctx->mdscr);
 }
 
 void el2_debug_host(struct el2_cpu *cpu)

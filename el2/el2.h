@@ -156,7 +156,7 @@ void el2_timer_enter(const struct av_vcpu_ctx *ctx);
 void el2_timer_leave(struct av_vcpu_ctx *ctx);
 void el2_timer_forget(const struct el2_cpu *cpu);
 void el2_debug_save_host(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
-void el2_debug_enter(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
+void el2_debug_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_debug_host(struct el2_cpu *cpu);
 
 /* el2/tlb.c */

@@ -14,6 +14,25 @@ static enum el2_verdict el2_trap_abort(struct el2_cpu *cpu, struct av_vcpu_ctx *
 	return el2_abort_resolve(cpu, &ctx->trap) ? EL2_NOT_MINE : EL2_RESUME;
 }
 
+/* A watchpoint: the debugger asks which address it was. */
+static enum el2_verdict el2_trap_far(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	ctx->trap.far = read_reg(far_el2);
+	ctx->trap.flags |= AV_TRAP_FAR;
+	return EL2_NOT_MINE;
+}
+
+/*
+ * Erratum 2077057 of Cortex-A510: such a trap of an instruction that is to be stepped may leave SPSR_EL1 in SPSR_EL2.
+ * Of user space's steps EL2 knows what should be there: what was loaded, for no other instruction came between.
+ */
+static enum el2_verdict el2_trap_pauth(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	if (ctx->debug_live & AV_DEBUG_OUTSIDE && ctx->mdscr & MDSCR_SS && ctx->pstate & PSR_SS)
+		write_reg(spsr_el2, ctx->pstate);
+	return EL2_NOT_MINE;
+}
+
 /*
  * By class. A switch, not a table of functions: there is no indirect branch at EL2 that a guest could have taught a
  * predictor to mistake, also on parts where nothing else helps (Kbuild: -fno-jump-tables).

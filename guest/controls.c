@@ -3,8 +3,9 @@
  * What traps: the composition of the trap controls from the VM's features and the vCPU's state. EL2
  * (el2/controls.c) adds what the CPU needs on which it runs (include/features.def) and loads the result.
  *
- * Runs at: host kernel, vcpu->mutex held. Owns: ctx->hcr, cptr, mdcr, cnthctl, vpidr, vmpidr, debug_live (others change
- * single bits: HCR.TVM mm/cache_traps.c, HCR.VSE inject.c, HCR.VI/VF vcpu/run.c, CNTHCTL.EL1PTEN dev/timer.c).
+ * Runs at: host kernel, vcpu->mutex held. Owns: ctx->hcr, cptr, mdcr, cnthctl, vpidr, vmpidr (others change single
+ * bits: HCR.TVM mm/cache_traps.c, HCR.VSE inject.c, HCR.VI/VF vcpu/run.c, MDCR.TDE debug.c, CNTHCTL.EL1PTEN
+ * dev/timer.c).
  */
 #include <asm/sysreg.h>
 
@@ -75,7 +76,7 @@ static void check_mpidr(struct av_vcpu *vcpu)
 		WRITE_ONCE(vcpu->vm->fast->odd_mpidr, 1);
 }
 
-/* After a register that the controls depend on was written: MPIDR_EL1, MDSCR_EL1; before the first run, MIDR_EL1. */
+/* After a register that the controls depend on was written: MPIDR_EL1; before the first run, MIDR_EL1. */
 void av_controls_update(struct av_vcpu *vcpu)
 {
 	struct av_vcpu_ctx *ctx = vcpu->ctx;
@@ -85,10 +86,7 @@ void av_controls_update(struct av_vcpu *vcpu)
 	av_controls_cache_ids(vcpu);
 	check_mpidr(vcpu);
 	ctx->has_gic = av_vgic_present(vcpu->vm) ? AV_GIC_THERE | (vcpu->vm->vgic.by_memory ? AV_GIC_MEMORY : 0) : 0;
-	/* Under the OS lock no debug exception is taken (DDI 0487, H3.4.2). */
-	ctx->debug_locked = !!(ctx->sys[AV_OSLSR_EL1] & OSLSR_OSLK);
-	ctx->debug_live = !ctx->debug_locked &&
-			  (ctx->sys[AV_MDSCR_EL1] & (MDSCR_KDE | MDSCR_MDE));
+	av_debug_update(vcpu);
 	if (!ctx->has_gic) {
 		/* No GIC: its system registers trap, and are undefined to the guest. */
 		memset(&ctx->gic, 0, sizeof(ctx->gic));

@@ -132,6 +132,13 @@ struct av_sve {
 
 #define AV_TRACE_FAST	6		/* kinds of exits that EL2 finishes, as the trace event tells them */
 
+/* User space that debugs the guest, guest/debug_outside.c */
+struct av_debug_outside {
+	u32 control;			/* KVM_GUESTDBG_*; 0: it doesn't */
+	bool guest_ss;			/* while it steps: the guest's PSTATE.SS, that in ctx->pstate is user space's */
+	struct av_debug_ctx regs;	/* its breakpoints and watchpoints, with KVM_GUESTDBG_USE_HW */
+};
+
 struct av_vcpu {
 	struct av_vm *vm;
 	u32 id;				/* KVM_CREATE_VCPU's argument */
@@ -182,6 +189,7 @@ struct av_vcpu {
 	struct av_timer_cpu timer;	/* dev/timer.c */
 	struct av_pvtime_cpu pvtime;	/* dev/pvtime.c */
 	struct av_bell_cpu bells;	/* dev/ioeventfd.c */
+	struct av_debug_outside debug;	/* guest/debug_outside.c */
 };
 
 struct av_vm {
@@ -351,6 +359,20 @@ static inline bool av_guest_has_aarch32(const struct av_vm *vm)
 }
 
 bool av_host_ctr_differs(void);			/* the guest's reads need HCR_EL2.TID2 */
+
+/* debug.c: what EL2 loads of breakpoints, watchpoints and MDSCR_EL1 */
+void av_debug_update(struct av_vcpu *vcpu);
+
+/* debug_outside.c: KVM_SET_GUEST_DEBUG */
+int av_debug_set(struct av_vcpu *vcpu, const void __user *user);
+enum av_verdict av_trap_debug(struct av_vcpu *vcpu, const struct av_trap *trap);
+void av_debug_reset(struct av_vcpu *vcpu);
+u64 av_debug_get_pstate(const struct av_vcpu *vcpu);
+void av_debug_set_pstate(struct av_vcpu *vcpu, u64 pstate);
+static inline bool av_debug_steps(const struct av_vcpu *vcpu)
+{
+	return vcpu->debug.control & KVM_GUESTDBG_SINGLESTEP;
+}
 
 /* regs.c, debug.c: handlers of system registers, see sysreg_row.h; and the PC */
 /* PC behind a trapped instruction: 2 or 4 bytes by ESR.IL; the only place where a trap moves the PC. */

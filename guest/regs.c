@@ -128,7 +128,7 @@ int av_reg_set_home(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value
 	return 0;
 }
 
-/* MPIDR_EL1, MDSCR_EL1: the trap controls follow. */
+/* MPIDR_EL1: the trap controls follow. */
 int av_reg_set_control(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
 {
 	av_reg_set_home(vcpu, row, value);

@@ -80,7 +80,7 @@ extern const struct av_reg_user av_user_ZCR;
 
 /* debug.c */
 av_reg_access_fn av_access_mdscr, av_access_dbg, av_access_oslar, av_access_oslsr;
-extern const struct av_reg_user av_user_MDSCR, av_user_OSLSR;
+extern const struct av_reg_user av_user_DBG, av_user_MDSCR, av_user_OSLSR;
 
 /* idregs.c */
 av_reg_access_fn av_access_id, av_access_actlr, av_access_invariant;

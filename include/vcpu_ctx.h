@@ -78,6 +78,10 @@ struct av_debug_ctx {
 	u64 bvr[16], bcr[16], wvr[16], wcr[16];
 };
 
+/* Of debug_live; 0: no more than MDSCR_EL1 is loaded */
+#define AV_DEBUG_BANKS		AV_BIT(0)	/* ctx->debug_loaded */
+#define AV_DEBUG_OUTSIDE	AV_BIT(1)	/* user space debugs: MDCR_EL2.TDE is set, and it may step */
+
 /* ctx->seen: the list of controls.def, then these */
 enum av_seen {
 	AV_SEEN_HCR = AV_NR_CONTROLS,
@@ -109,6 +113,7 @@ struct av_vcpu_ctx {
 	u64 hcr;				/* HCR_EL2; EL2 writes VSE back */
 	u64 cptr;				/* CPTR_EL2, in the layout of the host's kind */
 	u64 mdcr;				/* MDCR_EL2 without MDCR_HOSTS, which stay the host's */
+	u64 mdscr;				/* MDSCR_EL1, of the guest's and user space's wishes */
 	u64 vttbr;				/* VTTBR_EL2 */
 	u64 vtcr;				/* VTCR_EL2 */
 	u64 vmpidr;				/* VMPIDR_EL2 */
@@ -129,9 +134,8 @@ struct av_vcpu_ctx {
 
 	struct av_gic_ctx gic;
 	u32 has_gic;				/* AV_GIC_* */
-	u32 debug_live;				/* ctx->debug is loaded and saved */
+	u32 debug_live;				/* AV_DEBUG_* */
 	u32 provoke;				/* debug only: the EL2 fault to commit, el2_abi.h */
-	u32 debug_locked;			/* OS lock: not even a single step */
 	u32 loaded;				/* VHE: sys[] is history, the CPU of the burst has the truth */
 	/* EL2 takes the guest's own interrupts: el2/fast_irq.c. */
 	u32 host_wants;				/* any: the kick is not (only) about SGIs */
@@ -140,6 +144,8 @@ struct av_vcpu_ctx {
 	u32 timer_moved;			/* bits of timers whose physical interrupt EL2 made active */
 	u32 bell_walk;				/* odd: EL2 looks at the VM's doorbells; any CPU reads it */
 	u64 bell_cpu;				/* EL2 address of the el2_cpu that is told of doorbells, 0: none */
+
+	struct av_debug_ctx debug_loaded;	/* what EL2 loads, with AV_DEBUG_BANKS: the guest's or user space's */
 
 	u64 seen[AV_NR_SEEN];			/* debug only, AV_PROVOKE_CONTROLS: controls in force */
 	u64 serror;				/* ESR_EL2 of an SError that came with or after the guest, 0: none */

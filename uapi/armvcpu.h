@@ -29,6 +29,17 @@ struct armvcpu_hypercall {
 	__u64 flags;
 };
 
+/* kvm_run.debug. The syndrome's upper half came with 5.19, where a gap was; kvm_run.flags says that it is valid. */
+struct armvcpu_debug_exit {
+	__u32 hsr;
+	__u32 hsr_high;
+	__u64 far;
+};
+
+#ifndef KVM_DEBUG_ARCH_HSR_HIGH_VALID
+#define KVM_DEBUG_ARCH_HSR_HIGH_VALID	1U
+#endif
+
 #ifndef KVM_HYPERCALL_EXIT_SMC
 #define KVM_HYPERCALL_EXIT_SMC		1U
 #define KVM_HYPERCALL_EXIT_16BIT	2U
@@ -101,6 +112,9 @@ struct armvcpu_exit {
 #endif
 #ifndef KVM_CAP_STEAL_TIME
 #define KVM_CAP_STEAL_TIME		187
+#endif
+#ifndef KVM_CAP_SET_GUEST_DEBUG2
+#define KVM_CAP_SET_GUEST_DEBUG2	195
 #endif
 #ifndef KVM_CAP_PTP_KVM
 #define KVM_CAP_PTP_KVM			198

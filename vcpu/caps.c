@@ -5,6 +5,7 @@
  * Runs at: host kernel. Owns: nothing. What is not listed is answered 0: not there, never pretended.
  */
 #include <linux/cpumask.h>
+#include <asm/cpufeature.h>
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 
@@ -46,6 +47,16 @@ static int steal_time(struct av_vm *vm)
 	return av_pvtime_supported();
 }
 
+static int breakpoints(struct av_vm *vm)
+{
+	return AV_GET(read_sanitised_ftr_reg(SYS_ID_AA64DFR0_EL1), 15, 12) + 1;
+}
+
+static int watchpoints(struct av_vm *vm)
+{
+	return AV_GET(read_sanitised_ftr_reg(SYS_ID_AA64DFR0_EL1), 23, 20) + 1;
+}
+
 static const struct {
 	u32 cap;
 	int value;
@@ -59,6 +70,7 @@ static const struct {
 	{ KVM_CAP_COALESCED_MMIO,		KVM_COALESCED_MMIO_PAGE_OFFSET },
 	{ KVM_CAP_SYNC_MMU,			IS_ENABLED(CONFIG_MMU_NOTIFIER) },
 	{ KVM_CAP_DESTROY_MEMORY_REGION_WORKS,	1 },
+	{ KVM_CAP_SET_GUEST_DEBUG,		1 },
 	{ KVM_CAP_IRQ_ROUTING,			4096 },
 	{ KVM_CAP_JOIN_MEMORY_REGIONS_WORKS,	1 },
 	{ KVM_CAP_IRQFD,			1 },
@@ -78,6 +90,8 @@ static const struct {
 	{ KVM_CAP_IOEVENTFD_ANY_LENGTH,		1 },
 	{ KVM_CAP_VCPU_ATTRIBUTES,		1 },
 	{ KVM_CAP_SIGNAL_MSI,			1 },
+	{ KVM_CAP_GUEST_DEBUG_HW_BPS,		0, breakpoints },
+	{ KVM_CAP_GUEST_DEBUG_HW_WPS,		0, watchpoints },
 	{ KVM_CAP_MSI_DEVID,			0, msi_devid },
 	{ KVM_CAP_MAX_VCPU_ID,			0, max_vcpus },
 	{ KVM_CAP_IMMEDIATE_EXIT,		1 },
@@ -90,6 +104,8 @@ static const struct {
 	{ KVM_CAP_ARM_INJECT_EXT_DABT,		1 },
 	{ KVM_CAP_SYSTEM_EVENT_DATA,		1 },
 	{ KVM_CAP_STEAL_TIME,			0, steal_time },
+	{ KVM_CAP_SET_GUEST_DEBUG2,		KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP |
+						KVM_GUESTDBG_USE_SW_BP | KVM_GUESTDBG_USE_HW },
 	{ KVM_CAP_PTP_KVM,			AV_HAS_WALL_CLOCK },
 	{ KVM_CAP_BINARY_STATS_FD,		1 },
 	{ KVM_CAP_ARM_SYSTEM_SUSPEND,		1 },

@@ -94,10 +94,15 @@ static int get_core(struct av_vcpu *vcpu, u64 id, void __user *addr)
 {
 	const struct core_regs *row;
 	void *home = core_home(vcpu, id, &row);
+	u64 pstate;
 	u32 word;
 
 	if (IS_ERR(home))
 		return PTR_ERR(home);
+	if (home == &vcpu->ctx->pstate) {
+		pstate = av_debug_get_pstate(vcpu);
+		home = &pstate;
+	}
 	if (row->size == sizeof(word)) {
 		word = *(u64 *)home;
 		return copy_to_user(addr, &word, sizeof(word)) ? -EFAULT : 0;
@@ -116,13 +121,13 @@ static int set_pstate(struct av_vcpu *vcpu, u64 pstate)
 	case PSR_MODE_EL0T:
 	case PSR_MODE_EL1T:
 	case PSR_MODE_EL1H:
-		vcpu->ctx->pstate = pstate & PSTATE_BITS;
+		av_debug_set_pstate(vcpu, pstate & PSTATE_BITS);
 		return 0;
 	case PSR_MODE_32:
 		/* AArch32 User mode; the others are EL1's, which is AArch64. */
 		if (!av_guest_has_aarch32(vcpu->vm))
 			return -EINVAL;
-		vcpu->ctx->pstate = pstate & PSTATE_BITS_32;
+		av_debug_set_pstate(vcpu, pstate & PSTATE_BITS_32);
 		return 0;
 	default:
 		return -EINVAL;

@@ -34,6 +34,7 @@ static void reset_core(struct av_vcpu *vcpu)
 	memset(ctx->gpr, 0, sizeof(ctx->gpr));
 	ctx->pc = 0;
 	ctx->pstate = PSR_MODE_EL1H | PSR_DAIF;
+	av_debug_reset(vcpu);
 	memset(ctx->v, 0, sizeof(ctx->v));
 	ctx->fpsr = 0;
 	ctx->fpcr = 0;

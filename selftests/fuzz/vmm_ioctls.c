@@ -614,6 +614,19 @@ static int do_vcpu_events(struct thread *t)
 	return kioctlp(some_vcpu(t), one_in(t, 2) ? KVM_SET_VCPU_EVENTS : KVM_GET_VCPU_EVENTS, &e);
 }
 
+/* Breakpoints all over the guest's code and data, steps; so that it gets on, mostly none. */
+static int do_guest_debug(struct thread *t)
+{
+	struct kvm_guest_debug *debug = (void *)t->buf;
+	u64 *words = (u64 *)&debug->arch;
+	unsigned int i;
+
+	debug->control = one_in(t, 2) ? 0 : fuzz_rand(&t->rng) & (one_in(t, 8) ? ~0u : 0x30003);
+	for (i = 0; i < sizeof(debug->arch) / sizeof(u64); i++)
+		words[i] = one_in(t, 4) ? RAM_BASE + rnd(t, RAM_SIZE / 4) * 4 : fuzz_rand(&t->rng);
+	return kioctlp(some_vcpu(t), KVM_SET_GUEST_DEBUG, debug);
+}
+
 static int do_vcpu_attr(struct thread *t)
 {
 	static const unsigned long cmds[] = { KVM_SET_DEVICE_ATTR, KVM_GET_DEVICE_ATTR, KVM_HAS_DEVICE_ATTR };
@@ -792,6 +805,7 @@ static const struct op {
 	{ "reg_list", 2, do_reg_list },
 	{ "mp_state", 6, do_mp_state },
 	{ "vcpu_events", 4, do_vcpu_events },
+	{ "guest_debug", 3, do_guest_debug },
 	{ "vcpu_attr", 4, do_vcpu_attr },
 	{ "signal_mask", 3, do_signal_mask },
 	{ "mmap", 4, do_mmap },

@@ -2,11 +2,12 @@
 /*
  * Claim:     AArch32 EL0 reaches by MCR, MRC, MCRR and MRRC the registers that its EL1 lets it have, with the values
  *            of their AArch64 names: the physical timer with CNTKCTL_EL1.EL0PTEN, the debug registers. The rest is
- *            undefined, or EL1's to trap. A32 and T32, in an IT block too.
+ *            undefined, or EL1's to trap. A32 and T32, in an IT block too. User space debugs it as AArch64 code.
  * Reference: Arm ARM G8 (AArch32 registers), G1.21 (traps to AArch64); KVM (arch/arm64/kvm/sys_regs.c: cp14, cp15).
  * A failure: shows instruction and syndrome, or the two values.
  */
 #include "harness.h"
+#include "debug.h"
 #include "timer.h"
 #include "insn.h"
 
@@ -251,6 +252,27 @@ static void guest_conditions(u64 arg)
 	GUEST_DONE();
 }
 
+/*
+ * mrc p14, 0, r0, DBGDRAR; movs r1, #1; nop; bkpt #7; svc #1; no IT block: QEMU 7.2 loses its state where a step ends.
+ */
+static void guest_is_debugged(u64 arg)
+{
+	u32 mrc = MRC(14, 0, 0, 1, 0, 0);
+	const u16 code[] = { mrc >> 16, mrc & 0xffff, 0x2101, NOP_T32, 0xbe07, SVC_T32 };
+	struct regs r;
+
+	map_el0();
+	t32(code, ARRAY_SIZE(code));
+	r = run_el0(0x77, 0x88, PSTATE_T32);
+	expect(mrc, EC_SVC32);
+	GUEST_ASSERT_EQ(EL0_VA + 12, this_cpu()->elr);
+	GUEST_ASSERT_EQ(read_sysreg(mdrar_el1), r.r0);
+	GUEST_ASSERT_EQ(1, r.r1);
+	GUEST_DONE();
+}
+
+extern char guest_vectors[];
+
 static void run(void (*fn)(u64))
 {
 	struct vm *vm = vm_create_guest();
@@ -279,6 +301,30 @@ TEST(the_rest_is_undefined)
 TEST(conditions_and_it_blocks)
 {
 	run(guest_conditions);
+}
+
+TEST(debugged_from_outside)
+{
+	struct kvm_guest_debug_arch arch = { .dbg_bvr[0] = EL0_VA, .dbg_bcr[0] = BCR };
+	struct vm *vm = vm_create_guest();
+	struct vcpu *vcpu;
+
+	mem_add(vm, 1, 0, EXTRA_BASE, SZ_4K);
+	vcpu = guest_vcpu(vm, 0, guest_is_debugged, 0);
+	debug_set(vcpu, DEBUG_HW, &arch);
+	ASSERT_EQ(EL0_VA, debug_run(vcpu, EC_BREAKPOINT_LOW));
+	debug_set(vcpu, DEBUG_STEP, NULL);
+	/* The module finishes the first. */
+	ASSERT_EQ(EL0_VA + 4, debug_run(vcpu, EC_STEP_LOW));
+	ASSERT_EQ(EL0_VA + 6, debug_run(vcpu, EC_STEP_LOW));
+	ASSERT_EQ(EL0_VA + 8, debug_run(vcpu, EC_STEP_LOW));
+	ASSERT_EQ(EL0_VA + 8, debug_run(vcpu, EC_BKPT32));
+	ASSERT_EQ(7, vcpu->run->debug.arch.hsr & 0xffff);
+	reg_set(vcpu, PC_REG, EL0_VA + 10);
+	ASSERT_EQ((u64)guest_vectors + VEC_EL0_32_SYNC * 0x80, debug_run(vcpu, EC_STEP_LOW));
+	debug_set(vcpu, 0, NULL);
+	vcpu_run_done(vcpu);
+	vm_free(vm);
 }
 
 static bool has_aarch32(void)
