@@ -313,6 +313,14 @@ static inline bool av_sve_has(const struct av_vcpu *vcpu)
 	return vcpu->sve.max_vq;
 }
 
+/* keys.c: pointer authentication; the vCPU not running */
+enum av_verdict av_keys_first_use(struct av_vcpu *vcpu);
+#define AV_KEYS_FEATURES	(BIT(KVM_ARM_VCPU_PTRAUTH_ADDRESS) | BIT(KVM_ARM_VCPU_PTRAUTH_GENERIC))
+static inline bool av_keys_has(const struct av_vcpu *vcpu)
+{
+	return vcpu->features & AV_KEYS_FEATURES;
+}
+
 /* idregs.c: ID registers, and those that show the host's value; idregs_rules.h, include/idregs.def */
 #define AV_NR_IDREGS		(7 * 8)		/* CRm 1-7, op2 0-7 */
 #define AV_IDREG(crm, op2)	(((crm) - 1) * 8 + (op2))
@@ -320,6 +328,8 @@ static inline bool av_sve_has(const struct av_vcpu *vcpu)
 int av_idregs_init(void);
 void av_idregs_init_vm(struct av_vm *vm);
 void av_idregs_with_sve(struct av_vm *vm);
+void av_idregs_with_keys(struct av_vm *vm);
+bool av_host_has_keys(void);
 void av_idregs_finalise(struct av_vm *vm);
 int av_idreg_set(struct av_vm *vm, unsigned int index, u64 value);
 int av_idregs_masks(const struct reg_mask_range *range);	/* idregs_user.c */
