@@ -3,8 +3,8 @@
  * Pointer authentication keys: there is one set of them for EL1, EL2 and EL0. A vCPU that has used its own has them in
  * the CPU while the guest runs, the host its own at all other times.
  *
- * Runs at: EL2; nothing here or around it signs or checks a pointer (Kbuild, -mbranch-protection). Owns: the keys during
- * RUN, for a vCPU with ctx->keys; el2_cpu.keys_moved.
+ * Runs at: EL2; nothing here or around it signs or checks a pointer (Kbuild, -mbranch-protection). Owns: the keys
+ * during RUN, for a vCPU with ctx->keys; el2_cpu.keys_moved.
  *
  * Which vCPUs: guest/keys.c. The host's keys are those of its thread, and of the kernel for that thread: they can't
  * change in a burst, and ctx->keys is only set outside of one.

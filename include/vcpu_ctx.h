@@ -137,7 +137,7 @@ struct av_vcpu_ctx {
 	union {
 		struct {
 			u32 provoke;		/* debug only: the EL2 fault to commit, el2_abi.h */
-			u32 keys;		/* keys of pointer authentication are moved; HCR_EL2.API and APK are set */
+			u32 keys;		/* of pointer authentication are moved; HCR_EL2 has API and APK */
 		};
 		u64 rare;
 	};

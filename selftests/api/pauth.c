@@ -65,7 +65,8 @@ TEST_F(pauth, both_or_neither)
 {
 	bool has = pauth_offered();
 
-	EXPECT_EQ(check_cap(self->vm->fd, KVM_CAP_ARM_PTRAUTH_ADDRESS), check_cap(self->vm->fd, KVM_CAP_ARM_PTRAUTH_GENERIC));
+	EXPECT_EQ(has, check_cap(self->vm->fd, KVM_CAP_ARM_PTRAUTH_ADDRESS));
+	EXPECT_EQ(has, check_cap(self->vm->fd, KVM_CAP_ARM_PTRAUTH_GENERIC));
 	EXPECT_EQ(-EINVAL, vcpu_init(self->vcpu, 1 << KVM_ARM_VCPU_PTRAUTH_ADDRESS));
 	EXPECT_EQ(-EINVAL, vcpu_init(self->vcpu, 1 << KVM_ARM_VCPU_PTRAUTH_GENERIC));
 	EXPECT_EQ(has ? 0 : -EINVAL, vcpu_init(self->vcpu, PAUTH_FEATURES));
