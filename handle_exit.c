@@ -63,6 +63,11 @@ static enum av_verdict av_trap_sve(struct av_vcpu *vcpu, const struct av_trap *t
 	return av_sve_has(vcpu) ? av_sve_first_use(vcpu) : av_trap_undef(vcpu, trap);
 }
 
+static enum av_verdict av_trap_keys(struct av_vcpu *vcpu, const struct av_trap *trap)
+{
+	return av_keys_first_use(vcpu);
+}
+
 static const struct trap_row {
 	trap_fn handler;
 	enum pc_rule pc;

@@ -33,6 +33,9 @@
 	ROW(#nm, AV_SYSREG_ENC(op0, op1, crn, crm, op2), AV_HOME_SYS, AV_##nm, acc, usr, rst)
 #define SR_CTX(nm, op0, op1, crn, crm, op2, gate, acc, usr, rst, why)				\
 	ROW(#nm, AV_SYSREG_ENC(op0, op1, crn, crm, op2), AV_HOME_SYS, AV_##nm, acc, usr, rst)
+#define SR_KEY(nm, op0, op1, crn, crm, op2)							\
+	ROW(#nm, AV_SYSREG_ENC(op0, op1, crn, crm, op2), AV_HOME_SYS, AV_##nm, access_key, KEY,	\
+	    VAL(0))
 #define SR_CORE(nm, op0, op1, crn, crm, op2)							\
 	ROW(#nm, AV_SYSREG_ENC(op0, op1, crn, crm, op2), AV_HOME_SYS, AV_##nm, access_none,	\
 	    HIDDEN, VAL(0))

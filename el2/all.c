@@ -19,6 +19,7 @@
 #include "found.c"
 #include "gic_v3.c"
 #include "host.c"
+#include "keys.c"
 #include "run.c"
 #include "serror.c"
 #include "timer.c"

@@ -113,10 +113,12 @@ void el2_restore_found(struct el2_cpu *cpu);
 /* el2/nvhe.c; a VHE host has nothing to do here */
 void el2_release(struct el2_cpu *cpu);
 
-/* el2/run.c */
+/* el2/run.c. At the end of a guest's run: a virtual SError that it may have taken, keys; one instruction for both */
+#define EL2_HCR_RARE	(HCR_VSE | HCR_APK)
 u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first);
 void el2_run_abandon(struct el2_cpu *cpu);
-void el2_run_provoked(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+void el2_run_enter_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first);
+void el2_run_leave_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 
 /* el2/world_nvhe.c or el2/world_vhe.c; el2_vhe_put() is called by a VHE host, without the door */
 void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first);
@@ -158,6 +160,11 @@ void el2_timer_forget(const struct el2_cpu *cpu);
 void el2_debug_save_host(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_debug_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_debug_host(struct el2_cpu *cpu);
+
+/* el2/keys.c; ctx->keys */
+void el2_keys_enter(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx, bool first);
+void el2_keys_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+void el2_keys_abandon(struct el2_cpu *cpu);
 
 /* el2/tlb.c */
 void el2_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 ipa);

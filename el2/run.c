@@ -75,13 +75,24 @@ static void provoke(u32 what)
 	}
 }
 
-/* el2_run_provoked - what a test asked for, with the guest's world in the CPU */
-void el2_run_provoked(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+/* el2_run_enter_rare - of ctx->rare, with the guest's world in the CPU: its keys; what a test asked for */
+void el2_run_enter_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 {
+	if (ctx->keys)
+		el2_keys_enter(cpu, ctx, first);
 	if (ctx->provoke == AV_PROVOKE_WORLD)
 		el2_store((u64 *)EL2_IMAGE_BASE, 0);
 	else if (ctx->provoke == AV_PROVOKE_CONTROLS)
 		el2_controls_look(cpu, ctx);
+}
+
+/* el2_run_leave_rare - what of ctx->hcr has to be seen to, with the guest's world still in the CPU */
+void el2_run_leave_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	if (ctx->hcr & HCR_VSE)
+		ctx->hcr = (ctx->hcr & ~HCR_VSE) | (read_reg(hcr_el2) & HCR_VSE);
+	if (ctx->hcr & HCR_APK)
+		el2_keys_leave(cpu, ctx);
 }
 
 /*

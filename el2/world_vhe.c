@@ -88,8 +88,8 @@ void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 	el2_timer_enter(ctx);
 	if (el2_has(cpu, EL2_FEAT_GICV3))
 		el2_gic_enter(cpu, ctx);
-	if (ctx->provoke)
-		el2_run_provoked(cpu, ctx);
+	if (ctx->rare)
+		el2_run_enter_rare(cpu, ctx, first);
 	/* Last: from here on "current" is the guest's. */
 	state_load(ctx->sys, cpu->features, ENTRY_REGS);
 	el2_phase(cpu, 'g');
@@ -115,8 +115,8 @@ void el2_world_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	if (el2_has(cpu, EL2_FEAT_GICV3))
 		el2_gic_leave(cpu, ctx);
 	el2_timer_leave(ctx);
-	if (ctx->hcr & HCR_VSE)
-		ctx->hcr = (ctx->hcr & ~HCR_VSE) | (read_reg(hcr_el2) & HCR_VSE);
+	if (ctx->hcr & EL2_HCR_RARE)
+		el2_run_leave_rare(cpu, ctx);
 	leave_to_host(cpu);
 }
 
@@ -153,6 +153,7 @@ bool el2_vhe_put(struct av_vcpu_ctx *ctx)
 void el2_world_abandon(struct el2_cpu *cpu)
 {
 	if (cpu->world == EL2_WORLD_GUEST) {
+		el2_keys_abandon(cpu);
 		leave_to_host(cpu);
 		el2_timer_forget(cpu);
 		if (el2_has(cpu, EL2_FEAT_GICV3))

@@ -97,10 +97,13 @@ void av_caches_init(struct av_vcpu *vcpu)
 	vcpu->caches.clidr = av_host_invariant(AV_HOST_CLIDR);
 }
 
-/* User space has said something else than the CPU: reads have to trap (HCR_EL2.TID2). */
-bool av_caches_differ(const struct av_vcpu *vcpu)
+/* User space has said something: if it is something else than the CPU would, reads have to trap. */
+static void changed(struct av_vcpu *vcpu)
 {
-	return vcpu->caches.own_ccsidr || vcpu->caches.clidr != av_host_invariant(AV_HOST_CLIDR);
+	struct av_caches *caches = &vcpu->caches;
+
+	caches->differ = caches->own_ccsidr || caches->clidr != av_host_invariant(AV_HOST_CLIDR);
+	av_controls_cache_ids(vcpu);
 }
 
 /* csselr: below AV_NR_CCSIDR */
@@ -134,7 +137,7 @@ int av_ccsidr_set(struct av_vcpu *vcpu, unsigned int csselr, u32 value)
 		caches->ccsidr[i] = host_ccsidr(i);
 	caches->own_ccsidr = true;
 	caches->ccsidr[csselr] = value;
-	av_controls_cache_ids(vcpu);
+	changed(vcpu);
 	return 0;
 }
 
@@ -177,7 +180,7 @@ static int set_clidr(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 valu
 	if (value & ~CLIDR_BITS || (idc && !(av_host_invariant(AV_HOST_CTR) & CTR_IDC)))
 		return -EINVAL;
 	vcpu->caches.clidr = value;
-	av_controls_cache_ids(vcpu);
+	changed(vcpu);
 	return 0;
 }
 

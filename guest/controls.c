@@ -4,8 +4,8 @@
  * (el2/controls.c) adds what the CPU needs on which it runs (include/features.def) and loads the result.
  *
  * Runs at: host kernel, vcpu->mutex held. Owns: ctx->hcr, cptr, mdcr, cnthctl, vpidr, vmpidr (others change single
- * bits: HCR.TVM mm/cache_traps.c, HCR.VSE inject.c, HCR.VI/VF vcpu/run.c, MDCR.TDE debug.c, CNTHCTL.EL1PTEN
- * dev/timer.c).
+ * bits: HCR.TVM mm/cache_traps.c, HCR.VSE inject.c, HCR.VI/VF vcpu/run.c, HCR.API/APK keys.c, MDCR.TDE debug.c,
+ * CNTHCTL.EL1PTEN dev/timer.c).
  */
 #include <asm/sysreg.h>
 
@@ -37,7 +37,7 @@ void av_controls_fp(struct av_vcpu *vcpu)
 /* What is told of the caches traps as soon as it is not what the CPU would say. */
 void av_controls_cache_ids(struct av_vcpu *vcpu)
 {
-	bool own = av_caches_differ(vcpu) ||
+	bool own = vcpu->caches.differ ||
 		   READ_ONCE(vcpu->vm->invariants[AV_HOST_CTR]) != av_host_invariant(AV_HOST_CTR);
 
 	if (own || av_host_ctr_differs())
@@ -53,6 +53,7 @@ void av_controls_init(struct av_vcpu *vcpu)
 
 	/* Caches are off at reset: watch for the moment when the guest turns them on (mm/cache_traps.c). */
 	ctx->hcr = AV_HCR_GUEST | HCR_TVM;
+	ctx->keys = 0;
 	av_controls_fp(vcpu);
 	ctx->mdcr = AV_MDCR_GUEST;
 	av_controls_counter(vcpu);

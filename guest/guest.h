@@ -68,6 +68,7 @@ struct av_psci_reset {
 /* The caches that a guest is told of. */
 struct av_caches {
 	u64 clidr;
+	bool differ;			/* from the CPU's: HCR_EL2.TID2 */
 	bool own_ccsidr;		/* else those of the CPU that is asked */
 	u32 ccsidr[AV_NR_CCSIDR];	/* by CSSELR_EL1 */
 };
@@ -330,9 +331,16 @@ static inline bool av_sve_has(const struct av_vcpu *vcpu)
 
 /* caches.c; vcpu->mutex held */
 void av_caches_init(struct av_vcpu *vcpu);
-bool av_caches_differ(const struct av_vcpu *vcpu);
 u32 av_ccsidr(const struct av_vcpu *vcpu, unsigned int csselr);
 int av_ccsidr_set(struct av_vcpu *vcpu, unsigned int csselr, u32 value);
+
+/* keys.c: pointer authentication; the vCPU not running */
+enum av_verdict av_keys_first_use(struct av_vcpu *vcpu);
+#define AV_KEYS_FEATURES	(BIT(KVM_ARM_VCPU_PTRAUTH_ADDRESS) | BIT(KVM_ARM_VCPU_PTRAUTH_GENERIC))
+static inline bool av_keys_has(const struct av_vcpu *vcpu)
+{
+	return vcpu->features & AV_KEYS_FEATURES;
+}
 
 /* idregs.c: ID registers, and those that show the host's value; idregs_rules.h, include/idregs.def */
 #define AV_NR_IDREGS		(7 * 8)		/* CRm 1-7, op2 0-7 */
@@ -341,6 +349,8 @@ int av_ccsidr_set(struct av_vcpu *vcpu, unsigned int csselr, u32 value);
 int av_idregs_init(void);
 void av_idregs_init_vm(struct av_vm *vm);
 void av_idregs_with_sve(struct av_vm *vm);
+void av_idregs_with_keys(struct av_vm *vm);
+bool av_host_has_keys(void);
 void av_idregs_finalise(struct av_vm *vm);
 int av_idreg_set(struct av_vm *vm, unsigned int index, u64 value);
 int av_idregs_masks(const struct reg_mask_range *range);	/* idregs_user.c */

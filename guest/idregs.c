@@ -29,6 +29,7 @@ enum {
 #define CAP(n)		AV_ID_CAP, n
 #define FIXED(n)	AV_ID_FIXED, n
 #define WITH_SVE	AV_ID_WITH_SVE, 0
+#define WITH_KEYS	AV_ID_WITH_KEYS, 0
 #define ID_FIELD(name, field, high, low, how, may, why)		\
 	{ IDREG_##name, high, low, how, .user = AV_ID_##may },
 
@@ -40,6 +41,7 @@ static const struct av_id_field fields[] = {
 #undef CAP
 #undef FIXED
 #undef WITH_SVE
+#undef WITH_KEYS
 
 static DEFINE_SPINLOCK(idregs_lock);
 
@@ -68,6 +70,13 @@ static bool ignores_writes(unsigned int index)
 bool av_host_has_aarch32(void)
 {
 	return AV_GET(read_sanitised_ftr_reg(SYS_ID_AA64PFR0_EL1), 3, 0) == 2;
+}
+
+/* Pointer authentication that guests can be given; the kernel has to know of it, too: it opens it to EL1 and EL0. */
+bool av_host_has_keys(void)
+{
+	return system_supports_address_auth() && system_supports_generic_auth() &&
+	       av_id_keys_fit(limits[IDREG_ID_AA64ISAR1_EL1], limits[IDREG_ID_AA64ISAR2_EL1]);
 }
 
 /*
@@ -140,30 +149,46 @@ int av_idregs_init(void)
 	return 0;
 }
 
-/* A VM without SVE, until its first vCPU is initialised. */
+static bool is_of_feature(const struct av_id_field *field)
+{
+	return field->rule == AV_ID_WITH_SVE || field->rule == AV_ID_WITH_KEYS;
+}
+
+/* A VM without either feature, until its first vCPU is initialised. */
 void av_idregs_init_vm(struct av_vm *vm)
 {
 	unsigned int i;
 
 	memcpy(vm->idregs, limits, sizeof(vm->idregs));
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
-		if (fields[i].rule == AV_ID_WITH_SVE)
+		if (is_of_feature(&fields[i]))
 			vm->idregs[fields[i].reg] &= ~AV_MASK(fields[i].hi, fields[i].lo);
 	}
 	memcpy(vm->invariants, invariants, sizeof(vm->invariants));
 }
 
-/* Its vCPUs have SVE. Before any can run. */
-void av_idregs_with_sve(struct av_vm *vm)
+static void show(struct av_vm *vm, enum av_id_rule feature)
 {
 	unsigned int i;
 
 	spin_lock(&idregs_lock);
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
-		if (fields[i].rule == AV_ID_WITH_SVE)
+		if (fields[i].rule == feature)
 			vm->idregs[fields[i].reg] |= limits[fields[i].reg] & AV_MASK(fields[i].hi, fields[i].lo);
 	}
 	spin_unlock(&idregs_lock);
+}
+
+/* Its vCPUs have SVE. Before any can run. */
+void av_idregs_with_sve(struct av_vm *vm)
+{
+	show(vm, AV_ID_WITH_SVE);
+}
+
+/* Likewise pointer authentication. */
+void av_idregs_with_keys(struct av_vm *vm)
+{
+	show(vm, AV_ID_WITH_KEYS);
 }
 
 /**

@@ -9,7 +9,7 @@
 
 #include "include/av_types.h"
 
-enum av_id_rule { AV_ID_KEEP, AV_ID_CAP, AV_ID_FIXED, AV_ID_WITH_SVE };
+enum av_id_rule { AV_ID_KEEP, AV_ID_CAP, AV_ID_FIXED, AV_ID_WITH_SVE, AV_ID_WITH_KEYS };
 enum av_id_user { AV_ID_SAME, AV_ID_LOWER, AV_ID_SIGNED, AV_ID_HIGHER, AV_ID_NIBBLES };
 
 /* "may" of idregs.def as enum av_id_user and a floor; the other names stand for themselves. */
@@ -24,7 +24,7 @@ struct av_id_field {
 	u8 floor;		/* of LOWER */
 };
 
-/* What a guest, one with SVE, is shown of the field, in place; host is the host's value of the register. */
+/* What a guest, one with all features, is shown of the field, in place; host is the host's value of the register. */
 static inline u64 av_id_field_show(const struct av_id_field *field, u64 host)
 {
 	u64 value = AV_GET(host, field->hi, field->lo);
@@ -75,6 +75,18 @@ static inline bool av_id_field_takes(const struct av_id_field *field, u64 limit,
 	default:
 		return false;
 	}
+}
+
+/*
+ * Pointer authentication that a guest can be given: one algorithm, for addresses and for data (ID_AA64ISAR1_EL1,
+ * ID_AA64ISAR2_EL1). With several a guest on another machine would not know which one signed.
+ */
+static inline bool av_id_keys_fit(u64 isar1, u64 isar2)
+{
+	bool apa = AV_GET(isar1, 7, 4), api = AV_GET(isar1, 11, 8), apa3 = AV_GET(isar2, 15, 12);
+
+	return apa == !!AV_GET(isar1, 27, 24) && api == !!AV_GET(isar1, 31, 28) && apa3 == !!AV_GET(isar2, 11, 8) &&
+	       apa + api + apa3 == 1;
 }
 
 #endif

@@ -78,6 +78,10 @@ extern const struct av_reg_user av_user_HIDDEN, av_user_RW, av_user_MPIDR;
 /* sve.c */
 extern const struct av_reg_user av_user_ZCR;
 
+/* keys.c */
+av_reg_access_fn av_access_key;
+extern const struct av_reg_user av_user_KEY;
+
 /* debug.c */
 av_reg_access_fn av_access_mdscr, av_access_dbg, av_access_oslar, av_access_oslsr;
 extern const struct av_reg_user av_user_DBG, av_user_MDSCR, av_user_OSLSR;

@@ -254,6 +254,7 @@ struct el2_cpu {
 	u32 box_away;			/* its host: it can't be told, it is going down */
 	u32 box_busy;			/* its host: it has other things to do; any host, after a while: try again */
 	u64 icc_sre_el1;		/* ICC_SRE_EL1 as found */
+	u64 keys_moved;			/* pointer authentication keys are the guest's, host_sys has the host's */
 };
 
 #define EL2_WORLD_HOST		0	/* all of the host's state is in the CPU */

@@ -25,6 +25,7 @@ enum av_sys_slot {
 #define SR_SWITCH(name, ...)	AV_##name,
 #define SR_CORE(name, ...)	AV_##name,
 #define SR_CTX(name, ...)	AV_##name,
+#define SR_KEY(name, ...)	AV_##name,
 #include "sysregs.def"
 	AV_NR_SYS
 };
@@ -132,10 +133,18 @@ struct av_vcpu_ctx {
 	u64 cntvoff;				/* CNTVOFF_EL2 */
 	struct av_timer_regs cntv, cntp;
 
+	/* What few have, looked at together; EL2 does it with the guest's world in the CPU. */
+	union {
+		struct {
+			u32 provoke;		/* debug only: the EL2 fault to commit, el2_abi.h */
+			u32 keys;		/* of pointer authentication are moved; HCR_EL2 has API and APK */
+		};
+		u64 rare;
+	};
+
 	struct av_gic_ctx gic;
 	u32 has_gic;				/* AV_GIC_* */
 	u32 debug_live;				/* AV_DEBUG_* */
-	u32 provoke;				/* debug only: the EL2 fault to commit, el2_abi.h */
 	u32 loaded;				/* VHE: sys[] is history, the CPU of the burst has the truth */
 	/* EL2 takes the guest's own interrupts: el2/fast_irq.c. */
 	u32 host_wants;				/* any: the kick is not (only) about SGIs */

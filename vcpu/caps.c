@@ -42,6 +42,11 @@ static int sve(struct av_vm *vm)
 	return av_sve_lengths() != 0;
 }
 
+static int keys(struct av_vm *vm)
+{
+	return av_host_has_keys();
+}
+
 static int steal_time(struct av_vm *vm)
 {
 	return av_pvtime_supported();
@@ -100,6 +105,8 @@ static const struct {
 	{ KVM_CAP_ARM_VM_IPA_SIZE,		0, ipa_limit },
 	{ KVM_CAP_ARM_IRQ_LINE_LAYOUT_2,	1 },
 	{ KVM_CAP_ARM_SVE,			0, sve },
+	{ KVM_CAP_ARM_PTRAUTH_ADDRESS,		0, keys },
+	{ KVM_CAP_ARM_PTRAUTH_GENERIC,		0, keys },
 	{ KVM_CAP_ARM_NISV_TO_USER,		1 },
 	{ KVM_CAP_ARM_INJECT_EXT_DABT,		1 },
 	{ KVM_CAP_SYSTEM_EVENT_DATA,		1 },

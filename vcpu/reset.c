@@ -23,8 +23,9 @@
 static u64 offered_features(void)
 {
 	u64 sve = av_sve_lengths() ? BIT(KVM_ARM_VCPU_SVE) : 0;
+	u64 keys = av_host_has_keys() ? AV_KEYS_FEATURES : 0;
 
-	return BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2) | sve;
+	return BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2) | sve | keys;
 }
 
 static void reset_core(struct av_vcpu *vcpu)
@@ -121,6 +122,9 @@ static int check_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
 		return -ENOENT;
 	if (features & ~offered_features())
 		return -EINVAL;
+	/* Of addresses and of data: both or neither, as with KVM. */
+	if (features & AV_KEYS_FEATURES && (features & AV_KEYS_FEATURES) != AV_KEYS_FEATURES)
+		return -EINVAL;
 	if (!is_host_target(init->target))
 		return -EINVAL;
 	if (vcpu->initialized && vcpu->features != (features & LASTING_FEATURES))
@@ -140,6 +144,8 @@ static int set_features(struct av_vcpu *vcpu, u64 features)
 		vm->psci_version = features & BIT(KVM_ARM_VCPU_PSCI_0_2) ? AV_PSCI_LATEST : 0x1;
 		if (features & BIT(KVM_ARM_VCPU_SVE))
 			av_idregs_with_sve(vm);
+		if (features & AV_KEYS_FEATURES)
+			av_idregs_with_keys(vm);
 		vm->features_set = true;
 	} else if (vm->vcpu_features != features) {
 		ret = -EINVAL;

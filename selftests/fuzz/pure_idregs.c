@@ -41,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	switch (f->rule) {
 	case AV_ID_KEEP:
 	case AV_ID_WITH_SVE:
+	case AV_ID_WITH_KEYS:
 		REQUIRE(field_of(shown, f) == field_of(host, f));
 		break;
 	case AV_ID_CAP:

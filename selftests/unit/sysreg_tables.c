@@ -35,6 +35,7 @@ struct row {
 
 #define SR_SWITCH(n, a, b, c, d, e, gate, access, user, reset, why) { #n, #user, a, b, c, d, e },
 #define SR_CTX(n, a, b, c, d, e, gate, access, user, reset, why) { #n, #user, a, b, c, d, e },
+#define SR_KEY(n, a, b, c, d, e)	{ #n, "KEY", a, b, c, d, e },
 #define SR_CORE(n, a, b, c, d, e)	{ #n, "HIDDEN", a, b, c, d, e },
 #define SR_EMUL(n, a, b, c, d, e, access, user, why) { #n, #user, a, b, c, d, e },
 #define SR_ID(n, d, e)			{ #n, "ID", 3, 0, 0, d, e },
@@ -61,6 +62,8 @@ static const unsigned short blessed[] = {
 	0x8010, 0x8012, 0x808c, 0xa038,				/* MDCCINT MDSCR OSLSR DBGVCR32 */
 	0xc000, 0xc005, 0xc006,					/* MIDR MPIDR REVIDR */
 	0xc080, 0xc081, 0xc082, 0xc100, 0xc101, 0xc102,		/* SCTLR ACTLR CPACR TTBR0 TTBR1 TCR */
+	0xc108, 0xc109, 0xc10a, 0xc10b, 0xc110, 0xc111,		/* APIA, APIB, APDA, ... with their feature only */
+	0xc112, 0xc113, 0xc118, 0xc119,				/* ... APDB, APGA */
 	0xc288, 0xc289, 0xc290, 0xc300, 0xc3a0,			/* AFSR0 AFSR1 ESR FAR PAR */
 	0xc090,							/* ZCR, with SVE only */
 	0xc510, 0xc518, 0xc600, 0xc609,				/* MAIR AMAIR VBAR DISR */
@@ -125,6 +128,7 @@ enum {
 #define CAP(n)		AV_ID_CAP, n
 #define FIXED(n)	AV_ID_FIXED, n
 #define WITH_SVE	AV_ID_WITH_SVE, 0
+#define WITH_KEYS	AV_ID_WITH_KEYS, 0
 #define ID_FIELD(name, field, high, low, how, may, why)	{ name, high, low, how, .user = AV_ID_##may },
 static const struct av_id_field fields[] = {
 #include "include/idregs.def"
@@ -140,9 +144,8 @@ static const struct {
 	{ ID_AA64PFR0_EL1, 55, 52, "RME" },	{ ID_AA64PFR1_EL1, 63, 8, "MTE to PFAR" },
 	{ ID_AA64DFR0_EL1, 11, 4, "trace, PMU" }, { ID_AA64DFR0_EL1, 35, 32, "SPE" },
 	{ ID_AA64DFR0_EL1, 63, 40, "trace, BRBE" }, { ID_AA64DFR1_EL1, 63, 0, "all" },
-	{ ID_AA64ISAR0_EL1, 27, 24, "TME" },	{ ID_AA64ISAR1_EL1, 11, 4, "APA, API" },
-	{ ID_AA64ISAR1_EL1, 31, 24, "GPA, GPI" }, { ID_AA64ISAR1_EL1, 63, 56, "XS, LS64" },
-	{ ID_AA64ISAR2_EL1, 3, 0, "WFxT" },	{ ID_AA64ISAR2_EL1, 19, 8, "APA3, GPA3, MOPS" },
+	{ ID_AA64ISAR0_EL1, 27, 24, "TME" },	{ ID_AA64ISAR1_EL1, 63, 56, "XS, LS64" },
+	{ ID_AA64ISAR2_EL1, 3, 0, "WFxT" },	{ ID_AA64ISAR2_EL1, 19, 16, "MOPS" },
 	{ ID_AA64MMFR0_EL1, 43, 32, "stage 2" }, { ID_AA64MMFR0_EL1, 63, 56, "FGT, ECV" },
 	{ ID_AA64MMFR1_EL1, 11, 4, "VMID, VH" }, { ID_AA64MMFR1_EL1, 19, 16, "LOR" },
 	{ ID_AA64MMFR1_EL1, 35, 28, "XNX, TWED" }, { ID_AA64MMFR1_EL1, 43, 40, "HCX" },
@@ -155,6 +158,13 @@ static const struct {
 	{ ID_PFR0_EL1, 31, 28, "RAS" },
 	{ ID_AFR0_EL1, 63, 0, "all" },		{ ID_DFR1_EL1, 63, 0, "all" },
 };
+
+static bool is_of_keys(const struct av_id_field *f)
+{
+	if (f->reg == ID_AA64ISAR1_EL1)
+		return f->lo == 4 || f->lo == 8 || f->lo == 24 || f->lo == 28;
+	return f->reg == ID_AA64ISAR2_EL1 && (f->lo == 8 || f->lo == 12 || f->lo == 24);
+}
 
 static void test_fields(void)
 {
@@ -187,6 +197,9 @@ static void test_fields(void)
 		bad += of_sve != (fields[i].rule == AV_ID_WITH_SVE);
 	}
 	check(!bad, "what tells of SVE is shown with SVE only, and nothing else is");
+	for (bad = 0, i = 0; i < ARRAY_SIZE(fields); i++)
+		bad += is_of_keys(&fields[i]) != (fields[i].rule == AV_ID_WITH_KEYS);
+	check(!bad, "likewise pointer authentication");
 }
 
 static void test_rules(void)
@@ -233,11 +246,28 @@ static void test_rules(void)
 	check(ok, "DOWN_TO, SIGNED, HIGHER and NIBBLES never let a guest be told what is not there");
 }
 
+/* Addresses by one algorithm, data by the same, and no second one. */
+static void test_keys(void)
+{
+	bool ok = true;
+	unsigned int n;
+
+	for (n = 0; n < 64; n++) {
+		u64 isar1 = (n & 1 ? 5UL << 4 : 0) | (n & 2 ? 1UL << 24 : 0) | (n & 4 ? 4UL << 8 : 0) |
+			    (n & 8 ? 1UL << 28 : 0) | 0x100f000fUL << 32;
+		u64 isar2 = (n & 16 ? 3UL << 12 : 0) | (n & 32 ? 1UL << 8 : 0) | 0xf00ff;
+
+		ok &= av_id_keys_fit(isar1, isar2) == (n == 3 || n == 12 || n == 48);
+	}
+	check(ok, "pointer authentication by one algorithm");
+}
+
 int main(void)
 {
 	test_sysregs();
 	test_fields();
 	test_rules();
+	test_keys();
 	printf("1..%d\n", tests);
 	return failures ? 1 : 0;
 }

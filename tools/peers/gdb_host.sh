@@ -10,7 +10,10 @@
 sym() { grep " [a-zA-Z] $1\$" /proc/kallsyms | head -n 1 | sed 's/ .*//; s/^/0x/'; }
 
 # at ADDRESS WHAT: the PC is there, else gdb ends.
-at() { printf 'if $pc != %s\n  printf "gdb: %s: at %%lx\\n", $pc\n  quit 1\nend\nprintf "gdb: %s\\n"\n' "$1" "$2" "$2"; }
+at() {
+	printf 'if $pc != %s\n  printf "gdb: %s: at %%lx\\n", $pc\n  quit 1\nend\n' "$1" "$2"
+	printf 'printf "gdb: %s\\n"\n' "$2"
+}
 
 start=$(sym start_kernel) init=$(sym kernel_init) reboot=$(sym kernel_power_off)
 {

@@ -58,12 +58,16 @@ static void finalize_sve(struct vcpu *vcpu)
 void vcpu_init(struct vcpu *vcpu)
 {
 	bool sve = ioctl(vcpu->vm->fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_SVE) > 0;
+	bool keys = ioctl(vcpu->vm->fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_PTRAUTH_ADDRESS) > 0 &&
+		    ioctl(vcpu->vm->fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_PTRAUTH_GENERIC) > 0;
 	struct kvm_vcpu_init init;
 
 	must_ioctl(vcpu->vm->fd, KVM_ARM_PREFERRED_TARGET, &init);
 	init.features[0] |= 1U << KVM_ARM_VCPU_PSCI_0_2;
 	if (sve)
 		init.features[0] |= 1U << KVM_ARM_VCPU_SVE;
+	if (keys)
+		init.features[0] |= 1U << KVM_ARM_VCPU_PTRAUTH_ADDRESS | 1U << KVM_ARM_VCPU_PTRAUTH_GENERIC;
 	if (vcpu->index > 0)
 		init.features[0] |= 1U << KVM_ARM_VCPU_POWER_OFF;
 	must_ioctl(vcpu->fd, KVM_ARM_VCPU_INIT, &init);

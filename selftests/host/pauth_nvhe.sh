@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Claim: as pauth.sh, on a host whose kernel is at EL1, where it uses the very keys that guests use.
+# A failure shows the program that failed.
+# hostrun: --cpu max,pauth-impdef=on --append id_aa64mmfr1.vh=0
+# timeout: 600
+. selftests/host/tap.inc
+echo "TAP version 13"
+echo "1..2"
+grep -qw paca /proc/cpuinfo
+result $? "the host has pointer authentication"
+insmod armvcpu.ko
+self_tests "programs" api/pauth guest/pauth_state guest/sysreg_sweep guest/sysreg_context api/reg_list guest/debug_step
+rmmod armvcpu
