@@ -239,20 +239,12 @@ static u64 forgive(unsigned int index, u64 now, u64 value)
 }
 
 /*
- * Fields that KVM shows as the host has them and we don't, and that are nothing to a guest whose EL1 is AArch64: there
- * is no EL2 and no AArch32 at EL1; OSDLR_EL1 reads as zero and ignores writes, whatever DoubleLock says. CSV2 and CSV3
- * are 1 in KVM also on parts that the kernel knows to be safe although they don't say so. A VM that comes from KVM has
- * them, and keeps them.
+ * Fields that KVM shows as the host has them and we don't, and that are nothing to a guest, which has no EL2. A VM that
+ * comes from KVM has them, and keeps them.
  */
 static const struct {
 	u8 reg, hi, lo;
-	u8 value;			/* 0: the host's own */
 } kvm_shows[] = {
-	{ IDREG_ID_AA64PFR0_EL1, 7, 4 },	/* EL1 */
-	{ IDREG_ID_AA64PFR0_EL1, 11, 8 },	/* EL2 */
-	{ IDREG_ID_AA64PFR0_EL1, 59, 56, 1 },	/* CSV2 */
-	{ IDREG_ID_AA64PFR0_EL1, 63, 60, 1 },	/* CSV3 */
-	{ IDREG_ID_AA64DFR0_EL1, 39, 36 },	/* DoubleLock */
 	{ IDREG_ID_AA64MMFR1_EL1, 7, 4 },	/* VMIDBits */
 	{ IDREG_ID_AA64MMFR1_EL1, 11, 8 },	/* VH */
 	{ IDREG_ID_AA64MMFR1_EL1, 31, 28 },	/* XNX */
@@ -270,8 +262,7 @@ static u64 shown_by_kvm(unsigned int index, u64 wanted)
 		if (kvm_shows[i].reg != index)
 			continue;
 		value = AV_GET(wanted, hi, lo);
-		if (value == (kvm_shows[i].value ?: AV_GET(host_value(index), hi, lo)) ||
-		    value == AV_GET(limits[index], hi, lo))
+		if (value == AV_GET(host_value(index), hi, lo) || value == AV_GET(limits[index], hi, lo))
 			mask |= AV_MASK(hi, lo);
 	}
 	return mask;

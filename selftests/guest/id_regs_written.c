@@ -94,11 +94,6 @@ static bool is_forgiven(u32 crm, u32 op2, u32 lo)
 static bool is_kvms(u32 crm, u32 op2, u32 lo)
 {
 	static const u8 fields[][3] = {
-		{ 4, 0, 4 },	/* EL1 */
-		{ 4, 0, 8 },	/* EL2 */
-		{ 4, 0, 56 },	/* CSV2 */
-		{ 4, 0, 60 },	/* CSV3 */
-		{ 5, 0, 36 },	/* DoubleLock */
 		{ 7, 1, 4 },	/* VMIDBits */
 		{ 7, 1, 8 },	/* VH */
 		{ 7, 1, 28 },	/* XNX */

@@ -139,7 +139,7 @@ static const struct {
 	unsigned char reg, hi, lo;
 	const char *name;
 } forbidden[] = {
-	{ ID_AA64PFR0_EL1, 11, 8, "EL2" },	{ ID_AA64PFR0_EL1, 31, 28, "RAS" },
+	{ ID_AA64PFR0_EL1, 31, 28, "RAS" },
 	{ ID_AA64PFR0_EL1, 47, 40, "MPAM, AMU" },
 	{ ID_AA64PFR0_EL1, 55, 52, "RME" },	{ ID_AA64PFR1_EL1, 63, 8, "MTE to PFAR" },
 	{ ID_AA64DFR0_EL1, 11, 4, "trace, PMU" }, { ID_AA64DFR0_EL1, 35, 32, "SPE" },
