@@ -5,8 +5,8 @@
  *
  * Runs at: host kernel, vcpu->mutex held, outside of the burst. Owns: ctx->keys, HCR_EL2.API and APK in ctx->hcr.
  *
- * Until then all of it traps: the instructions that SCTLR_EL1 has switched on, and the keys. A guest that uses them goes
- * on doing so, in each of its functions, so there is no second "first use" before a reset.
+ * Until then all of it traps: the instructions that SCTLR_EL1 has switched on, and the keys. A guest that uses them
+ * goes on doing so, in each of its functions, so there is no second "first use" before a reset.
  */
 #include "guest.h"
 #include "sysreg_row.h"
