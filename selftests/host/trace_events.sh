@@ -27,13 +27,25 @@ parameter=/sys/module/armvcpu/parameters/kvm_events
 builtin=''
 grep -q ' kvm_arch_vcpu_create$' /proc/kallsyms && builtin=1
 
-# start: a guest that runs on, traced from its beginning
+# stat NAME: over the vCPUs
+stat() { awk -v n="$1" '$1 == n { s += $2 } END { print s + 0 }' /tmp/stats; }
+
+# busy: has the guest done enough of everything?
+busy() {
+	cat /sys/kernel/debug/armvcpu/$guest-*/stats >/tmp/stats 2>/dev/null && [ "$(stat slow)" -gt 200 ] &&
+		[ "$(stat fast)" -gt 200 ] && [ $(($(stat exit_fetch) + $(stat exit_data))) -gt 40 ]
+}
+
+# start: a guest that runs on, traced from its beginning until it has done something
 start() {
 	echo >$t/trace
 	./armvcpu-run --kernel Image --initrd guest-initrd --cpus 2 --mem 128M \
 		--append 'console=ttyAMA0 quiet rdinit=/bin/busybox -- sh -c "while :; do :; done"' </dev/null >/tmp/guest 2>&1 &
 	guest=$!
-	sleep "$1"
+	for _ in $(seq 60); do
+		sleep 1
+		! busy || break
+	done
 	# Out of RUN: nothing is counted any more.
 	kill -STOP $guest
 	sleep 1
@@ -42,22 +54,21 @@ start() {
 	kill -KILL $guest
 	wait $guest 2>/dev/null
 }
+
 # count EVENT: lines of the trace
 count() { grep -c " $1: " /tmp/trace; }
-# stat NAME: over the vCPUs
-stat() { awk -v n="$1" '$1 == n { s += $2 } END { print s + 0 }' /tmp/stats; }
 
 echo 1 >$t/events/kvm/enable
 echo 1 >$t/events/armvcpu/enable
 if [ -n "$builtin" ]; then
-	start 3
+	start
 	[ "$(count kvm_entry)" -eq 0 ] && [ "$(count kvm_exit)" -eq 0 ]
 	result $? "KVM's own events are told of nothing unless somebody wants it"
 	echo 1 >$parameter
 else
 	result 0 "KVM's own events # SKIP the kernel has none"
 fi
-start 4
+start
 grep -q 'entries-in-buffer/entries-written: \([0-9]*\)/\1 ' /tmp/trace
 result $? "nothing was lost: $(grep entries-in-buffer /tmp/trace)"
 [ "$(count kvm_exit)" -eq "$(stat slow)" ] && [ "$(stat slow)" -gt 100 ]
