@@ -11,12 +11,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "stat.h"
 
 #define LOOPBACK	"127.0.0.1"
-#define PATIENCE	2		/* seconds for a client to say what it wants, and to take it */
+#define PATIENCE	2		/* seconds for a client to say what it wants, and for each part that it takes */
 
 /* "PORT", "HOST:PORT", "[IPv6]:PORT" */
 static bool split(char *where, const char **host, const char **port)
@@ -86,13 +87,21 @@ static int open_socket(const char *host, const char *port)
 	return fd;
 }
 
-/* The request up to its empty line; what comes behind is not looked at. */
+/*
+ * The request up to its empty line; what comes behind is not looked at. One who sends it byte by byte, each in time, must
+ * not keep the others waiting.
+ */
 static bool read_request(int fd, char *text, size_t size)
 {
+	struct timespec begin, now;
 	size_t have = 0;
 	ssize_t n;
 
+	clock_gettime(CLOCK_MONOTONIC, &begin);
 	while (have < size - 1) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (now.tv_sec - begin.tv_sec > PATIENCE)
+			return false;
 		n = recv(fd, text + have, size - 1 - have, 0);
 		if (n <= 0)
 			return false;
