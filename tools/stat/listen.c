@@ -88,8 +88,8 @@ static int open_socket(const char *host, const char *port)
 }
 
 /*
- * The request up to its empty line; what comes behind is not looked at. One who sends it byte by byte, each in time, must
- * not keep the others waiting.
+ * The request up to its empty line; what comes behind is not looked at. One who
+ * sends it byte by byte, each in time, must not keep the others waiting.
  */
 static bool read_request(int fd, char *text, size_t size)
 {
