@@ -22,6 +22,7 @@
 #include "compat.h"
 #include "dev/dev.h"
 #include "dev/routing_rules.h"
+#include "host/pmu.h"
 #include "mm/mm.h"
 #include "percpu.h"
 #include "sysreg.h"
@@ -188,13 +189,14 @@ static long vcpu_get_stats_fd(struct call *c)
 	return av_stats_fd(c->vm, c->vcpu);
 }
 
-/* The groups of vCPU attributes. Not there yet: PMU. */
+/* The groups of vCPU attributes. */
 static const struct attr_group {
 	u32 group;
 	int (*set)(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
 	int (*get)(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
 	int (*has)(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
 } attr_groups[] = {
+	{ KVM_ARM_VCPU_PMU_V3_CTRL, av_pmu_set_attr, av_pmu_get_attr, av_pmu_has_attr },
 	{ KVM_ARM_VCPU_TIMER_CTRL, av_timer_set_attr, av_timer_get_attr, av_timer_has_attr },
 	{ KVM_ARM_VCPU_PVTIME_CTRL, av_pvtime_set_attr, av_pvtime_get_attr, av_pvtime_has_attr },
 };
@@ -707,6 +709,7 @@ static int __init armvcpu_load(void)
 	ret = av_el2_init();
 	if (ret)
 		return ret;
+	av_host_pmu_init();
 	ret = av_eventfd_host_init();
 	if (ret)
 		goto el2;

@@ -164,6 +164,12 @@ enum av_verdict av_handle_exit(struct av_vcpu *vcpu, enum av_exit code)
 	}
 }
 
+/* CRn 14: the timers' registers have a CRm below 8, the PMU's counters one from 8 on. */
+static bool is_timer(u64 esr)
+{
+	return (esr & (AV_MASK(13, 10) | AV_BIT(4))) == AV_PUT(AV_UL(14), 13, 10);
+}
+
 /* Can this exit be handled with preemption off? */
 static bool is_atomic(struct av_vcpu *vcpu, enum av_exit code)
 {
@@ -180,9 +186,9 @@ static bool is_atomic(struct av_vcpu *vcpu, enum av_exit code)
 	case EC_SMC64:
 		return !av_smc_may_sleep(vcpu);
 	case EC_SYS64:
-		/* The GIC's and the timer's; cache maintenance and the MMU's registers may sleep. */
+		/* The GIC's and the timers'; cache maintenance, the MMU's registers and the PMU's may sleep. */
 		return AV_GET(esr, 21, 20) == 3 &&
-		       (AV_GET(esr, 13, 10) == 12 || AV_GET(esr, 13, 10) == 14);
+		       (AV_GET(esr, 13, 10) == 12 || is_timer(esr));
 	default:
 		return false;
 	}

@@ -53,6 +53,24 @@
 	DBG(nm, bank, op2, 11) DBG(nm, bank, op2, 12) DBG(nm, bank, op2, 13)			\
 	DBG(nm, bank, op2, 14) DBG(nm, bank, op2, 15)
 
+#define SR_PMU(nm, op0, op1, crn, crm, op2, usr, why)						\
+	ROW(#nm, AV_SYSREG_ENC(op0, op1, crn, crm, op2), AV_HOME_PMU, AV_PMU_##nm, access_pmu, usr)
+#define PMUN(nm, op0, op1, crn, crm, usr, n)							\
+	ROW(#nm #n "_EL0", AV_SYSREG_ENC(op0, op1, crn, (crm) + (n) / 8, (n) % 8), AV_HOME_PMU,	\
+	    ((crm) - 8) * 8 + (n), access_pmu, usr)
+#define SR_PMUN(nm, a, b, c, d, usr, why)							\
+	PMUN(nm, a, b, c, d, usr, 0) PMUN(nm, a, b, c, d, usr, 1) PMUN(nm, a, b, c, d, usr, 2)	\
+	PMUN(nm, a, b, c, d, usr, 3) PMUN(nm, a, b, c, d, usr, 4) PMUN(nm, a, b, c, d, usr, 5)	\
+	PMUN(nm, a, b, c, d, usr, 6) PMUN(nm, a, b, c, d, usr, 7) PMUN(nm, a, b, c, d, usr, 8)	\
+	PMUN(nm, a, b, c, d, usr, 9) PMUN(nm, a, b, c, d, usr, 10) PMUN(nm, a, b, c, d, usr, 11)	\
+	PMUN(nm, a, b, c, d, usr, 12) PMUN(nm, a, b, c, d, usr, 13) PMUN(nm, a, b, c, d, usr, 14)	\
+	PMUN(nm, a, b, c, d, usr, 15) PMUN(nm, a, b, c, d, usr, 16) PMUN(nm, a, b, c, d, usr, 17)	\
+	PMUN(nm, a, b, c, d, usr, 18) PMUN(nm, a, b, c, d, usr, 19) PMUN(nm, a, b, c, d, usr, 20)	\
+	PMUN(nm, a, b, c, d, usr, 21) PMUN(nm, a, b, c, d, usr, 22) PMUN(nm, a, b, c, d, usr, 23)	\
+	PMUN(nm, a, b, c, d, usr, 24) PMUN(nm, a, b, c, d, usr, 25) PMUN(nm, a, b, c, d, usr, 26)	\
+	PMUN(nm, a, b, c, d, usr, 27) PMUN(nm, a, b, c, d, usr, 28) PMUN(nm, a, b, c, d, usr, 29)	\
+	PMUN(nm, a, b, c, d, usr, 30)
+
 static const struct av_sysreg rows[] = {
 #include "include/sysregs.def"
 };
@@ -88,6 +106,7 @@ static const char *defect(const struct av_sysreg *row)
 		[AV_HOME_SYS] = AV_NR_SYS,
 		[AV_HOME_DEBUG] = sizeof(struct av_debug_ctx) / sizeof(u64),
 		[AV_HOME_ID] = AV_NR_IDREGS,
+		[AV_HOME_PMU] = AV_PMU_NR,
 		[AV_HOME_NONE] = 1,
 	};
 
@@ -99,7 +118,7 @@ static const char *defect(const struct av_sysreg *row)
 		return "no handler";
 	if (!row->user->get != !row->user->set)
 		return "user space can read or write, not both";
-	if (row->home == AV_HOME_NONE && row->user->get == av_reg_get_home)
+	if (row->home >= AV_HOME_PMU && row->user->get == av_reg_get_home)
 		return "nothing to read for user space";
 	return NULL;
 }
@@ -143,7 +162,7 @@ int av_sysreg_init(void)
  * @vcpu: the vCPU
  * @trap: the snapshot, exception class 0x18
  *
- * Context: vcpu->mutex held; handlers of CRn 12 and 14 (GIC, timer) don't sleep, others may.
+ * Context: vcpu->mutex held; handlers of CRn 12 and of CRn 14's timers don't sleep, others may.
  * Return: AV_DONE, or AV_INJECTED with an UNDEF pending in the guest.
  */
 enum av_verdict av_trap_sysreg(struct av_vcpu *vcpu, const struct av_trap *trap)

@@ -5,7 +5,7 @@
  * Runs at: host kernel, vcpu->mutex held. Owns: nothing; registers are sysreg.c's, under their AArch64 names.
  *
  * Few can come here. AArch32 EL1 is not offered, and what EL0 may touch at all is the timers (CNTKCTL_EL1), the PMU
- * (PMUSERENR_EL0; no guest has one), the debug registers below (MDSCR_EL1.TDCC) and thread pointers, which don't trap.
+ * (PMUSERENR_EL0), the debug registers below (MDSCR_EL1.TDCC) and thread pointers, which don't trap.
  * All else is undefined, or EL1's to decide, before HCR_EL2, MDCR_EL2 or CNTHCTL_EL2 are asked (DDI 0487, G1.21).
  */
 #include "answer.h"
@@ -38,6 +38,7 @@ static const struct coproc_row {
 	{ MCR(15, 0, 14, 2, 1),	AV_SYSREG_ENC(3, 3, 14, 2, 1) },	/* CNTP_CTL */
 	{ MCRR(15, 2, 14),	AV_SYSREG_ENC(3, 3, 14, 2, 2) },	/* CNTP_CVAL */
 	{ MCRR(15, 0, 14),	AV_SYSREG_ENC(3, 3, 14, 0, 1) },	/* CNTPCT */
+	{ MCRR(15, 0, 9),	AV_SYSREG_ENC(3, 3, 9, 13, 0) },	/* PMCCNTR */
 	{ MCR(14, 0, 0, 0, 0),	NO_COUNTERPART },			/* DBGDIDR */
 	{ MCR(14, 0, 0, 1, 0),	AV_SYSREG_ENC(2, 3, 0, 1, 0) },		/* DBGDSCRint: MDCCSR_EL0 */
 	{ MCR(14, 0, 0, 5, 0),	AV_SYSREG_ENC(2, 3, 0, 5, 0) },		/* DBGDTRRXint, DBGDTRTXint */
@@ -66,10 +67,27 @@ static enum av_verdict dbgdidr(struct av_vcpu *vcpu, struct av_reg_op *op)
 	return AV_DONE;
 }
 
+/*
+ * The PMU's registers have the same numbers in both states, from CRn on: CRn 9, and CRn 14 for those of the counters
+ * (DDI 0487, G8.4). But two of EL1 have op1 0 as their AArch64 names have; and PMCEID2 and 3 are upper halves.
+ */
+static bool pmu_enc(u32 name, u16 *enc)
+{
+	u32 crn = AV_GET(name, 11, 8), crm = AV_GET(name, 7, 4), opc2 = AV_GET(name, 3, 0);
+
+	*enc = AV_SYSREG_ENC(3, 3, crn, crm, opc2);
+	return name >> 12 == MCR(15, 0, 0, 0, 0) >> 12 &&
+	       ((crn == 9 && (crm == 12 || crm == 13 || (crm == 14 && (opc2 == 0 || opc2 == 3)))) ||
+		(crn == 14 && crm >= 8));
+}
+
 static enum av_verdict access_row(struct av_vcpu *vcpu, u32 name, struct av_reg_op *op)
 {
 	const struct coproc_row *row;
+	u16 enc;
 
+	if (pmu_enc(name, &enc))
+		return av_sysreg_access(vcpu, enc, op);
 	for (row = rows; row < rows + ARRAY_SIZE(rows); row++) {
 		if (row->name != name)
 			continue;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Devices besides the GIC: the timers, stolen time, eventfds (irqfd, ioeventfd), coalesced MMIO and GSI routes. This is
- * the folder's contents page; routing_rules.h, ioeventfd_rules.h and timer_math.h are what numbers alone decide,
- * eventfd.h is between the eventfds' files, the layout of a VM's and a vCPU's part is guest/dev_state.h.
+ * Devices besides the GIC: the timers, the PMU, stolen time, eventfds (irqfd, ioeventfd), coalesced MMIO and GSI
+ * routes. This is the folder's contents page; routing_rules.h, ioeventfd_rules.h, pmu_rules.h and timer_math.h are
+ * what numbers alone decide, eventfd.h is between the eventfds' files, pmu.h between the PMU's, the layout of a VM's
+ * and a vCPU's part is guest/dev_state.h.
  *
  * Runs at: host kernel. Owns: nothing.
  */
@@ -44,10 +45,10 @@ void av_timer_counter_moved(struct av_vcpu *vcpu);	/* AV_REQ_COUNTER */
 int av_timer_set_counter_offset(struct av_vm *vm, const struct kvm_arm_counter_offset *offset);
 u64 av_timer_read(struct av_vcpu *vcpu, enum av_timer_reg reg);
 void av_timer_write(struct av_vcpu *vcpu, enum av_timer_reg reg, u64 value);
-/* device_irq_level bits without an in-kernel GIC: KVM_ARM_DEV_EL1_{V,P}TIMER; 0 with one */
-u64 av_timer_user_levels(struct av_vcpu *vcpu);
+/* device_irq_level bits without an in-kernel GIC: KVM_ARM_DEV_EL1_{V,P}TIMER, KVM_ARM_DEV_PMU; 0 with one */
+u64 av_user_lines(struct av_vcpu *vcpu);
 /* They differ from run->s.regs.device_irq_level: RUN returns -EINTR with KVM_EXIT_INTR */
-bool av_timer_user_level_changed(struct av_vcpu *vcpu);
+bool av_user_lines_changed(struct av_vcpu *vcpu);
 /* dev/timer_regs.c: rows of sysregs.def */
 av_reg_access_fn av_access_cntp_tval, av_access_cntp_ctl, av_access_cntp_cval, av_access_cntpct;
 extern const struct av_reg_user av_user_CNTP_CTL, av_user_CNTP_CVAL, av_user_CNTPCT, av_user_CNTV_CTL,
@@ -56,6 +57,28 @@ extern const struct av_reg_user av_user_CNTP_CTL, av_user_CNTP_CVAL, av_user_CNT
 int av_timer_set_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
 int av_timer_get_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
 int av_timer_has_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
+
+/* dev/pmu.c: a vCPU with vcpu->pmu, vcpu->mutex held, but for av_pmu_is_here() and av_pmu_line() */
+int av_pmu_vcpu_init(struct av_vcpu *vcpu);	/* VCPU_INIT; -ENOMEM */
+void av_pmu_vcpu_reset(struct av_vcpu *vcpu);
+void av_pmu_vcpu_destroy(struct av_vcpu *vcpu);	/* may sleep, also without a PMU */
+bool av_pmu_begin(struct av_vcpu *vcpu);	/* a RUN, its thread, may sleep. True: the next one has to ask, too */
+void av_pmu_enter(struct av_vcpu *vcpu);	/* in the burst with AV_AROUND_PMU, interrupts off */
+void av_pmu_leave(struct av_vcpu *vcpu);
+void av_pmu_put(struct av_vcpu *vcpu);		/* the burst's end, with vcpu->pmu_open; interrupts on */
+bool av_pmu_line(const struct av_vcpu *vcpu);	/* the overflow interrupt's; any vCPU */
+/* dev/pmu_attr.c */
+int av_pmu_vm_choose(struct av_vm *vm);		/* VCPU_INIT with the feature, vm->lock held; -ENODEV */
+void av_pmu_vm_destroy(struct av_vm *vm);
+bool av_pmu_is_here(const struct av_vm *vm);	/* preemption off; also of a VM without */
+int av_pmu_enable(struct av_vcpu *vcpu);	/* first RUN, vm->lock held; after av_timer_enable() */
+/* KVM_ARM_VCPU_PMU_V3_CTRL attributes on the vCPU fd */
+int av_pmu_set_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
+int av_pmu_get_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
+int av_pmu_has_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
+/* dev/pmu_regs.c: rows of sysregs.def */
+av_reg_access_fn av_access_pmu;
+extern const struct av_reg_user av_user_PMU;
 
 /* dev/pvtime.c: vcpu->mutex held, may sleep */
 bool av_pvtime_supported(void);

@@ -188,7 +188,7 @@ bool av_timer_pending(struct av_vcpu *vcpu)
 	u64 host = host_count();
 
 	if (!vcpu->timer.has_gic)
-		return av_timer_user_level_changed(vcpu);
+		return av_user_lines_changed(vcpu);
 	return line_is_news(vcpu, AV_TIMER_VIRT, host) || line_is_news(vcpu, AV_TIMER_PHYS, host);
 }
 
@@ -253,13 +253,12 @@ void av_timer_keep_quiet(struct av_vcpu *vcpu, u32 held)
 
 /* --- without an in-kernel GIC -------------------------------------------------------------- */
 
-u64 av_timer_user_levels(struct av_vcpu *vcpu)
+/* As bits of the ABI. */
+static u64 user_lines_of_timers(struct av_vcpu *vcpu)
 {
 	u64 host = host_count();
 	u64 levels = 0;
 
-	if (av_vgic_present(vcpu->vm))
-		return 0;
 	if (level(vcpu, AV_TIMER_VIRT, host))
 		levels |= KVM_ARM_DEV_EL1_VTIMER;
 	if (level(vcpu, AV_TIMER_PHYS, host))
@@ -267,7 +266,14 @@ u64 av_timer_user_levels(struct av_vcpu *vcpu)
 	return levels;
 }
 
-bool av_timer_user_level_changed(struct av_vcpu *vcpu)
+u64 av_user_lines(struct av_vcpu *vcpu)
+{
+	if (av_vgic_present(vcpu->vm))
+		return 0;
+	return user_lines_of_timers(vcpu) | (av_pmu_line(vcpu) ? KVM_ARM_DEV_PMU : 0);
+}
+
+bool av_user_lines_changed(struct av_vcpu *vcpu)
 {
 	u64 told;
 
@@ -275,8 +281,8 @@ bool av_timer_user_level_changed(struct av_vcpu *vcpu)
 		return false;
 	/* The VMM can write this page as it likes; it only earns itself exits. */
 	told = READ_ONCE(vcpu->run->s.regs.device_irq_level);
-	told &= KVM_ARM_DEV_EL1_VTIMER | KVM_ARM_DEV_EL1_PTIMER;
-	return told != av_timer_user_levels(vcpu);
+	told &= KVM_ARM_DEV_EL1_VTIMER | KVM_ARM_DEV_EL1_PTIMER | KVM_ARM_DEV_PMU;
+	return told != av_user_lines(vcpu);
 }
 
 /* --- registers ----------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #include "abort.c"
 #include "buffers.c"
 #include "controls.c"
+#include "counters.c"
 #include "debug.c"
 #include "fast.c"
 #include "fast_bell.c"

@@ -65,7 +65,7 @@ void el2_debug_save_host(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 	cpu->host_sys[AV_MDSCR_EL1] = read_reg(mdscr_el1);
 	if (ctx->debug_live & AV_DEBUG_BANKS) {
 		banks_save(host, host + 16, host + 32, host + 48, cpu->features);
-		cpu->debug_moved = 1;
+		cpu->moved |= EL2_MOVED_DEBUG;
 	}
 }
 
@@ -94,12 +94,21 @@ void el2_debug_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 		write_reg(mdscr_el1, ctx->mdscr);
 }
 
-void el2_debug_host(struct el2_cpu *cpu)
+/* Breakpoints, and counters: one question for both, since most guests use neither. */
+static void give_back(struct el2_cpu *cpu)
 {
 	const u64 *host = cpu->host_debug;
 
-	if (cpu->debug_moved)
+	if (cpu->moved & EL2_MOVED_DEBUG)
 		banks_load(host, host + 16, host + 32, host + 48, cpu->features);
-	cpu->debug_moved = 0;
+	if (cpu->moved & EL2_MOVED_COUNTERS)
+		el2_counters_stop(cpu);
+}
+
+void el2_debug_host(struct el2_cpu *cpu)
+{
+	if (cpu->moved)
+		give_back(cpu);
+	cpu->moved = 0;
 	write_reg(mdscr_el1, cpu->host_sys[AV_MDSCR_EL1]);
 }

@@ -166,6 +166,10 @@ void el2_keys_enter(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx, bool fir
 void el2_keys_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 void el2_keys_abandon(struct el2_cpu *cpu);
 
+/* el2/counters.c */
+void el2_counters_start(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
+void el2_counters_stop(const struct el2_cpu *cpu);
+
 /* el2/tlb.c */
 void el2_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 ipa);
 void el2_tlb_vmid(struct el2_cpu *cpu, u64 vttbr, u64 vtcr);

@@ -75,11 +75,12 @@ static void provoke(u32 what)
 	}
 }
 
-/* el2_run_enter_rare - of ctx->rare, with the guest's world in the CPU: its keys; what a test asked for */
+/* el2_run_enter_rare - of ctx->rare, with the guest's world in the CPU: its keys, counters; what a test asked for */
 void el2_run_enter_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 {
 	if (ctx->keys)
 		el2_keys_enter(cpu, ctx, first);
+	el2_counters_start(cpu, ctx);
 	if (ctx->provoke == AV_PROVOKE_WORLD)
 		el2_store((u64 *)EL2_IMAGE_BASE, 0);
 	else if (ctx->provoke == AV_PROVOKE_CONTROLS)

@@ -45,6 +45,17 @@ struct av_pvtime_cpu {
 	const void *task;		/* which thread; compared, never followed */
 };
 
+/* dev/pmu.h; NULL without the feature */
+struct av_pmu;
+struct av_host_pmu;
+
+/* dev/pmu_attr.c: the PMU that the VM's vCPUs have; under vm->lock, fixed at the first run */
+struct av_pmu_vm {
+	const struct av_host_pmu *host;	/* NULL: not chosen yet */
+	unsigned int nr;		/* event counters */
+	unsigned long *filter;		/* events that may be counted, NULL: all */
+};
+
 struct av_bell_set;
 struct kvm_coalesced_mmio_ring;
 struct av_doorbell;

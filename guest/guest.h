@@ -49,6 +49,10 @@ enum av_request {
 	AV_REQ_COUNTER,		/* the VM's physical count was moved: what traps of it */
 };
 
+/* vcpu->around, from the first RUN on; mostly 0 */
+#define AV_AROUND_GICV2		BIT(0)	/* vgic/v2.c */
+#define AV_AROUND_PMU		BIT(1)	/* dev/pmu.c */
+
 /* vcpu->mode: where its thread is, for the kick (guest/requests.c). */
 enum av_mode {
 	AV_OUTSIDE_GUEST,	/* not in the burst, requests are seen without a kick */
@@ -167,7 +171,14 @@ struct av_vcpu {
 	struct av_caches caches;	/* caches.c; outlives a reset */
 	u64 spsr32[4];			/* SPSR_abt, _und, _irq, _fiq: storage for user space */
 	bool advance;			/* AV_TO_USER all the same moves the PC behind the instruction */
-	bool fp_live;			/* guest's FP/SIMD is in the CPU, kernel_neon_begin() done */
+	union {
+		struct {
+			bool fp_live;	/* guest's FP/SIMD is in the CPU, kernel_neon_begin() done */
+			bool pmu_open;	/* VHE: its counters count EL1 and EL0 (dev/pmu.c) */
+		};
+		u16 burst_owes;		/* not 0: one of them, for the burst's end to take back */
+	};
+	u8 around;			/* AV_AROUND_*: what each entry and exit has to do besides */
 	struct av_sve sve;		/* guest/sve.c */
 	bool sigset_active;
 	sigset_t sigset, sigset_kept;	/* KVM_SET_SIGNAL_MASK's; in RUN, the thread's own */
@@ -189,6 +200,7 @@ struct av_vcpu {
 	struct av_vgic_cpu vgic;	/* vgic/ */
 	struct av_timer_cpu timer;	/* dev/timer.c */
 	struct av_pvtime_cpu pvtime;	/* dev/pvtime.c */
+	struct av_pmu *pmu;		/* dev/pmu.c; made by the first VCPU_INIT */
 	struct av_bell_cpu bells;	/* dev/ioeventfd.c */
 	struct av_debug_outside debug;	/* guest/debug_outside.c */
 };
@@ -222,6 +234,7 @@ struct av_vm {
 	struct av_mm_vm mmu;		/* mm/ */
 	struct av_vgic_dist vgic;	/* vgic/ */
 	struct av_eventfd_vm eventfds;	/* dev/: irqfd, ioeventfd, GSI routes */
+	struct av_pmu_vm pmu;		/* dev/pmu_attr.c */
 	u64 timer_voff;			/* dev/timer.c: CNTVOFF of the VM, counter ticks */
 	u64 timer_poff;			/* likewise of the physical count; not 0: accesses to it and its timer trap */
 	bool counter_offset;		/* KVM_ARM_SET_COUNTER_OFFSET fixed both; under vm->lock */
@@ -288,6 +301,7 @@ bool av_vcpu_is_off(struct av_vcpu *vcpu);
 
 /* inject.c: set up an exception at guest EL1; caller holds vcpu->mutex, guest not running */
 void av_inject_undef(struct av_vcpu *vcpu);
+void av_inject_same(struct av_vcpu *vcpu);	/* what EL0 tried is EL1's to decide */
 void av_inject_dabt(struct av_vcpu *vcpu, u64 far, u32 fsc);	/* FSC_EXTABT, FSC_ADDRSZ | level */
 void av_inject_iabt(struct av_vcpu *vcpu, u64 far, u32 fsc);
 void av_inject_serror(struct av_vcpu *vcpu, u64 iss);		/* virtual SError, HCR_VSE */
@@ -351,6 +365,7 @@ void av_idregs_init_vm(struct av_vm *vm);
 void av_idregs_with_sve(struct av_vm *vm);
 void av_idregs_with_keys(struct av_vm *vm);
 bool av_host_has_keys(void);
+void av_idregs_with_pmu(struct av_vm *vm);
 void av_idregs_finalise(struct av_vm *vm);
 int av_idreg_set(struct av_vm *vm, unsigned int index, u64 value);
 int av_idregs_masks(const struct reg_mask_range *range);	/* idregs_user.c */

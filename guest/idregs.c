@@ -30,6 +30,7 @@ enum {
 #define FIXED(n)	AV_ID_FIXED, n
 #define WITH_SVE	AV_ID_WITH_SVE, 0
 #define WITH_KEYS	AV_ID_WITH_KEYS, 0
+#define WITH_PMU(n)	AV_ID_WITH_PMU, n
 #define ID_FIELD(name, field, high, low, how, may, why)		\
 	{ IDREG_##name, high, low, how, .user = AV_ID_##may },
 
@@ -42,6 +43,7 @@ static const struct av_id_field fields[] = {
 #undef FIXED
 #undef WITH_SVE
 #undef WITH_KEYS
+#undef WITH_PMU
 
 static DEFINE_SPINLOCK(idregs_lock);
 
@@ -149,12 +151,14 @@ int av_idregs_init(void)
 	return 0;
 }
 
+/* Fields that are there in VMs with a feature of VCPU_INIT only. */
 static bool is_of_feature(const struct av_id_field *field)
 {
-	return field->rule == AV_ID_WITH_SVE || field->rule == AV_ID_WITH_KEYS;
+	return field->rule == AV_ID_WITH_SVE || field->rule == AV_ID_WITH_KEYS ||
+	       field->rule == AV_ID_WITH_PMU;
 }
 
-/* A VM without either feature, until its first vCPU is initialised. */
+/* A VM without these features, until its first vCPU is initialised. */
 void av_idregs_init_vm(struct av_vm *vm)
 {
 	unsigned int i;
@@ -189,6 +193,12 @@ void av_idregs_with_sve(struct av_vm *vm)
 void av_idregs_with_keys(struct av_vm *vm)
 {
 	show(vm, AV_ID_WITH_KEYS);
+}
+
+/* Likewise the PMU. */
+void av_idregs_with_pmu(struct av_vm *vm)
+{
+	show(vm, AV_ID_WITH_PMU);
 }
 
 /**
@@ -275,6 +285,9 @@ static u64 changeable(unsigned int index, u64 now, u64 wanted)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		/* Without the feature it is 0, and nothing else. */
+		if (is_of_feature(&fields[i]) && !AV_GET(now, fields[i].hi, fields[i].lo))
+			continue;
 		if (fields[i].reg == index &&
 		    av_id_field_takes(&fields[i], limits[index], now, wanted))
 			mask |= AV_MASK(fields[i].hi, fields[i].lo);

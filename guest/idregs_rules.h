@@ -9,7 +9,8 @@
 
 #include "include/av_types.h"
 
-enum av_id_rule { AV_ID_KEEP, AV_ID_CAP, AV_ID_FIXED, AV_ID_WITH_SVE, AV_ID_WITH_KEYS };
+enum av_id_rule { AV_ID_KEEP, AV_ID_CAP, AV_ID_FIXED, AV_ID_WITH_SVE, AV_ID_WITH_KEYS,
+		  AV_ID_WITH_PMU };
 enum av_id_user { AV_ID_SAME, AV_ID_LOWER, AV_ID_SIGNED, AV_ID_HIGHER, AV_ID_NIBBLES };
 
 /* "may" of idregs.def as enum av_id_user and a floor; the other names stand for themselves. */
@@ -19,7 +20,7 @@ struct av_id_field {
 	u8 reg;			/* index into vm->idregs */
 	u8 hi, lo;
 	u8 rule;		/* enum av_id_rule */
-	u8 value;		/* of CAP and FIXED */
+	u8 value;		/* of CAP, FIXED and WITH_PMU */
 	u8 user;		/* enum av_id_user */
 	u8 floor;		/* of LOWER */
 };
@@ -29,7 +30,11 @@ static inline u64 av_id_field_show(const struct av_id_field *field, u64 host)
 {
 	u64 value = AV_GET(host, field->hi, field->lo);
 
-	if (field->rule == AV_ID_FIXED || (field->rule == AV_ID_CAP && value > field->value))
+	/* 15 is a PMU that is not the architecture's. */
+	if (field->rule == AV_ID_WITH_PMU && value == 15)
+		value = 0;
+	if (field->rule == AV_ID_FIXED ||
+	    ((field->rule == AV_ID_CAP || field->rule == AV_ID_WITH_PMU) && value > field->value))
 		value = field->value;
 	return AV_PUT(value, field->hi, field->lo);
 }

@@ -90,6 +90,15 @@ void av_inject_undef(struct av_vcpu *vcpu)
 	take_exception(vcpu, ((u64)EC_UNKNOWN << ESR_EC_SHIFT) | same_il(vcpu));
 }
 
+/**
+ * av_inject_same() - a trapped access of EL0 traps to EL1, which has not allowed it
+ * @vcpu: the vCPU, at EL0; its trap snapshot is the syndrome: the same at both levels (DDI 0487, ESR_EL1)
+ */
+void av_inject_same(struct av_vcpu *vcpu)
+{
+	take_exception(vcpu, vcpu->ctx->trap.esr);
+}
+
 static void inject_abort(struct av_vcpu *vcpu, u64 class, u64 far, u32 fsc)
 {
 	u64 esr = ESR_IL | fsc;

@@ -11,7 +11,7 @@
 #ifndef AV_SYSREG_ROW_H
 #define AV_SYSREG_ROW_H
 
-#include "include/av_types.h"
+#include "include/arm_regs.h"
 #include "verdict.h"
 
 struct av_vcpu;
@@ -47,7 +47,31 @@ enum av_reg_home {
 	AV_HOME_SYS,		/* ctx->sys[index] */
 	AV_HOME_DEBUG,		/* ((u64 *)&ctx->debug)[index] */
 	AV_HOME_ID,		/* vm->idregs[index] */
+	AV_HOME_PMU,		/* vcpu->pmu; index: enum av_pmu_reg */
 	AV_HOME_NONE,		/* the handlers know */
+};
+
+/* The PMU's registers: n for counter n, AV_PMU_TYPE + n for its type, 31 being the cycle counter; then the others. */
+#define AV_PMU_TYPE		32
+enum av_pmu_reg {
+	AV_PMU_PMCCNTR_EL0 = PMU_CYCLES,
+	AV_PMU_PMCCFILTR_EL0 = AV_PMU_TYPE + PMU_CYCLES,
+	AV_PMU_PMCR_EL0,
+	AV_PMU_PMCNTENSET_EL0,
+	AV_PMU_PMCNTENCLR_EL0,
+	AV_PMU_PMOVSSET_EL0,
+	AV_PMU_PMOVSCLR_EL0,
+	AV_PMU_PMINTENSET_EL1,
+	AV_PMU_PMINTENCLR_EL1,
+	AV_PMU_PMSWINC_EL0,
+	AV_PMU_PMSELR_EL0,
+	AV_PMU_PMCEID0_EL0,
+	AV_PMU_PMCEID1_EL0,
+	AV_PMU_PMXEVTYPER_EL0,
+	AV_PMU_PMXEVCNTR_EL0,
+	AV_PMU_PMUSERENR_EL0,
+	AV_PMU_PMMIR_EL1,
+	AV_PMU_NR
 };
 
 struct av_sysreg {

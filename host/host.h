@@ -13,6 +13,7 @@
  *   gic.c, gic_v2.c	the GIC's virtual side and its maintenance interrupt
  *   gic_poll.c	a GIC without that interrupt; gic_poll.h
  *   parts.c	what the parts of the CPUs need; parts.h, parts_rules.h
+ *   pmu.c	the CPUs' performance monitors, by the kernel's perf; pmu.h
  *   redist.c	the redistributors; redist.h
  *   sve.c	the lengths of vectors that the CPUs have; sve.h, sve_rules.h
  *   timer.c	the timers' interrupts; timer.h

@@ -247,6 +247,33 @@
 #define MDCR_HOSTS		(MDCR_HPMN | MDCR_HPME | MDCR_HPMD | MDCR_HCCD | MDCR_HLP | MDCR_MTPME |	\
 				 MDCR_HPMFZO | MDCR_PMSSE | MDCR_HPMFZS)
 
+/* PMCR_EL0 (DDI 0487, D24.5) */
+#define PMCR_E			AV_BIT(0)
+#define PMCR_P			AV_BIT(1)	/* write: event counters to 0 */
+#define PMCR_C			AV_BIT(2)	/* write: cycle counter to 0 */
+#define PMCR_D			AV_BIT(3)
+#define PMCR_X			AV_BIT(4)
+#define PMCR_DP			AV_BIT(5)
+#define PMCR_LC			AV_BIT(6)
+#define PMCR_LP			AV_BIT(7)
+#define PMCR_N_HI		15
+#define PMCR_N_LO		11
+/* PMUSERENR_EL0 */
+#define PMUSERENR_EN		AV_BIT(0)
+#define PMUSERENR_SW		AV_BIT(1)
+#define PMUSERENR_CR		AV_BIT(2)
+#define PMUSERENR_ER		AV_BIT(3)
+#define PMUSERENR_ALL		AV_MASK(3, 0)
+/* PMEVTYPER<n>_EL0, PMCCFILTR_EL0: what is not counted; NSK and NSU the other way round where P and U are set */
+#define PMEVTYPER_P		AV_BIT(31)	/* EL1 */
+#define PMEVTYPER_U		AV_BIT(30)	/* EL0 */
+#define PMEVTYPER_NSK		AV_BIT(29)
+#define PMEVTYPER_NSU		AV_BIT(28)
+#define PMEVTYPER_M		AV_BIT(26)	/* EL3 */
+/* Numbers of counters: the cycle counter's, behind the event counters; and the instruction counter's of Armv9.4 */
+#define PMU_CYCLES		31
+#define PMU_INSTRUCTIONS	32
+
 /* CNTHCTL_EL2 in its non-VHE form */
 #define CNTHCTL_EL1PCTEN	AV_BIT(0)
 #define CNTHCTL_EL1PCEN		AV_BIT(1)

@@ -211,7 +211,7 @@ struct el2_cpu {
 	u64 features;
 	u64 world;		/* EL2_WORLD_*: whose state is in the CPU, for the fault path */
 	u64 idmap_release;	/* physical address of el2_release_idmap(), written by the host */
-	u64 debug_moved;	/* host_debug holds the host's breakpoints */
+	u64 moved;		/* EL2_MOVED_*: what seldom changes hands, and has */
 	u64 stack_top;		/* written by the host */
 	u64 tlb_busy;		/* el2/tlb.c is at work; tlb_tcr and tlb_hcr are what it puts back */
 	u64 tlb_tcr;
@@ -255,7 +255,11 @@ struct el2_cpu {
 	u32 box_busy;			/* its host: it has other things to do; any host, after a while: try again */
 	u64 icc_sre_el1;		/* ICC_SRE_EL1 as found */
 	u64 keys_moved;			/* pointer authentication keys are the guest's, host_sys has the host's */
+	u64 counters;			/* nVHE, EL2_MOVED_COUNTERS: those that were started for the guest */
 };
+
+#define EL2_MOVED_DEBUG		AV_BIT(0)	/* host_debug holds the host's breakpoints */
+#define EL2_MOVED_COUNTERS	AV_BIT(1)
 
 #define EL2_WORLD_HOST		0	/* all of the host's state is in the CPU */
 #define EL2_WORLD_GUEST		1	/* the host's is complete in el2_cpu, the CPU may hold anything */

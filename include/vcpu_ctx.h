@@ -137,7 +137,8 @@ struct av_vcpu_ctx {
 	union {
 		struct {
 			u32 provoke;		/* debug only: the EL2 fault to commit, el2_abi.h */
-			u32 keys;		/* of pointer authentication are moved; HCR_EL2 has API and APK */
+			u16 keys;		/* of pointer authentication are moved; HCR_EL2 has API and APK */
+			u16 use_counters;	/* counters is not 0 */
 		};
 		u64 rare;
 	};
@@ -145,6 +146,7 @@ struct av_vcpu_ctx {
 	struct av_gic_ctx gic;
 	u32 has_gic;				/* AV_GIC_* */
 	u32 debug_live;				/* AV_DEBUG_* */
+	u64 counters;				/* nVHE: the host's, by number, that count what the guest does */
 	u32 loaded;				/* VHE: sys[] is history, the CPU of the burst has the truth */
 	/* EL2 takes the guest's own interrupts: el2/fast_irq.c. */
 	u32 host_wants;				/* any: the kick is not (only) about SGIs */

@@ -142,6 +142,13 @@ struct kvm_smccc_filter {
 };
 #endif
 
+#ifndef KVM_ARM_VCPU_PMU_V3_SET_PMU		/* 5.17 */
+#define KVM_ARM_VCPU_PMU_V3_SET_PMU		3
+#endif
+#ifndef KVM_ARM_VCPU_PMU_V3_SET_NR_COUNTERS	/* 6.16 */
+#define KVM_ARM_VCPU_PMU_V3_SET_NR_COUNTERS	4
+#endif
+
 /* ioctls of later kernels */
 #ifndef KVM_SET_USER_MEMORY_REGION2
 struct kvm_userspace_memory_region2 {

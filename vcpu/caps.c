@@ -12,6 +12,7 @@
 #include "answer/answer.h"
 #include "compat.h"
 #include "dev/dev.h"
+#include "host/pmu.h"
 #include "host/sve.h"
 #include "mm/mm.h"
 #include "vcpu.h"
@@ -45,6 +46,11 @@ static int sve(struct av_vm *vm)
 static int keys(struct av_vm *vm)
 {
 	return av_host_has_keys();
+}
+
+static int pmu(struct av_vm *vm)
+{
+	return av_host_has_pmu();
 }
 
 static int steal_time(struct av_vm *vm)
@@ -95,6 +101,7 @@ static const struct {
 	{ KVM_CAP_IOEVENTFD_ANY_LENGTH,		1 },
 	{ KVM_CAP_VCPU_ATTRIBUTES,		1 },
 	{ KVM_CAP_SIGNAL_MSI,			1 },
+	{ KVM_CAP_ARM_PMU_V3,			0, pmu },
 	{ KVM_CAP_GUEST_DEBUG_HW_BPS,		0, breakpoints },
 	{ KVM_CAP_GUEST_DEBUG_HW_WPS,		0, watchpoints },
 	{ KVM_CAP_MSI_DEVID,			0, msi_devid },

@@ -10,6 +10,7 @@
 #include <asm/cputype.h>
 
 #include "dev/dev.h"
+#include "host/pmu.h"
 #include "host/sve.h"
 #include "mm/mm.h"
 #include "sysreg.h"
@@ -24,8 +25,9 @@ static u64 offered_features(void)
 {
 	u64 sve = av_sve_lengths() ? BIT(KVM_ARM_VCPU_SVE) : 0;
 	u64 keys = av_host_has_keys() ? AV_KEYS_FEATURES : 0;
+	u64 pmu = av_host_has_pmu() ? BIT(KVM_ARM_VCPU_PMU_V3) : 0;
 
-	return BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2) | sve | keys;
+	return BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2) | sve | keys | pmu;
 }
 
 static void reset_core(struct av_vcpu *vcpu)
@@ -50,6 +52,8 @@ static void reset(struct av_vcpu *vcpu)
 	reset_core(vcpu);
 	av_sysreg_reset(vcpu);
 	av_timer_vcpu_reset(vcpu);
+	if (vcpu->pmu)
+		av_pmu_vcpu_reset(vcpu);
 	av_vgic_vcpu_reset(vcpu);
 	av_controls_init(vcpu);
 }
@@ -139,6 +143,12 @@ static int set_features(struct av_vcpu *vcpu, u64 features)
 	int ret = 0;
 
 	mutex_lock(&vm->lock);
+	if (features & BIT(KVM_ARM_VCPU_PMU_V3) && !vm->features_set)
+		ret = av_pmu_vm_choose(vm);
+	if (ret) {
+		mutex_unlock(&vm->lock);
+		return ret;
+	}
 	if (!vm->features_set) {
 		vm->vcpu_features = features;
 		vm->psci_version = features & BIT(KVM_ARM_VCPU_PSCI_0_2) ? AV_PSCI_LATEST : 0x1;
@@ -146,6 +156,8 @@ static int set_features(struct av_vcpu *vcpu, u64 features)
 			av_idregs_with_sve(vm);
 		if (features & AV_KEYS_FEATURES)
 			av_idregs_with_keys(vm);
+		if (features & BIT(KVM_ARM_VCPU_PMU_V3))
+			av_idregs_with_pmu(vm);
 		vm->features_set = true;
 	} else if (vm->vcpu_features != features) {
 		ret = -EINVAL;
@@ -160,7 +172,8 @@ static int set_features(struct av_vcpu *vcpu, u64 features)
  * @init: target and features
  *
  * Context: vcpu->mutex held. Return: 0, -ENOENT for a feature bit that nobody knows, -EINVAL for one that is not
- * offered, a target that isn't the host's, or other features than the first time.
+ * offered, a target that isn't the host's, or other features than the first time; with a PMU -ENODEV where this CPU
+ * has none, -ENOMEM.
  * Source: Documentation/virt/kvm/api.rst, 4.82.
  */
 int av_vcpu_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
@@ -172,6 +185,8 @@ int av_vcpu_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
 	ret = check_init(vcpu, init);
 	if (!ret && !again)
 		ret = set_features(vcpu, features);
+	if (!ret && features & BIT(KVM_ARM_VCPU_PMU_V3))
+		ret = av_pmu_vcpu_init(vcpu);
 	if (ret)
 		return ret;
 	vcpu->features = features;

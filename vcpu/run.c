@@ -150,6 +150,23 @@ static bool had_interrupt(const struct av_vcpu_ctx *ctx, const struct burst *b)
 			     (b->code == AV_EXIT_TRAP && ESR_EC(ctx->trap.esr) == EC_WFX));
 }
 
+/* What few vCPUs need around an entry, interrupts off. */
+static void around_enter(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx)
+{
+	if (vcpu->around & AV_AROUND_GICV2)
+		av_vgic_v2_enter(&ctx->gic);
+	if (vcpu->around & AV_AROUND_PMU)
+		av_pmu_enter(vcpu);
+}
+
+static void around_leave(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx)
+{
+	if (vcpu->around & AV_AROUND_PMU)
+		av_pmu_leave(vcpu);
+	if (vcpu->around & AV_AROUND_GICV2)
+		av_vgic_v2_leave(&ctx->gic);
+}
+
 /* Interrupts off: the world as the guest is to see it, one entry, and back. */
 static void enter_guest(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx, struct av_vm *vm, struct burst *b)
 {
@@ -162,8 +179,8 @@ static void enter_guest(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx, struct av
 	if (ctx->has_gic)
 		av_vgic_poll(&ctx->gic);
 	av_burst_timer_active(vcpu);
-	if (unlikely(vm->vgic.is_v2))
-		av_vgic_v2_enter(&ctx->gic);
+	if (unlikely(vcpu->around))
+		around_enter(vcpu, ctx);
 
 	/* Who else wants the CPU comes by an interrupt, so asking after those is enough. */
 	if (b->first | tell_rcu)
@@ -179,8 +196,8 @@ static void enter_guest(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx, struct av
 	b->first = false;
 	if (unlikely(ctx->serror))
 		b->code = av_take_serror(vcpu, b->code);
-	if (unlikely(vm->vgic.is_v2))
-		av_vgic_v2_leave(&ctx->gic);
+	if (unlikely(vcpu->around))
+		around_leave(vcpu, ctx);
 	av_burst_fold(vcpu, ctx);
 }
 
@@ -215,16 +232,31 @@ static void burst_loop(struct av_vcpu *vcpu, struct burst *b)
 		b->verdict = av_handle_in_burst(vcpu, b->code);
 		if (b->verdict > AV_INJECTED)
 			return;
-		/* A GIC in user space has to be told of the timers' lines: run_loop() leaves. */
-		if (!ctx->has_gic && av_timer_user_level_changed(vcpu))
+		/* A GIC in user space has to be told of the timers' and the PMU's lines: run_loop() leaves. */
+		if (!ctx->has_gic && av_user_lines_changed(vcpu))
 			return;
 	}
 }
 
-/* Nothing of another vCPU of the VM is in this CPU's TLB. False: EL2 was lost. */
+/* Another vCPU of the VM ran here, or none. False: it may not run here, or EL2 was lost. */
+static bool come_here(struct av_vcpu *vcpu)
+{
+	return av_pmu_is_here(vcpu->vm) && av_tlb_switch_vcpu(vcpu);
+}
+
+/* Nothing of another vCPU of the VM is in this CPU's TLB. */
 static bool has_own_tlb(struct av_vcpu *vcpu)
 {
-	return likely(__this_cpu_read(*vcpu->vm->mmu.last_vcpu) == vcpu->idx + 1) || av_tlb_switch_vcpu(vcpu);
+	return likely(__this_cpu_read(*vcpu->vm->mmu.last_vcpu) == vcpu->idx + 1) || come_here(vcpu);
+}
+
+/* What the burst has put into the CPU for this vCPU, and few do. */
+static void pay_debts(struct av_vcpu *vcpu)
+{
+	if (vcpu->fp_live)
+		av_fp_put(vcpu);
+	if (vcpu->pmu_open)
+		av_pmu_put(vcpu);
 }
 
 static void burst(struct av_vcpu *vcpu, struct burst *b)
@@ -234,7 +266,7 @@ static void burst(struct av_vcpu *vcpu, struct burst *b)
 	preempt_disable();
 	b->place = av_el2_place();
 	if (unlikely(!b->place) || unlikely(!has_own_tlb(vcpu))) {
-		/* EL2 is not ours on this CPU, or was lost. */
+		/* EL2 is not ours on this CPU, or was lost; or the CPU has another PMU than the VM. */
 		b->verdict = av_vcpu_refuse_cpu(vcpu);
 		preempt_enable();
 		return;
@@ -245,8 +277,8 @@ static void burst(struct av_vcpu *vcpu, struct burst *b)
 		av_burst_regs_load(vcpu->ctx, &b->host);
 	av_fp_set_aside();
 	burst_loop(vcpu, b);
-	if (vcpu->fp_live)
-		av_fp_put(vcpu);
+	if (vcpu->burst_owes)
+		pay_debts(vcpu);
 	av_trace_fast(vcpu);
 	if (b->vhe)
 		av_vcpu_put_state(vcpu);
@@ -273,8 +305,12 @@ static int first_run(struct av_vcpu *vcpu)
 			goto out;
 	}
 	ret = av_timer_enable(vcpu);
+	if (!ret && vcpu->pmu)
+		ret = av_pmu_enable(vcpu);
 	if (ret)
 		goto out;
+	if (vm->vgic.is_v2)
+		vcpu->around |= AV_AROUND_GICV2;
 	if (!vm->ran_once) {
 		av_idregs_finalise(vm);
 		av_fast_fill(vm);
@@ -343,10 +379,11 @@ static int prepare_run(struct av_vcpu *vcpu)
 		if (verdict > AV_INJECTED)
 			return finish(vcpu, verdict);
 	}
+	vcpu->run_plain = !vcpu->pvtime.on;
 	if (vcpu->pvtime.on)
 		av_pvtime_update(vcpu);
-	else
-		vcpu->run_plain = true;
+	if (vcpu->pmu && av_pmu_begin(vcpu))
+		vcpu->run_plain = false;
 	return 1;
 }
 
@@ -374,7 +411,7 @@ static int run_loop(struct av_vcpu *vcpu)
 			continue;
 		}
 		/* Before the guest goes on: it may wait for nothing else. */
-		if (!vcpu->vm->vgic.created && av_timer_user_level_changed(vcpu)) {
+		if (!vcpu->vm->vgic.created && av_user_lines_changed(vcpu)) {
 			vcpu->run->exit_reason = KVM_EXIT_INTR;
 			return -EINTR;
 		}
@@ -393,14 +430,14 @@ static int run_loop(struct av_vcpu *vcpu)
 }
 
 /*
- * A GIC in user space learns of the timers' lines by what the end of RUN leaves here. Of a RUN that the kernel makes
+ * A GIC in user space learns of the devices' lines by what the end of RUN leaves here. Of a RUN that the kernel makes
  * again by itself nobody sees the end: a line that it had left here would count as told, and its interrupt be lost.
  * (Where a signal handler makes an -EINTR of it, the next RUN tells.)
  */
 static void tell_lines(struct av_vcpu *vcpu, int ret)
 {
 	if (!vcpu->vm->vgic.created && ret != AV_LEAVE_FOR_WORK)
-		vcpu->run->s.regs.device_irq_level = av_timer_user_levels(vcpu);
+		vcpu->run->s.regs.device_irq_level = av_user_lines(vcpu);
 }
 
 /**

@@ -126,6 +126,7 @@ free:
 void av_vcpu_destroy(struct av_vcpu *vcpu)
 {
 	av_timer_vcpu_destroy(vcpu);
+	av_pmu_vcpu_destroy(vcpu);
 	av_vgic_vcpu_destroy(vcpu);
 	mutex_destroy(&vcpu->mutex);
 	free_memory(vcpu);

@@ -84,6 +84,7 @@ static void destroy(struct av_vm *vm)
 	av_fast_vm_destroy(vm);
 	av_mm_destroy_vm(vm);
 	av_smccc_filter_destroy(vm);
+	av_pmu_vm_destroy(vm);
 	mmdrop(vm->mm);
 	mutex_destroy(&vm->lock);
 	kvfree(vm);

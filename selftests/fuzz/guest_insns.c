@@ -17,6 +17,7 @@
 #include "fuzz_gen.h"
 #include "gic.h"
 #include "insn.h"
+#include "pmu.h"
 #include "stats.h"
 #include "witness.h"
 
@@ -143,7 +144,7 @@ static void set_controls(struct hostile *h)
 
 static void reset(struct hostile *h)
 {
-	int ret = vcpu_init(h->vcpu, 1 << KVM_ARM_VCPU_PSCI_0_2);
+	int ret = vcpu_init(h->vcpu, h->vcpu->vm->features);
 
 	if (ret)
 		fuzz_fail("VCPU_INIT: %d", ret);
@@ -281,6 +282,9 @@ static void hostile_vm_create(struct hostile_vm *v, unsigned int nr, bool gic, b
 	v->nr = nr;
 	if (!fast)
 		fast_path_set(0);
+	/* Half of the VMs have a PMU, with a GIC and without. */
+	if ((stream ^ stream >> 1) & 1 && pmu_offered())
+		v->vm->features |= PMU_FEATURE;
 	mem_add(v->vm, 0, 0, FUZZ_RW_BASE, MAX_VCPUS * FUZZ_AREA);
 	v->vm->slots[1] = (struct memslot){ FUZZ_RO_BASE, MAX_VCPUS * FUZZ_AREA, mem_anon(MAX_VCPUS * FUZZ_AREA) };
 	ret = mem_set(v->vm, 1, KVM_MEM_READONLY, FUZZ_RO_BASE, MAX_VCPUS * FUZZ_AREA, v->vm->slots[1].hva);
@@ -288,13 +292,15 @@ static void hostile_vm_create(struct hostile_vm *v, unsigned int nr, bool gic, b
 		die("read-only slot: %d", ret);
 	for (i = 0; i < nr; i++) {
 		vcpu_create(v->vm, i);
-		ret = vcpu_init(v->vm->vcpus[i], 1 << KVM_ARM_VCPU_PSCI_0_2);
+		ret = vcpu_init(v->vm->vcpus[i], v->vm->features);
 		if (ret)
 			die("VCPU_INIT: %d", ret);
 		hostile_init(&v->vcpu[i], v->vm, v->vm->vcpus[i], nr, stream * 16 + i);
 	}
 	if (gic)
 		gic_create(v->vm, 64);
+	if (v->vm->features & PMU_FEATURE)
+		pmu_init_all(v->vm);
 	for (i = 0; i < nr; i++)
 		v->vcpu[i].gen.gic = !gic ? 0 : v->vm->gic_is_v2 ? 2 : 3;
 }

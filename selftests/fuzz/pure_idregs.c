@@ -44,6 +44,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case AV_ID_WITH_KEYS:
 		REQUIRE(field_of(shown, f) == field_of(host, f));
 		break;
+	case AV_ID_WITH_PMU:
+		if (field_of(host, f) == 15)
+			REQUIRE(!field_of(shown, f));
+		else
+			REQUIRE(field_of(shown, f) == (field_of(host, f) < f->value ? field_of(host, f) : f->value));
+		break;
 	case AV_ID_CAP:
 		REQUIRE(field_of(shown, f) == (field_of(host, f) < f->value ? field_of(host, f) : f->value));
 		break;

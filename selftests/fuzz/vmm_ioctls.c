@@ -19,6 +19,7 @@
 
 #include "fuzz.h"
 #include "gic.h"
+#include "pmu.h"
 #include "uapi/armvcpu.h"
 #include "vmm_guest.h"
 
@@ -209,7 +210,9 @@ static int do_build(struct thread *t)
 	u64 dist = GICD_BASE, redist = gic_kind == KVM_DEV_TYPE_ARM_VGIC_V3 ? GICR_BASE : GICC_BASE;
 	struct kvm_create_device cd = { .type = gic_kind };
 	u64 pc = RAM_BASE, x0;
-	int fd = kioctl(dev, KVM_CREATE_VM, 0), i, vcpu[NR_VCPUS], nr = 1 + rnd(t, NR_VCPUS);
+	int fd = kioctl(dev, KVM_CREATE_VM, 0), i, vcpu[NR_VCPUS], nr = 1 + rnd(t, NR_VCPUS), irq = INTID_PMU;
+	bool pmu = one_in(t, 2) && check_cap(dev, KVM_CAP_ARM_PMU_V3);
+	u32 features = 1 << KVM_ARM_VCPU_PSCI_0_2 | (pmu ? PMU_FEATURE : 0);
 	struct kvm_one_reg reg;
 
 	if (fd < 0)
@@ -219,7 +222,7 @@ static int do_build(struct thread *t)
 	region(fd, 2, KVM_MEM_READONLY, RAM_BASE + 0x80000, SZ_64K, (u64)mem + CODE_SIZE);
 	for (i = 0; i < nr; i++) {
 		vcpu[i] = kioctl(fd, KVM_CREATE_VCPU, i);
-		vcpu_init_fd(t, vcpu[i], 1 << KVM_ARM_VCPU_PSCI_0_2 | (i && one_in(t, 2)));
+		vcpu_init_fd(t, vcpu[i], features | (i && one_in(t, 2)));
 		x0 = fuzz_rand(&t->rng) | 1;
 		reg = (struct kvm_one_reg){ PC_REG, (u64)&pc };
 		kioctlp(vcpu[i], KVM_SET_ONE_REG, &reg);
@@ -231,6 +234,10 @@ static int do_build(struct thread *t)
 		dev_attr(cd.fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist);
 		dev_attr(cd.fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
 		put(&v->gic, cd.fd);
+	}
+	for (i = 0; pmu && i < nr; i++) {
+		dev_attr(vcpu[i], KVM_SET_DEVICE_ATTR, PMU_CTRL, KVM_ARM_VCPU_PMU_V3_IRQ, &irq);
+		dev_attr(vcpu[i], KVM_SET_DEVICE_ATTR, PMU_CTRL, KVM_ARM_VCPU_PMU_V3_INIT, NULL);
 	}
 	put(&v->vm, fd);
 	for (i = 0; i < NR_VCPUS; i++)
@@ -630,10 +637,10 @@ static int do_guest_debug(struct thread *t)
 static int do_vcpu_attr(struct thread *t)
 {
 	static const unsigned long cmds[] = { KVM_SET_DEVICE_ATTR, KVM_GET_DEVICE_ATTR, KVM_HAS_DEVICE_ATTR };
-	u32 group = one_in(t, 8) ? rnd(t, 4) : KVM_ARM_VCPU_TIMER_CTRL;
-	u64 value = 16 + rnd(t, 16);	/* an int to some, an address to KVM_ARM_VCPU_PVTIME_IPA */
+	u32 group = one_in(t, 8) ? rnd(t, 4) : one_in(t, 2) ? PMU_CTRL : KVM_ARM_VCPU_TIMER_CTRL;
+	u64 value = 16 + rnd(t, 16);	/* an int to some, an address to KVM_ARM_VCPU_PVTIME_IPA, a filter */
 
-	return dev_attr(some_vcpu(t), cmds[rnd(t, 3)], group, rnd(t, 3), &value);
+	return dev_attr(some_vcpu(t), cmds[rnd(t, 3)], group, rnd(t, group == PMU_CTRL ? 6 : 3), &value);
 }
 
 /* One of the two signals that end RUN may always come. */

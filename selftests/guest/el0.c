@@ -8,73 +8,16 @@
  * A failure: shows vector, class or ESR of the exception that came instead.
  */
 #include "harness.h"
+#include "el0.h"
 #include "gic.h"
 #include "timer.h"
 #include "insn.h"
 
-#define VEC_EL0_SYNC	8
-#define VEC_EL0_IRQ	9
-
 #define EC_WFX		0x01
 #define EC_FP		0x07
-#define EC_SVC		0x15
 #define EC_IABT_LOW	0x20
 #define EC_DABT_LOW	0x24
 #define EC_BRK		0x3c
-
-/* EL0 code and data: a page each, mapped for EL0 by a level-3 table. */
-#define VA		0x2000000000ULL
-#define CODE		EXTRA_BASE
-#define DATA		(EXTRA_BASE + SZ_4K)
-
-static u64 level2[512] __attribute__((aligned(4096)));
-static u64 level3[512] __attribute__((aligned(4096)));
-
-#define PTE_EL0_CODE	(0x707 | 0xc0 | 1ULL << 53)		/* RO at both, PXN */
-#define PTE_EL0_DATA	(0x707 | 0x40 | 3ULL << 53)		/* RW at both, XN */
-#define PTE_EL0_DEVICE	(0x403 | 0x40 | 3ULL << 53)
-
-static void map_el0(void)
-{
-	guest_pgd[VA >> 30] = (u64)level2 | 3;
-	level2[0] = (u64)level3 | 3;
-	level3[0] = CODE | PTE_EL0_CODE;
-	level3[1] = DATA | PTE_EL0_DATA;
-	level3[2] = MMIO_IPA | PTE_EL0_DEVICE;
-	level3[3] = (EXTRA_BASE + 2 * SZ_4K) | 0x707;		/* EL1 only */
-	asm volatile("dsb ishst\n\ttlbi vmalle1is\n\tdsb ish\n\tisb" ::: "memory");
-}
-
-/*
- * Run two instructions at EL0 (the second is an SVC, in case that the first does
- * not trap) with x0 = arg; comes back by the exception. Returns x0 at EL0.
- */
-static u64 run_el0(u32 insn, u64 arg, u64 pstate)
-{
-	struct guest_cpu *cpu = this_cpu();
-	u64 x0;
-
-	writel(insn, CODE);
-	writel(0xd4000021, CODE + 4);			/* svc #1 */
-	asm volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb"
-		     :: "r"(CODE) : "memory");
-	fault_expect();
-	WRITE_ONCE(cpu->expect_fault, 2);
-	/* the handler returns to 1:, at EL1 */
-	asm volatile(
-	"	adr	x9, 1f\n"
-	"	str	x9, [%2]\n"
-	"	msr	elr_el1, %1\n"
-	"	msr	spsr_el1, %4\n"
-	"	mov	x0, %3\n"
-	"	eret\n"
-	"1:	mov	%0, x0\n"
-	: "=&r"(x0)
-	: "r"(VA), "r"(&cpu->resume_pc), "r"(arg), "r"(pstate)
-	: "x0", "x9", "memory");
-	GUEST_ASSERT_EQ(1, fault_taken());
-	return x0;
-}
 
 static void expect(u64 vector, u32 ec)
 {
@@ -91,72 +34,72 @@ static void guest_el0(u64 arg)
 {
 	struct guest_cpu *cpu = this_cpu();
 
-	map_el0();
+	el0_map();
 	/* nothing but the SVC */
-	run_el0(INSN_NOP, 0, 0x3c0);
+	el0_run(INSN_NOP, 0, 0x3c0);
 	expect(VEC_EL0_SYNC, EC_SVC);
 	GUEST_ASSERT_EQ(1, cpu->esr & 0xffff);
-	GUEST_ASSERT_EQ(VA + 8, cpu->elr);
+	GUEST_ASSERT_EQ(EL0_VA + 8, cpu->elr);
 	/* SVC itself */
-	run_el0(0xd40abcc1, 0, 0x3c0);				/* svc #0x55e6 */
+	el0_run(0xd40abcc1, 0, 0x3c0);				/* svc #0x55e6 */
 	expect(VEC_EL0_SYNC, EC_SVC);
 	GUEST_ASSERT_EQ(0x55e6, cpu->esr & 0xffff);
-	GUEST_ASSERT_EQ(VA + 4, cpu->elr);
+	GUEST_ASSERT_EQ(EL0_VA + 4, cpu->elr);
 	/* undefined, and EL1's business */
-	run_el0(0, 0, 0x3c0);
+	el0_run(0, 0, 0x3c0);
 	expect(VEC_EL0_SYNC, EC_UNKNOWN);
-	GUEST_ASSERT_EQ(VA, cpu->elr);
-	run_el0(INSN_MRS_X0(SYSREG(3, 0, 1, 0, 0)), 0, 0x3c0);	/* SCTLR_EL1 */
+	GUEST_ASSERT_EQ(EL0_VA, cpu->elr);
+	el0_run(INSN_MRS_X0(SYSREG(3, 0, 1, 0, 0)), 0, 0x3c0);	/* SCTLR_EL1 */
 	expect(VEC_EL0_SYNC, EC_UNKNOWN);
-	run_el0(INSN_MSR_X0(SYSREG(3, 0, 12, 0, 0)), 0, 0x3c0);	/* VBAR_EL1 */
+	el0_run(INSN_MSR_X0(SYSREG(3, 0, 12, 0, 0)), 0, 0x3c0);	/* VBAR_EL1 */
 	expect(VEC_EL0_SYNC, EC_UNKNOWN);
-	run_el0(0xd4000002, 0x84000000, 0x3c0);			/* hvc #0 */
+	el0_run(0xd4000002, 0x84000000, 0x3c0);			/* hvc #0 */
 	expect(VEC_EL0_SYNC, EC_UNKNOWN);
-	run_el0(0xd4000003, 0x84000000, 0x3c0);			/* smc #0 */
+	el0_run(0xd4000003, 0x84000000, 0x3c0);			/* smc #0 */
 	expect(VEC_EL0_SYNC, EC_UNKNOWN);
-	run_el0(0xd4200560, 0, 0x3c0);				/* brk #0x2b */
+	el0_run(0xd4200560, 0, 0x3c0);				/* brk #0x2b */
 	expect(VEC_EL0_SYNC, EC_BRK);
 	GUEST_ASSERT_EQ(0x2b, cpu->esr & 0xffff);
 	/* EL0 registers are EL0's */
 	write_sysreg(0x1234, tpidr_el0);
-	GUEST_ASSERT_EQ(0x1234, run_el0(INSN_MRS_X0(SYSREG(3, 3, 13, 0, 2)), 0, 0x3c0));
+	GUEST_ASSERT_EQ(0x1234, el0_run(INSN_MRS_X0(SYSREG(3, 3, 13, 0, 2)), 0, 0x3c0));
 	expect(VEC_EL0_SYNC, EC_SVC);
-	run_el0(INSN_MRS_X0(SYSREG(3, 3, 0, 0, 1)), 0, 0x3c0);	/* CTR_EL0 */
+	el0_run(INSN_MRS_X0(SYSREG(3, 3, 0, 0, 1)), 0, 0x3c0);	/* CTR_EL0 */
 	expect(VEC_EL0_SYNC, EC_SYSREG);
 	write_sysreg(read_sysreg(sctlr_el1) | 1 << 15, sctlr_el1);	/* UCT */
 	isb();
 	GUEST_ASSERT_EQ(read_sysreg(ctr_el0),
-			run_el0(INSN_MRS_X0(SYSREG(3, 3, 0, 0, 1)), 0, 0x3c0));
+			el0_run(INSN_MRS_X0(SYSREG(3, 3, 0, 0, 1)), 0, 0x3c0));
 	GUEST_DONE();
 }
 
 static void guest_el0_traps(u64 arg)
 {
-	map_el0();
+	el0_map();
 	/* CNTKCTL: the counter, allowed and not */
 	write_sysreg(2, cntkctl_el1);
 	isb();
-	GUEST_ASSERT(run_el0(INSN_MRS_X0(SYSREG(3, 3, 14, 0, 2)), 0, 0x3c0) != 0);
+	GUEST_ASSERT(el0_run(INSN_MRS_X0(SYSREG(3, 3, 14, 0, 2)), 0, 0x3c0) != 0);
 	expect(VEC_EL0_SYNC, EC_SVC);
 	write_sysreg(0, cntkctl_el1);
 	isb();
-	run_el0(INSN_MRS_X0(SYSREG(3, 3, 14, 0, 2)), 0, 0x3c0);
+	el0_run(INSN_MRS_X0(SYSREG(3, 3, 14, 0, 2)), 0, 0x3c0);
 	expect(VEC_EL0_SYNC, EC_SYSREG);
-	run_el0(INSN_MSR_X0(SYSREG(3, 3, 14, 3, 1)), 0, 0x3c0);	/* CNTV_CTL */
+	el0_run(INSN_MSR_X0(SYSREG(3, 3, 14, 3, 1)), 0, 0x3c0);	/* CNTV_CTL */
 	expect(VEC_EL0_SYNC, EC_SYSREG);
 	/* CPACR: FP at EL1 only */
 	write_sysreg(1 << 20, cpacr_el1);
 	isb();
-	run_el0(0x9e660000, 0, 0x3c0);				/* fmov x0, d0 */
+	el0_run(0x9e660000, 0, 0x3c0);				/* fmov x0, d0 */
 	expect(VEC_EL0_SYNC, EC_FP);
 	write_sysreg(3 << 20, cpacr_el1);
 	isb();
-	run_el0(0x9e660000, 0, 0x3c0);
+	el0_run(0x9e660000, 0, 0x3c0);
 	expect(VEC_EL0_SYNC, EC_SVC);
 	/* SCTLR.nTWI, nTWE: off (the reset value) traps to EL1, not beyond */
 	write_sysreg(read_sysreg(sctlr_el1) & ~(1UL << 16 | 1UL << 18), sctlr_el1);
 	isb();
-	run_el0(0xd503207f, 0, 0x3c0);				/* wfi */
+	el0_run(0xd503207f, 0, 0x3c0);				/* wfi */
 	expect(VEC_EL0_SYNC, EC_WFX);
 	GUEST_DONE();
 }
@@ -165,29 +108,28 @@ static void guest_el0_memory(u64 arg)
 {
 	struct guest_cpu *cpu = this_cpu();
 
-	map_el0();
-	writeq(0x5566, DATA + 8);
-	GUEST_ASSERT_EQ(0x5566, run_el0(0xf9400400, VA + SZ_4K, 0x3c0)); /* ldr x0, [x0, #8] */
+	el0_map();
+	writeq(0x5566, EL0_DATA + 8);
+	GUEST_ASSERT_EQ(0x5566, el0_run(0xf9400400, EL0_VA + SZ_4K, 0x3c0)); /* ldr x0, [x0, #8] */
 	expect(VEC_EL0_SYNC, EC_SVC);
 	/* EL1's page, nobody's page, executing data */
-	run_el0(0xf9400400, VA + 3 * SZ_4K, 0x3c0);
+	el0_run(0xf9400400, EL0_VA + 3 * SZ_4K, 0x3c0);
 	expect(VEC_EL0_SYNC, EC_DABT_LOW);
 	GUEST_ASSERT_EQ(0x0f, cpu->esr & 0x3f);
-	GUEST_ASSERT_EQ(VA + 3 * SZ_4K + 8, cpu->far);
-	run_el0(0xf9400400, VA + 9 * SZ_4K, 0x3c0);
+	GUEST_ASSERT_EQ(EL0_VA + 3 * SZ_4K + 8, cpu->far);
+	el0_run(0xf9400400, EL0_VA + 9 * SZ_4K, 0x3c0);
 	expect(VEC_EL0_SYNC, EC_DABT_LOW);
 	GUEST_ASSERT_EQ(0x07, cpu->esr & 0x3f);
-	run_el0(0xd61f0000, VA + SZ_4K, 0x3c0);			/* br x0 */
+	el0_run(0xd61f0000, EL0_VA + SZ_4K, 0x3c0);			/* br x0 */
 	expect(VEC_EL0_SYNC, EC_IABT_LOW);
-	GUEST_ASSERT_EQ(VA + SZ_4K, cpu->elr);
+	GUEST_ASSERT_EQ(EL0_VA + SZ_4K, cpu->elr);
 	/* jumping into nowhere: the external abort goes to EL1 as well */
-	level3[4] = (RAM_BASE + RAM_SIZE) | PTE_EL0_CODE;
-	asm volatile("dsb ishst\n\tisb" ::: "memory");
-	run_el0(0xd61f0000, VA + 4 * SZ_4K, 0x3c0);
+	el0_map_code(4, RAM_BASE + RAM_SIZE);
+	el0_run(0xd61f0000, EL0_VA + 4 * SZ_4K, 0x3c0);
 	expect(VEC_EL0_SYNC, EC_IABT_LOW);
 	GUEST_ASSERT_EQ(FSC_EXTERNAL, cpu->esr & 0x3f);
 	/* a device in EL0's hands: user space answers 0x42 */
-	GUEST_ASSERT_EQ(0x42, run_el0(0xf9400400, VA + 2 * SZ_4K, 0x3c0));
+	GUEST_ASSERT_EQ(0x42, el0_run(0xf9400400, EL0_VA + 2 * SZ_4K, 0x3c0));
 	expect(VEC_EL0_SYNC, EC_SVC);
 	GUEST_DONE();
 }
@@ -195,16 +137,16 @@ static void guest_el0_memory(u64 arg)
 /* The timer interrupts a loop at EL0. */
 static void guest_el0_irq(u64 arg)
 {
-	map_el0();
+	el0_map();
 	gic_dist_init();
 	gic_cpu_init();
 	gic_set_prio(INTID_VTIMER, 0x80);
 	gic_enable(INTID_VTIMER);
 	write_sysreg(vcount() + ms_to_ticks(20), cntv_cval_el0);
 	write_sysreg(TIMER_ENABLE, cntv_ctl_el0);
-	run_el0(0x14000000, 0, 0);				/* b . */
+	el0_run(0x14000000, 0, 0);				/* b . */
 	GUEST_ASSERT_EQ(VEC_EL0_IRQ, this_cpu()->vector);
-	GUEST_ASSERT_EQ(VA, this_cpu()->elr);
+	GUEST_ASSERT_EQ(EL0_VA, this_cpu()->elr);
 	GUEST_ASSERT_EQ(INTID_VTIMER, gic_ack());
 	GUEST_DONE();
 }
@@ -213,7 +155,7 @@ static struct vm *el0_vm(void (*fn)(u64))
 {
 	struct vm *vm = vm_create_guest();
 
-	mem_add(vm, 1, 0, EXTRA_BASE, 16 * SZ_4K);
+	el0_add_memory(vm);
 	guest_vcpu(vm, 0, fn, 0);
 	return vm;
 }

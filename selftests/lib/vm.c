@@ -80,7 +80,7 @@ struct vm *vm_create_type(unsigned long type)
 	} while (vm->fd == -EINTR);
 	if (vm->fd < 0)
 		die("CREATE_VM(%lu): %s", type, strerror(-vm->fd));
-	vm->init.target = -1;
+	vm->features = 1 << KVM_ARM_VCPU_PSCI_0_2;
 	return vm;
 }
 
@@ -253,7 +253,7 @@ void guest_set_entry(struct vcpu *vcpu, void (*fn)(u64), u64 arg)
 struct vcpu *guest_vcpu(struct vm *vm, unsigned int id, void (*fn)(u64), u64 arg)
 {
 	struct vcpu *vcpu = vcpu_create(vm, id);
-	u32 features = 1 << KVM_ARM_VCPU_PSCI_0_2;
+	u32 features = vm->features;
 	int ret;
 
 	/* A vCPU without a function waits for PSCI CPU_ON. */

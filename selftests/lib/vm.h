@@ -47,7 +47,7 @@ struct vm {
 	unsigned int nr_vcpus;
 	struct vcpu *vcpus[MAX_TEST_VCPUS];
 	struct memslot slots[MAX_TEST_SLOTS];
-	struct kvm_vcpu_init init;	/* what guest_vcpu() passes to VCPU_INIT */
+	u32 features;			/* what guest_vcpu() passes to VCPU_INIT; at first PSCI_0_2 alone */
 	bool mmu_off;			/* guests start with MMU and caches off */
 };
 

@@ -40,6 +40,8 @@ struct row {
 #define SR_EMUL(n, a, b, c, d, e, access, user, why) { #n, #user, a, b, c, d, e },
 #define SR_ID(n, d, e)			{ #n, "ID", 3, 0, 0, d, e },
 #define SR_DBG(n, bank, e)		{ #n, "DBG", 2, 0, 0, 0, e },
+#define SR_PMU(n, a, b, c, d, e, user, why)	{ #n, #user, a, b, c, d, e },
+#define SR_PMUN(n, a, b, c, d, user, why)	{ #n, "PMUN", a, b, c, d, 0 },
 static const struct row rows[] = {
 #include "include/sysregs.def"
 };
@@ -74,6 +76,8 @@ static const unsigned short blessed[] = {
 	0xdf02, 0xdf19, 0xdf1a,					/* TIMER CVAL, CTL, CNT */
 	0xc103, 0xc512, 0xc513,					/* TCR2 PIRE0 PIR */
 	0xe180, 0xe281, 0xe298,					/* DACR32 IFSR32 FPEXC32 */
+	/* with a PMU only: PMINTENSET, CLR; PMCR to PMSELR, PMCCNTR, PMUSERENR, PMOVSSET; PMCCFILTR */
+	0xc4f1, 0xc4f2, 0xdce0, 0xdce1, 0xdce2, 0xdce3, 0xdce4, 0xdce5, 0xdce8, 0xdcf0, 0xdcf3, 0xdf7f,
 };
 
 static bool is_blessed(unsigned int enc)
@@ -90,21 +94,24 @@ static bool is_blessed(unsigned int enc)
 static void test_sysregs(void)
 {
 	static unsigned char seen[0x10000];
-	unsigned int i, n, doubles = 0, wide = 0, unknown = 0, visible = 0, ids = 0;
+	unsigned int i, n, doubles = 0, wide = 0, unknown = 0, visible = 0, ids = 0, pmun = 0;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct row *row = &rows[i];
 		bool is_dbg = !strcmp(row->user, "DBG"), is_id = !strcmp(row->user, "ID");
+		bool is_pmun = !strcmp(row->user, "PMUN");
 
 		wide += row->op0 > 3 || row->op1 > 7 || row->crn > 15 || row->crm > 15 || row->op2 > 7;
-		for (n = 0; n < (is_dbg ? 16 : 1); n++) {
-			if (seen[(enc_of(row) + n * 8) & 0xffff]++) {
+		/* Numbered by CRm, or by CRm and op2. */
+		for (n = 0; n < (is_dbg ? 16 : is_pmun ? 31 : 1); n++) {
+			if (seen[(enc_of(row) + n * (is_pmun ? 1 : 8)) & 0xffff]++) {
 				printf("# %s: a second time\n", row->name);
 				doubles++;
 			}
 		}
 		ids += is_id && row->crm >= 1 && row->crm <= 7;
-		if (is_hidden(row) || is_id || is_dbg)
+		pmun += is_pmun && (enc_of(row) == 0xdf40 || enc_of(row) == 0xdf60);
+		if (is_hidden(row) || is_id || is_dbg || is_pmun)
 			continue;
 		visible++;
 		if (!is_blessed(enc_of(row))) {
@@ -116,6 +123,7 @@ static void test_sysregs(void)
 	check(!wide, "encodings fit their fields");
 	check(!unknown && visible == ARRAY_SIZE(blessed), "user space sees the blessed registers");
 	check(ids == NR_ID, "the ID space is complete");
+	check(pmun == 2, "event counters and their types have their numbers");
 	check(AV_NR_SYS < 64, "the context's registers fit into struct el2_cpu");
 }
 
@@ -129,6 +137,7 @@ enum {
 #define FIXED(n)	AV_ID_FIXED, n
 #define WITH_SVE	AV_ID_WITH_SVE, 0
 #define WITH_KEYS	AV_ID_WITH_KEYS, 0
+#define WITH_PMU(n)	AV_ID_WITH_PMU, n
 #define ID_FIELD(name, field, high, low, how, may, why)	{ name, high, low, how, .user = AV_ID_##may },
 static const struct av_id_field fields[] = {
 #include "include/idregs.def"
@@ -142,7 +151,7 @@ static const struct {
 	{ ID_AA64PFR0_EL1, 31, 28, "RAS" },
 	{ ID_AA64PFR0_EL1, 47, 40, "MPAM, AMU" },
 	{ ID_AA64PFR0_EL1, 55, 52, "RME" },	{ ID_AA64PFR1_EL1, 63, 8, "MTE to PFAR" },
-	{ ID_AA64DFR0_EL1, 11, 4, "trace, PMU" }, { ID_AA64DFR0_EL1, 35, 32, "SPE" },
+	{ ID_AA64DFR0_EL1, 7, 4, "trace" }, { ID_AA64DFR0_EL1, 35, 32, "SPE" },
 	{ ID_AA64DFR0_EL1, 63, 40, "trace, BRBE" }, { ID_AA64DFR1_EL1, 63, 0, "all" },
 	{ ID_AA64ISAR0_EL1, 27, 24, "TME" },	{ ID_AA64ISAR1_EL1, 63, 56, "XS, LS64" },
 	{ ID_AA64ISAR2_EL1, 3, 0, "WFxT" },	{ ID_AA64ISAR2_EL1, 19, 16, "MOPS" },
@@ -154,7 +163,7 @@ static const struct {
 	{ ID_AA64MMFR3_EL1, 63, 0, "all" },	{ ID_AA64MMFR4_EL1, 63, 0, "all" },
 	{ ID_AA64SMFR0_EL1, 63, 0, "all" },
 	{ ID_AA64FPFR0_EL1, 63, 0, "all" },	{ ID_AA64ISAR3_EL1, 63, 0, "all" },
-	{ ID_AA64PFR2_EL1, 63, 0, "all" },	{ ID_DFR0_EL1, 31, 20, "trace filter, PMU" },
+	{ ID_AA64PFR2_EL1, 63, 0, "all" },	{ ID_DFR0_EL1, 23, 20, "trace" }, { ID_DFR0_EL1, 31, 28, "trace" },
 	{ ID_PFR0_EL1, 31, 28, "RAS" },
 	{ ID_AFR0_EL1, 63, 0, "all" },		{ ID_DFR1_EL1, 63, 0, "all" },
 };
@@ -200,12 +209,20 @@ static void test_fields(void)
 	for (bad = 0, i = 0; i < ARRAY_SIZE(fields); i++)
 		bad += is_of_keys(&fields[i]) != (fields[i].rule == AV_ID_WITH_KEYS);
 	check(!bad, "likewise pointer authentication");
+	for (bad = 0, i = 0; i < ARRAY_SIZE(fields); i++) {
+		bool of_pmu = (fields[i].reg == ID_AA64DFR0_EL1 && fields[i].lo == 8) ||
+			      (fields[i].reg == ID_DFR0_EL1 && fields[i].lo == 24);
+
+		bad += of_pmu != (fields[i].rule == AV_ID_WITH_PMU);
+	}
+	check(!bad, "and of a PMU likewise");
 }
 
 static void test_rules(void)
 {
 	static const struct av_id_field keep = { 0, 7, 4, KEEP, AV_ID_SAME, 0 };
 	static const struct av_id_field cap = { 0, 7, 4, CAP(2), AV_ID_LOWER, 0 };
+	static const struct av_id_field pmu = { 0, 7, 4, WITH_PMU(6), AV_ID_LOWER, 1 };
 	static const struct av_id_field fixed = { 0, 63, 60, FIXED(15), AV_ID_SAME, 0 };
 	static const struct av_id_field whole = { 0, 31, 0, KEEP, AV_ID_SAME, 0 };
 	static const struct av_id_field floor = { 0, 7, 4, KEEP, AV_ID_LOWER, 6 };
@@ -221,6 +238,9 @@ static void test_rules(void)
 	for (ok = true, host = 0; host < 16; host++)
 		ok &= av_id_field_show(&cap, host << 4 | ~0xf0ULL) == (host < 2 ? host : 2) << 4;
 	check(ok, "CAP shows no more than its value");
+	for (ok = true, host = 0; host < 16; host++)
+		ok &= av_id_field_show(&pmu, host << 4 | ~0xf0ULL) == (host == 15 ? 0 : host < 6 ? host : 6) << 4;
+	check(ok, "WITH_PMU likewise, and nothing of one that is not the architecture's");
 	check(av_id_field_show(&fixed, 0) == 0xfULL << 60 &&
 	      av_id_field_show(&fixed, ~0ULL) == 0xfULL << 60, "FIXED does not ask the host");
 	check(av_id_field_show(&whole, ~0ULL) == 0xffffffff, "32 bits are a field too");
