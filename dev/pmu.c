@@ -47,7 +47,10 @@ static void update_line(struct av_pmu *pmu)
 
 bool av_pmu_line(const struct av_vcpu *vcpu)
 {
-	return vcpu->pmu && READ_ONCE(vcpu->pmu->level);
+	/* Another vCPU's VCPU_INIT may come this moment. */
+	const struct av_pmu *pmu = READ_ONCE(vcpu->pmu);
+
+	return pmu && READ_ONCE(pmu->level);
 }
 
 static void increment(struct av_pmu *pmu, u64 counters, u64 event);

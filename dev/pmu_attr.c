@@ -43,12 +43,14 @@ void av_pmu_vm_destroy(struct av_vm *vm)
 	bitmap_free(vm->pmu.filter);
 }
 
-/* A vCPU's events are those of its VM's PMU: on other CPUs it does not run. */
+/*
+ * A vCPU's events are those of its VM's PMU. On other CPUs it does not run if user space has chosen that PMU; else its
+ * counters stand still there, since perf leaves such events out. (So does KVM: who never asked for a PMU by its
+ * number, as QEMU, knows nothing of CPUs on which a vCPU could not run.)
+ */
 bool av_pmu_is_here(const struct av_vm *vm)
 {
-	const struct av_host_pmu *host = vm->pmu.host;
-
-	return !host || cpumask_test_cpu(smp_processor_id(), &host->cpus);
+	return likely(!vm->pmu.is_chosen) || cpumask_test_cpu(smp_processor_id(), vm->pmu.host->cpus);
 }
 
 bool av_pmu_may_count(const struct av_vm *vm, u64 event)
@@ -70,11 +72,11 @@ static bool fits_others(struct av_vm *vm, int irq)
 	int i;
 
 	av_for_each_vcpu(i, vcpu, vm) {
-		u32 theirs = vcpu->pmu ? READ_ONCE(vcpu->pmu->intid) : 0;
+		/* Its VCPU_INIT may come this moment. */
+		const struct av_pmu *pmu = READ_ONCE(vcpu->pmu);
+		u32 theirs = pmu ? pmu->intid : 0;
 
-		bool same = theirs == irq;
-
-		if (theirs && same != is_ppi(irq))
+		if (theirs && (theirs == irq) != is_ppi(irq))
 			return false;
 	}
 	return true;
@@ -94,7 +96,7 @@ static int set_irq(struct av_vcpu *vcpu, u64 addr)
 		return -EINVAL;
 	if (vcpu->pmu->intid)
 		return -EBUSY;
-	WRITE_ONCE(vcpu->pmu->intid, irq);
+	vcpu->pmu->intid = irq;
 	return 0;
 }
 
@@ -199,6 +201,7 @@ static int set_pmu(struct av_vcpu *vcpu, u64 addr)
 	if (vm->ran_once || (vm->pmu.filter && vm->pmu.host != host))
 		return -EBUSY;
 	choose(vm, host);
+	vm->pmu.is_chosen = true;
 	return 0;
 }
 

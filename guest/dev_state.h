@@ -51,7 +51,8 @@ struct av_host_pmu;
 
 /* dev/pmu_attr.c: the PMU that the VM's vCPUs have; under vm->lock, fixed at the first run */
 struct av_pmu_vm {
-	const struct av_host_pmu *host;	/* NULL: not chosen yet */
+	const struct av_host_pmu *host;	/* NULL: none yet */
+	bool is_chosen;			/* by user space: vCPUs run on its CPUs only */
 	unsigned int nr;		/* event counters */
 	unsigned long *filter;		/* events that may be counted, NULL: all */
 };

@@ -77,7 +77,8 @@ static void add(struct pmu *pmu, unsigned int cpu)
 	new->counters = min_t(u64, AV_GET(pmcr, PMCR_N_HI, PMCR_N_LO), PMU_CYCLES);
 	new->ceid[0] = ceid(arm, 0);
 	new->ceid[1] = ceid(arm, 1);
-	cpumask_copy(&new->cpus, &arm->supported_cpus);
+	/* A PMU of the CPUs stays until the machine goes down. */
+	new->cpus = &arm->supported_cpus;
 	nr_pmus++;
 }
 
@@ -86,7 +87,7 @@ static const struct av_host_pmu *pmu_of(unsigned int cpu)
 	unsigned int i;
 
 	for (i = 0; i < nr_pmus; i++) {
-		if (cpumask_test_cpu(cpu, &pmus[i].cpus))
+		if (cpumask_test_cpu(cpu, pmus[i].cpus))
 			return &pmus[i];
 	}
 	return NULL;
@@ -211,10 +212,10 @@ void av_host_pmu_release(struct av_pmu_event *event)
 
 /* ---- the counter of an event, in the burst ------------------------------------------------------- */
 
-/* Interrupts off: does perf have it in a counter of this CPU, whose thread runs? */
+/* Interrupts off: does perf have it in a counter of this CPU, whose thread runs, and has not throttled it? */
 static bool is_in(const struct perf_event *perf)
 {
-	return READ_ONCE(perf->state) == PERF_EVENT_STATE_ACTIVE;
+	return READ_ONCE(perf->state) == PERF_EVENT_STATE_ACTIVE && !(READ_ONCE(perf->hw.state) & PERF_HES_STOPPED);
 }
 
 /*

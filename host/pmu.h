@@ -19,7 +19,7 @@ struct av_host_pmu {
 	u8 version;			/* PMUVer */
 	u8 counters;			/* PMCR_EL0.N */
 	u64 ceid[2];			/* PMCEID<n>_EL0: the events that perf's driver has found */
-	cpumask_t cpus;
+	const cpumask_t *cpus;		/* perf's own: CPUs may still come */
 };
 
 /* Part of who counts. The owner sets overflow. */

@@ -266,7 +266,7 @@ static void burst(struct av_vcpu *vcpu, struct burst *b)
 	preempt_disable();
 	b->place = av_el2_place();
 	if (unlikely(!b->place) || unlikely(!has_own_tlb(vcpu))) {
-		/* EL2 is not ours on this CPU, or was lost; or the CPU has another PMU than the VM. */
+		/* EL2 is not ours on this CPU, or was lost; or user space has chosen the PMU of others. */
 		b->verdict = av_vcpu_refuse_cpu(vcpu);
 		preempt_enable();
 		return;
