@@ -8,6 +8,8 @@
  */
 #include <linux/perf_event.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <sys/syscall.h>
 
 #include "harness.h"
@@ -67,6 +69,63 @@ TEST(it_counts_on_all_cpus_and_in_all_threads)
 	}
 	vcpu_run_done(vcpu);
 	vm_free(vm);
+}
+
+/* The vCPU's thread, busy elsewhere, while another one works on its counters and ends the VM. */
+static void guest_counts(u64 arg)
+{
+	pmu_cycles_on(0);
+	pmu_spin(10000);
+	for (;;)
+		GUEST_SYNC(1);
+}
+
+static atomic_int owner_is_out, owner_may_go;
+
+static void *owner(void *arg)
+{
+	struct ucall uc;
+
+	vcpu_run(arg, &uc);
+	atomic_store(&owner_is_out, 1);
+	while (!atomic_load(&owner_may_go))
+		;
+	return NULL;
+}
+
+TEST(another_thread_stops_it_and_ends_the_vm)
+{
+	u64 a, zero = 0;
+	pthread_t thread;
+	struct vm *vm;
+	int i;
+
+	NEEDS_PMU();
+	for (i = 0; i < 20; i++) {
+		vm = pmu_vm();
+		guest_vcpu(vm, 0, guest_counts, 0);
+		pmu_init_all(vm);
+		atomic_store(&owner_is_out, 0);
+		atomic_store(&owner_may_go, 0);
+		ASSERT_EQ(0, pthread_create(&thread, NULL, owner, vm->vcpus[0]));
+		while (!atomic_load(&owner_is_out))
+			sched_yield();
+		a = reg_get(vm->vcpus[0], SYS_ID(R_PMCCNTR));
+		EXPECT_LT(10000, a);
+		pmu_burn(2);
+		EXPECT_EQ(a, reg_get(vm->vcpus[0], SYS_ID(R_PMCCNTR)));
+		if (i & 1)
+			EXPECT_EQ(0, reg_try_set(vm->vcpus[0], SYS_ID(R_PMCNTENSET), &zero));
+		if (i & 2)
+			EXPECT_EQ(0, vcpu_init(vm->vcpus[0], vm->features));
+		/* before its thread, or after */
+		if (i & 4)
+			vm_free(vm);
+		atomic_store(&owner_may_go, 1);
+		pthread_join(thread, NULL);
+		if (!(i & 4))
+			vm_free(vm);
+	}
 }
 
 /* Two vCPUs on one CPU, one that counts and one that spins: the first one's cycles are its own. */
