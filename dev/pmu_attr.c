@@ -75,8 +75,9 @@ static bool fits_others(struct av_vm *vm, int irq)
 		/* Its VCPU_INIT may come this moment. */
 		const struct av_pmu *pmu = READ_ONCE(vcpu->pmu);
 		u32 theirs = pmu ? pmu->intid : 0;
+		bool differs = theirs != irq;
 
-		if (theirs && (theirs == irq) != is_ppi(irq))
+		if (theirs && differs == is_ppi(irq))
 			return false;
 	}
 	return true;
