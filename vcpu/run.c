@@ -151,7 +151,7 @@ static bool had_interrupt(const struct av_vcpu_ctx *ctx, const struct burst *b)
 }
 
 /* What few vCPUs need around an entry, interrupts off. */
-static void around_enter(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx)
+static noinline void around_enter(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx)
 {
 	if (vcpu->around & AV_AROUND_GICV2)
 		av_vgic_v2_enter(&ctx->gic);
@@ -159,7 +159,7 @@ static void around_enter(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx)
 		av_pmu_enter(vcpu);
 }
 
-static void around_leave(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx)
+static noinline void around_leave(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx)
 {
 	if (vcpu->around & AV_AROUND_PMU)
 		av_pmu_leave(vcpu);
@@ -239,7 +239,7 @@ static void burst_loop(struct av_vcpu *vcpu, struct burst *b)
 }
 
 /* Another vCPU of the VM ran here, or none. False: it may not run here, or EL2 was lost. */
-static bool come_here(struct av_vcpu *vcpu)
+static noinline bool come_here(struct av_vcpu *vcpu)
 {
 	return av_pmu_is_here(vcpu->vm) && av_tlb_switch_vcpu(vcpu);
 }
@@ -251,7 +251,7 @@ static bool has_own_tlb(struct av_vcpu *vcpu)
 }
 
 /* What the burst has put into the CPU for this vCPU, and few do. */
-static void pay_debts(struct av_vcpu *vcpu)
+static noinline void pay_debts(struct av_vcpu *vcpu)
 {
 	if (vcpu->fp_live)
 		av_fp_put(vcpu);
