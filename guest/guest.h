@@ -122,6 +122,7 @@ struct av_stats {
 struct av_vm_stats {
 	atomic64_t tlb_flush, irqs;
 	atomic64_t irqfds;		/* events of irqfds */
+	atomic64_t faults_alone;	/* that took mmu_lock for writing */
 	u64 bells;			/* stores that EL2 took for an ioeventfd; under the box lock, read by any */
 };
 
@@ -197,6 +198,7 @@ struct av_vcpu {
 
 	u32 user_exit;			/* answer/user_exits.c: the trap that user space is answering, ARMVCPU_USER_* */
 
+	struct av_s2_cache s2_cache;	/* mm/stage2.c */
 	struct av_vgic_cpu vgic;	/* vgic/ */
 	struct av_timer_cpu timer;	/* dev/timer.c */
 	struct av_pvtime_cpu pvtime;	/* dev/pvtime.c */

@@ -17,16 +17,19 @@
 
 #include "host/pgtable.h"
 
-/* Tables for stage 2 that were allocated while it was possible to sleep; under mmu_lock. */
-#define AV_S2_CACHE_MAX		16
+/*
+ * Tables for stage 2, allocated where it was possible to sleep: for one mapping at most one per level below the root, and
+ * as many again. A vCPU has its own, under its mutex.
+ */
+#define AV_S2_CACHE_MIN		3
+#define AV_S2_CACHE_MAX		(2 * AV_S2_CACHE_MIN)
 struct av_s2_cache {
 	unsigned int nr;
 	void *table[AV_S2_CACHE_MAX];
 };
 
 struct av_mm_vm {
-	struct av_pgt s2;		/* stage-2 tables, under mmu_lock */
-	struct av_s2_cache cache;	/* under mmu_lock */
+	struct av_pgt s2;		/* stage-2 tables: faults share mmu_lock, who unmaps has it for writing */
 	rwlock_t mmu_lock;
 	struct mutex slots_lock;	/* writers of the memslots */
 	struct srcu_struct slots_srcu;	/* readers */

@@ -7,16 +7,21 @@
  * Locks: the caller's, see pgtable.h; never sleeps unless ops->alloc does.
  */
 #ifdef __KERNEL__
+#include <linux/atomic.h>
 #include <linux/errno.h>
 #include <linux/compiler.h>
 #include <asm/barrier.h>
 #define load_entry(p)		READ_ONCE(*(p))
 /* Release: see av_pgt_write(). */
 #define store_entry(p, v)	smp_store_release(p, v)
+#define swap_entry(p, old, v)	(cmpxchg_release(p, old, v) == (old))
 #else
 #include <errno.h>
 #define load_entry(p)		__atomic_load_n(p, __ATOMIC_RELAXED)
 #define store_entry(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define swap_entry(p, old, v)								\
+	({ u64 old_ = (old);								\
+	   __atomic_compare_exchange_n(p, &old_, v, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED); })
 #endif
 #include "pgtable.h"
 
@@ -94,6 +99,11 @@ static bool range_is_valid(const struct av_pgt *pgt, u64 ia, u64 size)
 void av_pgt_write(u64 *entry, u64 desc)
 {
 	store_entry(entry, desc);
+}
+
+bool av_pgt_swap(u64 *entry, u64 old, u64 desc)
+{
+	return swap_entry(entry, old, desc);
 }
 
 /* At the end of an operation that made entries valid. */
@@ -432,6 +442,104 @@ int av_pgt_unmap(struct av_pgt *pgt, u64 ia, u64 size)
 	return ret;
 }
 
+/* ---- what several do at once ---- */
+
+/*
+ * Break before make, of a leaf (DDI 0487, D8.17.1): whoever swaps it for the mark is the only one to go on. Tables are
+ * not replaced here, since others may be in them.
+ */
+static bool claim_leaf(struct av_pgt *pgt, u64 *entry, int level, u64 ia, u64 old)
+{
+	if (!swap_entry(entry, old, AV_PGT_BUSY))
+		return false;
+	pgt->ops->invalidate(pgt, ia & ~(level_size(pgt, level) - 1), level);
+	return true;
+}
+
+/* In place of an invalid entry or a leaf. */
+static int put_entry(struct av_pgt *pgt, u64 *entry, int level, u64 ia, u64 old, u64 desc)
+{
+	if (old & AV_PGT_VALID) {
+		if (!claim_leaf(pgt, entry, level, ia, old))
+			return -EAGAIN;
+		store_entry(entry, desc);
+		return 0;
+	}
+	return swap_entry(entry, old, desc) ? 0 : -EAGAIN;
+}
+
+/* Put a table where none is yet; it may be another one's in the end. */
+static int put_table(struct av_pgt *pgt, void *from, u64 *entry, int level, u64 ia, u64 old)
+{
+	u64 *table = pgt->ops->alloc(from, 0);
+	int ret;
+
+	if (!table)
+		return -ENOMEM;
+	ret = put_entry(pgt, entry, level, ia, old, pgt->ops->to_pa(table) | AV_PGT_TABLE | AV_PGT_VALID);
+	if (ret)
+		pgt->ops->free(from, table, 0);
+	return ret && !is_table(load_entry(entry), level) ? ret : 0;
+}
+
+/* A change of permissions needs no break; what the TLBs hold of the old ones goes. */
+static int change_leaf(struct av_pgt *pgt, u64 *entry, int level, u64 ia, u64 old, u64 desc)
+{
+	if (!swap_entry(entry, old, desc))
+		return -EAGAIN;
+	pgt->ops->invalidate(pgt, ia & ~(level_size(pgt, level) - 1), level);
+	return 0;
+}
+
+static int share_level(struct av_pgt *pgt, void *from, u64 ia, u64 want, int want_level, av_pgt_merge_fn merge)
+{
+	u64 *table = pgt->root;
+	int level, ret;
+
+	for (level = pgt->start_level;; level++) {
+		u64 *entry = entry_at(pgt, table, level, ia);
+		u64 old = load_entry(entry), merged;
+
+		if (old == AV_PGT_BUSY)
+			return -EAGAIN;
+		if (is_table(old, level)) {
+			if (level == want_level)
+				return -EBUSY;
+			table = table_of(pgt, old);
+			continue;
+		}
+		if (old & AV_PGT_VALID) {
+			merged = merge(pgt, old, level, ia, want);
+			if (merged == old)
+				return 0;
+			/* A larger leaf was left by the time before a change; only its own size is upgraded. */
+			if (merged && level == want_level)
+				return change_leaf(pgt, entry, level, ia, old, merged);
+		}
+		if (level == want_level)
+			return put_entry(pgt, entry, level, ia, old, want);
+		ret = put_table(pgt, from, entry, level, ia, old);
+		if (ret)
+			return ret;
+		table = table_of(pgt, load_entry(entry));
+	}
+}
+
+int av_pgt_map_shared(struct av_pgt *pgt, void *from, u64 ia, u64 pa, u64 size, u64 attr, av_pgt_merge_fn merge)
+{
+	int level = 3, ret;
+
+	if (!range_is_valid(pgt, ia, size) || attr & ~AV_PGT_ATTR || pa & ~AV_PGT_ADDR)
+		return -EINVAL;
+	while (size > level_size(pgt, level) && level > av_pgt_block_level(pgt))
+		level--;
+	if (size != level_size(pgt, level) || (ia | pa) & (size - 1))
+		return -EINVAL;
+	ret = share_level(pgt, from, ia, leaf_desc(pa, level, attr), level, merge);
+	publish();
+	return ret;
+}
+
 u64 av_pgt_lookup(const struct av_pgt *pgt, u64 ia, int *level)
 {
 	u64 *entry = find_entry(pgt, ia, level);
@@ -442,17 +550,21 @@ u64 av_pgt_lookup(const struct av_pgt *pgt, u64 ia, int *level)
 
 u64 av_pgt_update(struct av_pgt *pgt, u64 ia, u64 set, u64 clear, int *level)
 {
-	u64 *entry = find_entry(pgt, ia, level);
-	u64 old = entry ? load_entry(entry) : 0;
-	u64 desc;
+	u64 *entry, old, desc;
 
-	if (!(old & AV_PGT_VALID) || (set | clear) & ~AV_PGT_ATTR)
+	if ((set | clear) & ~AV_PGT_ATTR)
 		return 0;
-	desc = (old & ~clear) | set;
-	if (desc != old) {
-		store_entry(entry, desc);
-		publish();
-	}
+	/* Who lost against another change looks again, at what may be a table now. */
+	do {
+		entry = find_entry(pgt, ia, level);
+		old = entry ? load_entry(entry) : 0;
+		if (!(old & AV_PGT_VALID) || is_table(old, *level))
+			return 0;
+		desc = (old & ~clear) | set;
+		if (desc == old)
+			return old;
+	} while (!swap_entry(entry, old, desc));
+	publish();
 	return old;
 }
 

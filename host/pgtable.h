@@ -4,7 +4,8 @@
  * of a VM and EL2's own stage 1 both use it, and so does a unit test on the build host.
  *
  * Runs at: host kernel, build host. Owns: the tables of one struct av_pgt.
- * Locks: the caller's; writers exclude each other and the readers (lookup, walk).
+ * Locks: the caller's, like a rwlock. Each function is exclusive, but for those that share: av_pgt_map_shared(),
+ * av_pgt_update(), av_pgt_lookup(), and av_pgt_walk() whose fn changes entries by av_pgt_swap() only.
  */
 #ifndef AV_PGTABLE_H
 #define AV_PGTABLE_H
@@ -18,6 +19,12 @@
 #define AV_PGT_TABLE		AV_BIT(1)	/* levels 0-2: a table; level 3: always set */
 #define AV_PGT_ADDR		AV_MASK(47, 12)
 #define AV_PGT_ATTR		(~(AV_PGT_ADDR | AV_PGT_VALID | AV_PGT_TABLE))
+
+/*
+ * An invalid descriptor: somebody who shares the tables has broken this entry and is about to make it anew. Never there
+ * while somebody has them alone.
+ */
+#define AV_PGT_BUSY		AV_BIT(1)
 
 #define AV_PGT_MAX_CONCAT	4	/* log2 of the tables that a stage-2 root may have */
 
@@ -74,6 +81,19 @@ void av_pgt_destroy(struct av_pgt *pgt);
  * part may be mapped.
  */
 int av_pgt_map(struct av_pgt *pgt, u64 ia, u64 pa, u64 size, u64 attr);
+
+/*
+ * What is to become of a leaf that is there already, where want is to be: its new descriptor, which differs in no more
+ * than av_pgt_update() may change, or 0 if it has to make room. ia is that of want, and may lie within the leaf.
+ */
+typedef u64 (*av_pgt_merge_fn)(const struct av_pgt *pgt, u64 old, int level, u64 ia, u64 want);
+/*
+ * Map one page or block for a fault, beside others who do the same: entries change by compare-and-exchange, tables come
+ * from alloc(from) and never go. 0: mapped, or merge() found it to be so; -EAGAIN: somebody else was faster or is at
+ * it, the fault comes again if need be; -EBUSY: there is a table where the block would be, for av_pgt_map(); -EINVAL;
+ * -ENOMEM.
+ */
+int av_pgt_map_shared(struct av_pgt *pgt, void *from, u64 ia, u64 pa, u64 size, u64 attr, av_pgt_merge_fn merge);
 /* Unmap and free empty tables; -ENOMEM only where an exact split needs a table. */
 int av_pgt_unmap(struct av_pgt *pgt, u64 ia, u64 size);
 
@@ -85,7 +105,7 @@ u64 av_pgt_lookup(const struct av_pgt *pgt, u64 ia, int *level);
 /*
  * Change attribute bits of the leaf that translates ia, in place: only for bits that need no break
  * before make (permissions, access flag). Returns the old descriptor, 0 if there is none. What the
- * change takes away must be invalidated by the caller.
+ * change takes away must be invalidated by the caller. Atomic.
  */
 u64 av_pgt_update(struct av_pgt *pgt, u64 ia, u64 set, u64 clear, int *level);
 /*
@@ -95,6 +115,8 @@ u64 av_pgt_update(struct av_pgt *pgt, u64 ia, u64 set, u64 clear, int *level);
 typedef int (*av_pgt_leaf_fn)(struct av_pgt *pgt, u64 ia, int level, u64 *entry, void *arg);
 int av_pgt_walk(struct av_pgt *pgt, u64 ia, u64 size, av_pgt_leaf_fn fn, void *arg);
 void av_pgt_write(u64 *entry, u64 desc);
+/* Likewise, if it is still old. */
+bool av_pgt_swap(u64 *entry, u64 old, u64 desc);
 
 /* log2 of the bytes that an entry of this level translates. */
 static inline unsigned int av_pgt_shift(const struct av_pgt *pgt, int level)

@@ -4,7 +4,10 @@
  * it). Where no memory is, the caller is told so (answer/mmio.c).
  *
  * Runs at: host kernel, a vCPU's thread outside the burst; may sleep.
- * Owns: nothing. Locks: takes slots_srcu around resolve and install, mmu_lock to install.
+ * Owns: the vCPU's cache of tables. Locks: takes slots_srcu around resolve and install, mmu_lock to install.
+ *
+ * Faults share mmu_lock: several vCPUs install at once, and the one that loses a race for an entry comes back by another
+ * fault, if it still has to. Alone is only a block that takes the place of a table.
  *
  * The order that keeps a fault and the host's changes apart (mm.h): read invalidate_seq, find the
  * slot, find the page; then under mmu_lock compare the sequence and map. When it has changed the
@@ -69,9 +72,9 @@ static enum av_verdict set_access_flag(struct fault *f)
 {
 	int level;
 
-	write_lock(&f->vm->mmu.mmu_lock);
+	read_lock(&f->vm->mmu.mmu_lock);
 	av_pgt_update(&f->vm->mmu.s2, f->ipa, AV_S2_AF, 0, &level);
-	write_unlock(&f->vm->mmu.mmu_lock);
+	read_unlock(&f->vm->mmu.mmu_lock);
 	/* Not cached while it was clear (DDI 0487, D8.4.6), so nothing to invalidate. */
 	return AV_RETRY;
 }
@@ -260,51 +263,68 @@ static void maintain_caches(struct fault *f)
 }
 
 /*
- * There is a mapping of this very page already, of this size or larger: another vCPU was faster, or
- * only permissions are missing. True if nothing is left to do.
+ * There is a mapping already. If it is of this very page another vCPU was faster, or only permissions are missing.
  */
-static bool relax(struct fault *f, u64 attr)
+static u64 merge(const struct av_pgt *s2, u64 old, int level, u64 ipa, u64 want)
 {
-	struct av_pgt *s2 = &f->vm->mmu.s2;
-	u64 old, new, mask;
-	int level;
+	u64 offset = ipa & (BIT_ULL(av_pgt_shift(s2, level)) - 1);
+	u64 new = old | (want & (AV_S2_W | AV_S2_AF));
 
-	old = av_pgt_lookup(s2, f->ipa, &level);
-	if (!old)
-		return false;
-	mask = BIT_ULL(av_pgt_shift(s2, level)) - 1;
-	if ((old & AV_PGT_ADDR) + (f->ipa & mask) != PFN_PHYS(f->pfn) || mask + 1 < f->size ||
-	    (old ^ attr) & AV_S2_MEMATTR)
-		return false;
-	new = old | (attr & (AV_S2_W | AV_S2_AF));
-	if (!(attr & AV_S2_XN))
-		new &= ~AV_S2_XN;
-	if (new == old)
-		return true;
-	/* A larger leaf was left by the time before a change; only its own size may be upgraded. */
-	if (mask + 1 != f->size)
-		return false;
-	av_pgt_update(s2, f->ipa, new & ~old, old & ~new, &level);
-	/* TLBs may hold the old permissions (DDI 0487, D8.17: permission changes need no break). */
-	av_s2_flush_tlb_ipa(f->vm, f->ipa, level);
-	return true;
+	if ((old & AV_PGT_ADDR) + offset != (want & AV_PGT_ADDR) || (old ^ want) & AV_S2_MEMATTR)
+		return 0;
+	return want & AV_S2_XN ? new : new & ~AV_S2_XN;
 }
 
-static int install_locked(struct fault *f)
+/* Under mmu_lock, in whatever way. */
+static bool is_stale(const struct fault *f)
+{
+	return f->vm->mmu.invalidate_count || f->vm->mmu.invalidate_seq != f->seq;
+}
+
+static void mark_if_written(struct fault *f, u64 attr)
+{
+	if (attr & AV_S2_W && f->write)
+		av_mm_mark_dirty(f->slot, f->ipa >> PAGE_SHIFT);
+}
+
+static int install_shared(struct fault *f)
 {
 	struct av_mm_vm *mmu = &f->vm->mmu;
-	u64 attr = wanted_attr(f);
-	int ret = 0;
+	int ret = -EAGAIN;
+	u64 attr;
 
-	if (mmu->invalidate_count || mmu->invalidate_seq != f->seq)
-		return -EAGAIN;
+	read_lock(&mmu->mmu_lock);
+	if (is_stale(f))
+		goto out;
+	attr = wanted_attr(f);
 	/* Without a reference only the sequence says that the memory is still there. */
 	if (!f->page)
 		maintain_caches(f);
-	if (!relax(f, attr))
-		ret = av_pgt_map(&mmu->s2, f->ipa, PFN_PHYS(f->pfn), f->size, attr);
-	if (!ret && attr & AV_S2_W && f->write)
-		av_mm_mark_dirty(f->slot, f->ipa >> PAGE_SHIFT);
+	ret = av_pgt_map_shared(&mmu->s2, &f->vcpu->s2_cache, f->ipa, PFN_PHYS(f->pfn), f->size, attr, merge);
+	if (!ret)
+		mark_if_written(f, attr);
+out:
+	read_unlock(&mmu->mmu_lock);
+	return ret;
+}
+
+/* A block that takes the place of a table, in which nobody may be while it goes. */
+static int install_alone(struct fault *f)
+{
+	struct av_mm_vm *mmu = &f->vm->mmu;
+	int ret = -EAGAIN;
+	u64 attr;
+
+	atomic64_inc(&f->vm->stats.faults_alone);
+	write_lock(&mmu->mmu_lock);
+	if (is_stale(f))
+		goto out;
+	attr = wanted_attr(f);
+	ret = av_s2_map_locked(f->vm, &f->vcpu->s2_cache, f->ipa, PFN_PHYS(f->pfn), f->size, attr);
+	if (!ret)
+		mark_if_written(f, attr);
+out:
+	write_unlock(&mmu->mmu_lock);
 	return ret;
 }
 
@@ -312,20 +332,16 @@ static int install(struct fault *f)
 {
 	int ret;
 
-	ret = av_s2_topup(f->vm);
+	ret = av_s2_topup(&f->vcpu->s2_cache);
 	if (ret)
 		return ret;
 	if (f->page)
 		maintain_caches(f);
-	write_lock(&f->vm->mmu.mmu_lock);
-	ret = install_locked(f);
-	write_unlock(&f->vm->mmu.mmu_lock);
-	/*
-	 * -EAGAIN: something changed meanwhile. -ENOMEM: other vCPUs took the tables out of the
-	 * cache, or a part was mapped. The guest tries again in both cases, after signals were
-	 * looked at.
-	 */
-	return ret == -EAGAIN || ret == -ENOMEM ? 0 : ret;
+	ret = install_shared(f);
+	if (ret == -EBUSY)
+		ret = install_alone(f);
+	/* Something changed meanwhile, or another vCPU was faster: the guest tries again, after signals were looked at. */
+	return ret == -EAGAIN ? 0 : ret;
 }
 
 static void release_page(struct fault *f)
@@ -365,15 +381,14 @@ enum av_verdict av_mm_map_device(struct av_vcpu *vcpu, u64 ipa, u64 pa)
 {
 	const u64 attr = AV_S2_R | AV_S2_W | AV_S2_AF | AV_S2_SH_INNER | AV_S2_DEVICE | AV_S2_XN;
 	struct av_mm_vm *mmu = &vcpu->vm->mmu;
-	int ret = av_s2_topup(vcpu->vm);
+	int ret = av_s2_topup(&vcpu->s2_cache);
 
 	if (ret)
 		return leave_with(vcpu, ret);
 	write_lock(&mmu->mmu_lock);
-	/* -ENOMEM: other vCPUs took the tables out of the cache; the guest tries again. */
-	av_pgt_map(&mmu->s2, ipa, pa, PAGE_SIZE, attr);
+	ret = av_s2_map_locked(vcpu->vm, &vcpu->s2_cache, ipa, pa, PAGE_SIZE, attr);
 	write_unlock(&mmu->mmu_lock);
-	return AV_RETRY;
+	return ret ? leave_with(vcpu, ret) : AV_RETRY;
 }
 
 /* False: there is no memory. */

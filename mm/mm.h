@@ -106,17 +106,19 @@ av_reg_access_fn av_access_vm, av_access_set_way;
 
 int av_s2_init(struct av_vm *vm);
 void av_s2_destroy(struct av_vm *vm);
-/* Before mmu_lock is taken to map something; may sleep. */
-int av_s2_topup(struct av_vm *vm);
+/* Before mmu_lock is taken to map something with tables of this cache; may sleep. */
+int av_s2_topup(struct av_s2_cache *cache);
+void av_s2_drain(struct av_s2_cache *cache);
+/* Caller holds mmu_lock for writing. */
+int av_s2_map_locked(struct av_vm *vm, struct av_s2_cache *cache, u64 ipa, u64 pa, u64 size, u64 attr);
 void av_s2_unmap_range(struct av_vm *vm, u64 ipa, u64 size);
 /* Caller holds mmu_lock for writing; true if it was dropped in between, only if may_yield. */
 bool av_s2_unmap_range_locked(struct av_vm *vm, u64 ipa, u64 size, bool may_yield);
 void av_s2_unmap_slots(struct av_vm *vm);
 /* Caller holds mmu_lock for writing and flushes the TLB afterwards. */
 void av_s2_write_protect(struct av_vm *vm, u64 ipa, u64 size);
-/* After permissions were changed in place: what the TLBs hold of the VM, or of one leaf. */
+/* After permissions were changed in place: what the TLBs hold of the VM. */
 void av_s2_flush_tlb(struct av_vm *vm);
-void av_s2_flush_tlb_ipa(struct av_vm *vm, u64 ipa, int level);
 /* Clean all mapped guest memory to the point of coherency; may sleep. */
 void av_s2_flush_vm(struct av_vm *vm);
 

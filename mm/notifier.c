@@ -86,16 +86,19 @@ static int age_leaf(struct av_pgt *pgt, u64 ia, int level, u64 *entry, void *arg
 {
 	struct age *age = arg;
 
-	if (*entry & AV_S2_AF) {
-		age->young = true;
-		if (!age->clear)
-			return 1;
-		/*
-		 * Not cached in TLBs while AF is 0 (DDI 0487, D8.4.6); cached copies stay
-		 * "young".
-		 */
-		av_pgt_write(entry, *entry & ~AV_S2_AF);
-	}
+	/* A fault may be changing it: whatever is no leaf any more has the flag clear. */
+	u64 old = READ_ONCE(*entry);
+
+	if (!(old & AV_S2_AF))
+		return 0;
+	age->young = true;
+	if (!age->clear)
+		return 1;
+	/*
+	 * Not cached in TLBs while AF is 0 (DDI 0487, D8.4.6); cached copies stay "young". So does what changed
+	 * meanwhile, since a fault is a use.
+	 */
+	av_pgt_swap(entry, old, old & ~AV_S2_AF);
 	return 0;
 }
 
@@ -105,12 +108,12 @@ static bool age_hva(struct av_vm *vm, unsigned long start, unsigned long end, bo
 	struct age age = { .clear = clear };
 	u64 ipa, size;
 
-	write_lock(&vm->mmu.mmu_lock);
+	read_lock(&vm->mmu.mmu_lock);
 	while ((slot = av_mm_slot_by_hva(vm, slot, start, end - 1))) {
 		guest_range(slot, start, end, &ipa, &size);
 		av_pgt_walk(&vm->mmu.s2, ipa, size, age_leaf, &age);
 	}
-	write_unlock(&vm->mmu.mmu_lock);
+	read_unlock(&vm->mmu.mmu_lock);
 	return age.young;
 }
 

@@ -3,8 +3,9 @@
  * Stage-2 tables of a VM: memory for them, unmapping, write protection, cleaning of all memory.
  *
  * Runs at: host kernel.
- * Owns: the tables of av_mm_vm.s2 and the cache that they are allocated from.
- * Locks: mmu_lock, for writing whenever an entry changes.
+ * Owns: the tables of av_mm_vm.s2 and the caches that they are allocated from.
+ * Locks: mmu_lock. Shared, entries are changed by compare-and-exchange and tables are added (host/pgtable.h); who has it
+ * for writing is alone with the tables, and so may free them.
  */
 #include <linux/gfp.h>
 #include <linux/kernel.h>
@@ -13,9 +14,6 @@
 #include <linux/sizes.h>
 
 #include "mm.h"
-
-/* Tables for one mapping: at most one per level below the root; and some for the others. */
-#define TABLES_PER_MAP		3
 
 /* How much is unmapped or cleaned before somebody else may have the CPU and the lock. */
 #define YIELD_SIZE		SZ_32M
@@ -26,21 +24,19 @@ static struct av_vm *vm_of(struct av_pgt *pgt)
 }
 
 /*
- * Tables below the root come from the cache, since the lock is held; the root is made at
- * creation.
+ * Tables below the root come from the cache of who maps, since the lock is held; the root is made at creation, which has
+ * none.
  */
 static void *alloc_table(void *cookie, unsigned int order)
 {
-	struct av_mm_vm *mmu = cookie;
+	struct av_s2_cache *cache = cookie;
 	struct page *page;
 
-	if (!mmu->s2.root) {
+	if (!cache) {
 		page = alloc_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, order);
 		return page ? page_address(page) : NULL;
 	}
-	if (!mmu->cache.nr)
-		return NULL;
-	return mmu->cache.table[--mmu->cache.nr];
+	return cache->nr ? cache->table[--cache->nr] : NULL;
 }
 
 static void free_table(void *cookie, void *table, unsigned int order)
@@ -91,11 +87,6 @@ void av_s2_flush_tlb(struct av_vm *vm)
 	invalidate_vm(&vm->mmu.s2);
 }
 
-void av_s2_flush_tlb_ipa(struct av_vm *vm, u64 ipa, int level)
-{
-	invalidate_ipa(&vm->mmu.s2, ipa, level);
-}
-
 static const struct av_pgt_ops s2_ops = {
 	.alloc = alloc_table,
 	.free = free_table,
@@ -107,48 +98,46 @@ static const struct av_pgt_ops s2_ops = {
 
 int av_s2_init(struct av_vm *vm)
 {
-	struct av_mm_vm *mmu = &vm->mmu;
-
-	mmu->s2.root = NULL;
-	mmu->cache.nr = 0;
-	return av_pgt_init(&mmu->s2, &s2_ops, mmu, PAGE_SHIFT, mmu->ipa_bits, true);
+	return av_pgt_init(&vm->mmu.s2, &s2_ops, NULL, PAGE_SHIFT, vm->mmu.ipa_bits, true);
 }
 
 /* No vCPU runs any more and no notifier comes. */
 void av_s2_destroy(struct av_vm *vm)
 {
-	struct av_s2_cache *cache = &vm->mmu.cache;
-
 	av_pgt_destroy(&vm->mmu.s2);
+}
+
+int av_s2_topup(struct av_s2_cache *cache)
+{
+	void *table;
+
+	if (likely(cache->nr >= AV_S2_CACHE_MIN))
+		return 0;
+	while (cache->nr < AV_S2_CACHE_MAX) {
+		table = (void *)__get_free_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+		if (!table)
+			return cache->nr < AV_S2_CACHE_MIN ? -ENOMEM : 0;
+		cache->table[cache->nr++] = table;
+	}
+	return 0;
+}
+
+void av_s2_drain(struct av_s2_cache *cache)
+{
 	while (cache->nr)
 		free_page((unsigned long)cache->table[--cache->nr]);
 }
 
-int av_s2_topup(struct av_vm *vm)
+int av_s2_map_locked(struct av_vm *vm, struct av_s2_cache *cache, u64 ipa, u64 pa, u64 size, u64 attr)
 {
-	struct av_s2_cache *cache = &vm->mmu.cache;
-	void *table[2 * TABLES_PER_MAP];
-	unsigned int n, i;
+	struct av_pgt *s2 = &vm->mmu.s2;
+	int ret;
 
-	if (READ_ONCE(cache->nr) >= TABLES_PER_MAP)
-		return 0;
-	for (n = 0; n < ARRAY_SIZE(table); n++) {
-		table[n] = (void *)__get_free_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-		if (!table[n])
-			break;
-	}
-	if (n < TABLES_PER_MAP) {
-		while (n)
-			free_page((unsigned long)table[--n]);
-		return -ENOMEM;
-	}
-	write_lock(&vm->mmu.mmu_lock);
-	for (i = 0; i < n && cache->nr < AV_S2_CACHE_MAX; i++)
-		cache->table[cache->nr++] = table[i];
-	write_unlock(&vm->mmu.mmu_lock);
-	for (; i < n; i++)
-		free_page((unsigned long)table[i]);
-	return 0;
+	lockdep_assert_held_write(&vm->mmu.mmu_lock);
+	s2->cookie = cache;
+	ret = av_pgt_map(s2, ipa, pa, size, attr);
+	s2->cookie = NULL;
+	return ret;
 }
 
 /* How far from ipa on there is no table, if that is more than YIELD_SIZE; else 0. */
@@ -245,9 +234,10 @@ static void flush_slot(struct av_vm *vm, const struct av_memslot *slot)
 
 	for (; r.ipa < end; r.ipa = r.end) {
 		r.end = min_t(u64, end, r.ipa + SZ_2M);
-		read_lock(&vm->mmu.mmu_lock);
+		/* Alone, lest a block that is about to be broken up is missed. */
+		write_lock(&vm->mmu.mmu_lock);
 		av_pgt_walk(&vm->mmu.s2, r.ipa, r.end - r.ipa, flush_leaf, &r);
-		read_unlock(&vm->mmu.mmu_lock);
+		write_unlock(&vm->mmu.mmu_lock);
 		cond_resched();
 	}
 }

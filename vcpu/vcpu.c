@@ -11,6 +11,7 @@
 
 #include "host/el2_map.h"
 #include "dev/dev.h"
+#include "mm/mm.h"
 #include "vcpu.h"
 #include "vgic/vgic.h"
 
@@ -44,6 +45,7 @@ static void free_memory(struct av_vcpu *vcpu)
 		free_pages_exact(vcpu->ctx, ctx_size());
 	}
 	av_sve_free(vcpu);
+	av_s2_drain(&vcpu->s2_cache);
 	free_page((unsigned long)vcpu->run);
 	kfree(vcpu);
 }
