@@ -18,8 +18,8 @@
 #include "host/pgtable.h"
 
 /*
- * Tables for stage 2, allocated where it was possible to sleep: for one mapping at most one per level below the root, and
- * as many again. A vCPU has its own, under its mutex.
+ * Tables for stage 2, allocated where it was possible to sleep: for one mapping at most one per level below the root,
+ * and as many again. A vCPU has its own, under its mutex.
  */
 #define AV_S2_CACHE_MIN		3
 #define AV_S2_CACHE_MAX		(2 * AV_S2_CACHE_MIN)

@@ -6,8 +6,8 @@
  * Runs at: host kernel, a vCPU's thread outside the burst; may sleep.
  * Owns: the vCPU's cache of tables. Locks: takes slots_srcu around resolve and install, mmu_lock to install.
  *
- * Faults share mmu_lock: several vCPUs install at once, and the one that loses a race for an entry comes back by another
- * fault, if it still has to. Alone is only a block that takes the place of a table.
+ * Faults share mmu_lock: several vCPUs install at once, and the one that loses a race for an entry comes back by
+ * another fault, if it still has to. Alone is only a block that takes the place of a table.
  *
  * The order that keeps a fault and the host's changes apart (mm.h): read invalidate_seq, find the
  * slot, find the page; then under mmu_lock compare the sequence and map. When it has changed the
@@ -340,7 +340,7 @@ static int install(struct fault *f)
 	ret = install_shared(f);
 	if (ret == -EBUSY)
 		ret = install_alone(f);
-	/* Something changed meanwhile, or another vCPU was faster: the guest tries again, after signals were looked at. */
+	/* Something changed meanwhile, or another vCPU was faster: the guest tries again, after a look at signals. */
 	return ret == -EAGAIN ? 0 : ret;
 }
 

@@ -4,8 +4,8 @@
  *
  * Runs at: host kernel.
  * Owns: the tables of av_mm_vm.s2 and the caches that they are allocated from.
- * Locks: mmu_lock. Shared, entries are changed by compare-and-exchange and tables are added (host/pgtable.h); who has it
- * for writing is alone with the tables, and so may free them.
+ * Locks: mmu_lock. Shared, entries are changed by compare-and-exchange and tables are added (host/pgtable.h); who has
+ * it for writing is alone with the tables, and so may free them.
  */
 #include <linux/gfp.h>
 #include <linux/kernel.h>
@@ -24,8 +24,8 @@ static struct av_vm *vm_of(struct av_pgt *pgt)
 }
 
 /*
- * Tables below the root come from the cache of who maps, since the lock is held; the root is made at creation, which has
- * none.
+ * Tables below the root come from the cache of who maps, since the lock is held; the root is made at creation, which
+ * has none.
  */
 static void *alloc_table(void *cookie, unsigned int order)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Claim:     vCPUs that fault at the same time don't wait for one another; and while they do, the host changes
- *            permissions, logs dirty pages and makes a copy by it, discards pages, and deletes and adds slots: every word
- *            is where it belongs, also in the copy.
+ *            permissions, logs dirty pages and makes a copy by it, discards pages, and deletes and adds slots: every
+ *            word is where it belongs, also in the copy.
  * Reference: Documentation/virt/kvm/locking.rst; kvm-abi.md parts 6.1 - 6.3; docs/locking.md.
  * A failure: names the word, or how often somebody waited; see mm/fault.c, host/pgtable.c.
  */
@@ -140,15 +140,13 @@ FIXTURE_TEARDOWN(storm)
 
 /* ---- the host's side --------------------------------------------------------------------------- */
 
-typedef FIXTURE_DATA(storm) storm_t;
-
-static bool is_over(storm_t *s)
+static bool is_over(FIXTURE_DATA(storm) *s)
 {
 	return gv(s->vm, stop_storm);
 }
 
 /* As a device: what the guest finds no slot for is done to the same memory. */
-static void serve(storm_t *s, struct kvm_run *run)
+static void serve(FIXTURE_DATA(storm) *s, struct kvm_run *run)
 {
 	char *at = s->c + (run->mmio.phys_addr - BASE_C);
 
@@ -161,7 +159,7 @@ static void serve(storm_t *s, struct kvm_run *run)
 }
 
 struct cpu_arg {
-	storm_t *s;
+	FIXTURE_DATA(storm) *s;
 	struct vcpu *vcpu;
 };
 
@@ -182,7 +180,7 @@ static void *run_cpu(void *arg)
 
 static void *changes_permissions(void *arg)
 {
-	storm_t *s = arg;
+	FIXTURE_DATA(storm) *s = arg;
 	u64 n;
 
 	for (n = 0; !is_over(s); n++) {
@@ -199,7 +197,7 @@ static void *changes_permissions(void *arg)
 
 static void *discards(void *arg)
 {
-	storm_t *s = arg;
+	FIXTURE_DATA(storm) *s = arg;
 	u64 n;
 
 	for (n = 0; !is_over(s); n++) {
@@ -211,7 +209,7 @@ static void *discards(void *arg)
 
 static void *changes_slots(void *arg)
 {
-	storm_t *s = arg;
+	FIXTURE_DATA(storm) *s = arg;
 
 	while (!is_over(s)) {
 		if (mem_set(s->vm, SLOT_C, 0, BASE_C, 0, NULL))
@@ -224,7 +222,7 @@ static void *changes_slots(void *arg)
 	return NULL;
 }
 
-static void take_dirty(storm_t *s)
+static void take_dirty(FIXTURE_DATA(storm) *s)
 {
 	u64 bits[SIZE_A / SZ_4K / 64] = {}, p;
 	struct kvm_dirty_log log = { .slot = SLOT_A, .dirty_bitmap = bits };
@@ -239,7 +237,7 @@ static void take_dirty(storm_t *s)
 /* Logged and not; it ends with a slot that is logged, and a copy that is complete but for what the log says. */
 static void *logs(void *arg)
 {
-	storm_t *s = arg;
+	FIXTURE_DATA(storm) *s = arg;
 	bool last;
 	int i;
 
