@@ -95,6 +95,8 @@ FIXTURE(storm) {
 	pthread_t cpus[CPUS], hosts[4];
 };
 
+#define storm_data	FIXTURE_DATA(storm)
+
 FIXTURE_VARIANT(storm) {
 	int advice;
 };
@@ -140,13 +142,13 @@ FIXTURE_TEARDOWN(storm)
 
 /* ---- the host's side --------------------------------------------------------------------------- */
 
-static bool is_over(FIXTURE_DATA(storm) *s)
+static bool is_over(storm_data *s)
 {
 	return gv(s->vm, stop_storm);
 }
 
 /* As a device: what the guest finds no slot for is done to the same memory. */
-static void serve(FIXTURE_DATA(storm) *s, struct kvm_run *run)
+static void serve(storm_data *s, struct kvm_run *run)
 {
 	char *at = s->c + (run->mmio.phys_addr - BASE_C);
 
@@ -159,7 +161,7 @@ static void serve(FIXTURE_DATA(storm) *s, struct kvm_run *run)
 }
 
 struct cpu_arg {
-	FIXTURE_DATA(storm) *s;
+	storm_data *s;
 	struct vcpu *vcpu;
 };
 
@@ -180,7 +182,7 @@ static void *run_cpu(void *arg)
 
 static void *changes_permissions(void *arg)
 {
-	FIXTURE_DATA(storm) *s = arg;
+	storm_data *s = arg;
 	u64 n;
 
 	for (n = 0; !is_over(s); n++) {
@@ -197,7 +199,7 @@ static void *changes_permissions(void *arg)
 
 static void *discards(void *arg)
 {
-	FIXTURE_DATA(storm) *s = arg;
+	storm_data *s = arg;
 	u64 n;
 
 	for (n = 0; !is_over(s); n++) {
@@ -209,7 +211,7 @@ static void *discards(void *arg)
 
 static void *changes_slots(void *arg)
 {
-	FIXTURE_DATA(storm) *s = arg;
+	storm_data *s = arg;
 
 	while (!is_over(s)) {
 		if (mem_set(s->vm, SLOT_C, 0, BASE_C, 0, NULL))
@@ -222,7 +224,7 @@ static void *changes_slots(void *arg)
 	return NULL;
 }
 
-static void take_dirty(FIXTURE_DATA(storm) *s)
+static void take_dirty(storm_data *s)
 {
 	u64 bits[SIZE_A / SZ_4K / 64] = {}, p;
 	struct kvm_dirty_log log = { .slot = SLOT_A, .dirty_bitmap = bits };
@@ -237,7 +239,7 @@ static void take_dirty(FIXTURE_DATA(storm) *s)
 /* Logged and not; it ends with a slot that is logged, and a copy that is complete but for what the log says. */
 static void *logs(void *arg)
 {
-	FIXTURE_DATA(storm) *s = arg;
+	storm_data *s = arg;
 	bool last;
 	int i;
 
