@@ -3,7 +3,7 @@
  * armvcpu-run - a small virtual machine monitor for /dev/armvcpu and /dev/kvm.
  *
  * Boots an arm64 Linux kernel, or a bare-metal binary, with a GICv3, a UART on
- * this terminal and PSCI. It is also the example of how to use the ABI: main()
+ * this terminal, PSCI and virtio devices. It is also the example of how to use the ABI: main()
  * is the order of events, and each file of vmm/ is one subject of it.
  *
  * Owns: the options. Locks: none; main thread.
@@ -36,6 +36,8 @@ static const char usage[] =
 "  -c, --cpus N        number of vCPUs (1)\n"
 "  -m, --mem SIZE      RAM: 4M or more, in M or G, a multiple of 2M (256M)\n"
 "  -d, --device FILE   /dev/armvcpu (default) or /dev/kvm\n"
+"      --disk FILE[,ro][,format=raw]\n"
+"                      a virtio disk, raw if not said otherwise; repeatable\n"
 "      --flat          FILE is a flat binary, whatever it looks like\n"
 "      --reboot        when the guest resets itself, start it again\n"
 "  -v, --verbose       say what is done, and what the guest does wrong\n"
@@ -94,7 +96,7 @@ static __u64 parse_mem(const char *text)
 
 static void parse_options(int argc, char **argv)
 {
-	enum { OPT_FLAT = 256, OPT_REBOOT };
+	enum { OPT_FLAT = 256, OPT_REBOOT, OPT_DISK };
 	static const struct option longopts[] = {
 		{ "kernel",	required_argument, NULL, 'k' },
 		{ "initrd",	required_argument, NULL, 'i' },
@@ -102,6 +104,7 @@ static void parse_options(int argc, char **argv)
 		{ "cpus",	required_argument, NULL, 'c' },
 		{ "mem",	required_argument, NULL, 'm' },
 		{ "device",	required_argument, NULL, 'd' },
+		{ "disk",	required_argument, NULL, OPT_DISK },
 		{ "flat",	no_argument,	   NULL, OPT_FLAT },
 		{ "reboot",	no_argument,	   NULL, OPT_REBOOT },
 		{ "verbose",	no_argument,	   NULL, 'v' },
@@ -130,6 +133,9 @@ static void parse_options(int argc, char **argv)
 			break;
 		case 'd':
 			opt.device = optarg;
+			break;
+		case OPT_DISK:
+			disk_add(optarg);
 			break;
 		case OPT_FLAT:
 			opt.flat = true;
@@ -184,6 +190,7 @@ static void machine_create(struct vm *vm)
 	}
 
 	gic_init(vm);
+	virtio_create(vm);
 	uart_reset(vm);
 	testdev_reset(vm);
 }
@@ -196,6 +203,7 @@ static void machine_reset(struct vm *vm)
 	vm->stop_reason = STOP_NONE;
 	for (i = 0; i < opt.nr_cpus; i++)
 		vcpu_init(&vm->vcpus[i]);
+	virtio_reset(vm);
 	gic_quiesce(vm);
 	uart_reset(vm);
 	testdev_reset(vm);
@@ -223,6 +231,7 @@ int main(int argc, char **argv)
 	machine_create(&vm);
 	loader_check_cpu(&vm.vcpus[0]);
 	console_setup();
+	virtio_start(&vm);
 
 	for (;;) {
 		machine_boot(&vm);

@@ -19,6 +19,7 @@
 /* Interrupt specifiers of the GIC binding */
 #define IRQ_SPI		0
 #define IRQ_PPI		1
+#define IRQ_EDGE_RISING	1
 #define IRQ_LEVEL_HIGH	4
 
 /* MPIDR_EL1's affinity fields, the way a cpu node's reg wants them */
@@ -259,6 +260,25 @@ static void add_testdev(void *fdt)
 	end(fdt);
 }
 
+/* An irqfd without a resampler is an edge. */
+static void add_virtio(void *fdt)
+{
+	unsigned int i;
+	char name[32];
+	__u64 base;
+
+	for (i = 0; i < virtio_count(); i++) {
+		base = VIRTIO_BASE + i * VIRTIO_STRIDE;
+		snprintf(name, sizeof(name), "virtio_mmio@%llx", base);
+		begin(fdt, name);
+		string(fdt, "compatible", "virtio,mmio");
+		reg(fdt, base, VIRTIO_STRIDE);
+		cells(fdt, "interrupts", (const __u32[]){ IRQ_SPI, VIRTIO_SPI + i, IRQ_EDGE_RISING }, 3);
+		flag(fdt, "dma-coherent");
+		end(fdt);
+	}
+}
+
 void dtb_build(struct vm *vm, const struct boot_info *boot)
 {
 	void *fdt = vm_ram(vm, boot->dtb, DTB_MAX_SIZE);
@@ -282,6 +302,7 @@ void dtb_build(struct vm *vm, const struct boot_info *boot)
 		add_gic(fdt);
 	add_uart(fdt);
 	add_testdev(fdt);
+	add_virtio(fdt);
 	end(fdt);
 	CHECK(fdt_finish(fdt));
 	verbose("device tree: %u bytes", fdt_totalsize(fdt));

@@ -128,8 +128,11 @@ struct gic_reset {
 static const struct gic_reset dist_reset[] = {
 	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0000, 0 },	/* CTLR */
 	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0184, ~0U },	/* ICENABLER1 */
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0188, ~0U },	/* ICENABLER2 */
 	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0204, 0 },	/* ISPENDR1 */
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0208, 0 },	/* ISPENDR2 */
 	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0384, ~0U },	/* ICACTIVER1 */
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0388, ~0U },	/* ICACTIVER2 */
 };
 
 #define SGI_FRAME	0x10000		/* second half of a redistributor */
@@ -151,8 +154,11 @@ static const struct gic_reset vcpu_reset[] = {
 static const struct gic_reset v2_dist_reset[] = {
 	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0000, 0 },	/* CTLR */
 	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0184, ~0U },	/* ICENABLER1 */
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0188, ~0U },	/* ICENABLER2 */
 	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0284, ~0U },	/* ICPENDR1 */
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0288, ~0U },	/* ICPENDR2 */
 	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0384, ~0U },	/* ICACTIVER1 */
+	{ KVM_DEV_ARM_VGIC_GRP_DIST_REGS,	0x0388, ~0U },	/* ICACTIVER2 */
 };
 
 static const struct gic_reset v2_vcpu_reset[] = {

@@ -11,6 +11,7 @@
  *   0x080a_0000   0x08ff_ffff         redistributors of vCPUs 0..122, 128 KiB each
  *   0x0900_0000   0x0900_0fff         UART, a PL011; SPI 1 (INTID 33)
  *   0x0908_0000   0x0908_0fff         test device, see testdev.c; SPI 2 (INTID 34)
+ *   0x0a00_0000   0x0a00_3fff         virtio devices in the order of their options, 512 bytes each; SPI 16 and up
  *   0x1000_0000   0x1fff_ffff         redistributors of vCPUs 123 and up
  *   0x4000_0000   0x4000_0000 + mem   RAM
  *
@@ -35,7 +36,7 @@
 #define GIC_REDIST_SIZE		0x20000ULL	/* of one vCPU */
 #define GIC_REDIST_COUNT	123
 #define GIC_REDIST2_BASE	0x10000000ULL
-#define GIC_NR_IRQS		64		/* INTIDs, SPIs start at 32 */
+#define GIC_NR_IRQS		96		/* INTIDs, SPIs start at 32 */
 
 #define UART_BASE		0x09000000ULL
 #define UART_SIZE		SZ_4K
@@ -44,6 +45,11 @@
 #define TESTDEV_BASE		0x09080000ULL
 #define TESTDEV_SIZE		SZ_4K
 #define TESTDEV_SPI		2
+
+#define VIRTIO_BASE		0x0a000000ULL
+#define VIRTIO_STRIDE		0x200ULL
+#define VIRTIO_MAX		32
+#define VIRTIO_SPI		16		/* of the first */
 
 #define RAM_BASE		0x40000000ULL
 #define FLAT_OFFSET		0x80000ULL	/* of a flat binary in RAM */

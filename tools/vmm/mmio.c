@@ -18,6 +18,7 @@ static const struct mmio_device {
 } devices[] = {
 	{ "uart", UART_BASE, UART_SIZE, uart_read, uart_write },
 	{ "testdev", TESTDEV_BASE, TESTDEV_SIZE, testdev_read, testdev_write },
+	{ "virtio", VIRTIO_BASE, VIRTIO_MAX * VIRTIO_STRIDE, virtio_read, virtio_write },
 };
 
 static const struct mmio_device *find_device(__u64 addr, unsigned int len)

@@ -3,7 +3,8 @@
  * Types and functions shared by the files of armvcpu-run.
  *
  * Threads: the main thread builds the machine, then serves the terminal and
- * signals; one thread per vCPU sits in KVM_RUN and serves that vCPU's exits.
+ * signals; one thread per vCPU sits in KVM_RUN and serves that vCPU's exits; one
+ * per virtio device waits for the guest's doorbell.
  */
 #ifndef VMM_H
 #define VMM_H
@@ -138,6 +139,15 @@ void uart_input(struct vm *vm, const __u8 *data, size_t len);
 void testdev_reset(struct vm *vm);
 __u64 testdev_read(struct vm *vm, __u64 offset, unsigned int len);
 void testdev_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value);
+
+/* virtio.c: the virtio devices; disks and others are added while the options are read */
+void virtio_create(struct vm *vm);
+void virtio_start(struct vm *vm);
+void virtio_reset(struct vm *vm);
+unsigned int virtio_count(void);
+__u64 virtio_read(struct vm *vm, __u64 offset, unsigned int len);
+void virtio_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value);
+void disk_add(char *arg);
 
 /* console.c: the terminal and the main thread's loop */
 void console_setup(void);
