@@ -36,8 +36,9 @@ static const char usage[] =
 "  -c, --cpus N        number of vCPUs (1)\n"
 "  -m, --mem SIZE      RAM: 4M or more, in M or G, a multiple of 2M (256M)\n"
 "  -d, --device FILE   /dev/armvcpu (default) or /dev/kvm\n"
-"      --disk FILE[,ro][,format=raw]\n"
-"                      a virtio disk, raw if not said otherwise; repeatable\n"
+"      --disk DISK     a disk, FILE[,ro][,format=raw]; may be repeated\n"
+"      --net NET       a network, tap=NAME[,mac=ADDRESS]; may be repeated\n"
+"      --rng           random numbers for the guest; may be repeated\n"
 "      --flat          FILE is a flat binary, whatever it looks like\n"
 "      --reboot        when the guest resets itself, start it again\n"
 "  -v, --verbose       say what is done, and what the guest does wrong\n"
@@ -96,7 +97,7 @@ static __u64 parse_mem(const char *text)
 
 static void parse_options(int argc, char **argv)
 {
-	enum { OPT_FLAT = 256, OPT_REBOOT, OPT_DISK };
+	enum { OPT_FLAT = 256, OPT_REBOOT, OPT_DISK, OPT_NET, OPT_RNG };
 	static const struct option longopts[] = {
 		{ "kernel",	required_argument, NULL, 'k' },
 		{ "initrd",	required_argument, NULL, 'i' },
@@ -105,6 +106,8 @@ static void parse_options(int argc, char **argv)
 		{ "mem",	required_argument, NULL, 'm' },
 		{ "device",	required_argument, NULL, 'd' },
 		{ "disk",	required_argument, NULL, OPT_DISK },
+		{ "net",	required_argument, NULL, OPT_NET },
+		{ "rng",	no_argument,	   NULL, OPT_RNG },
 		{ "flat",	no_argument,	   NULL, OPT_FLAT },
 		{ "reboot",	no_argument,	   NULL, OPT_REBOOT },
 		{ "verbose",	no_argument,	   NULL, 'v' },
@@ -136,6 +139,12 @@ static void parse_options(int argc, char **argv)
 			break;
 		case OPT_DISK:
 			disk_add(optarg);
+			break;
+		case OPT_NET:
+			net_add(optarg);
+			break;
+		case OPT_RNG:
+			rng_add();
 			break;
 		case OPT_FLAT:
 			opt.flat = true;

@@ -122,6 +122,34 @@ stage_peers() {
 	[[ " ${programs[*]} " != *' qemu-'* ]] || mkdir -p "$2/usr/share/qemu"
 }
 
+# kernel_module TAG NAME FILE: a module of that kernel, as insmod takes it. False if it has none, or it is built in.
+kernel_module() {
+	local file
+	file=$(find "$CACHE/kernels/$1/root/lib/modules" -name "$2.ko" -o -name "$2.ko.xz" 2>/dev/null | grep -m 1 .) ||
+		return
+	case $file in
+	*.xz) xz -dc <"$file" >"$3" ;;
+	*) cp "$file" "$3" ;;
+	esac
+}
+
+# guest_modules TAG DIR MODULE...: arguments for tools/mkinitrd, with which these modules are in /modules under names in
+# this order; DIR keeps them.
+guest_modules() {
+	local tag=$1 dir=$2 name n=10
+	shift 2
+	mkdir -p "$dir"
+	for name; do
+		kernel_module "$tag" "$name" "$dir/$n-$name.ko" || continue
+		echo "$dir/$n-$name.ko:modules/$n-$name.ko"
+		n=$((n + 1))
+	done
+}
+
+# What virtio devices need in a guest, in order of loading.
+# shellcheck disable=SC2034 # for tools/demo and tools/check
+VIRTIO_MODULES=(virtio_mmio virtio_blk failover net_failover virtio_net virtio-rng)
+
 # pack_initramfs DIR FILE: newc archive owned by root, whoever runs this.
 pack_initramfs() {
 	(cd "$1" && find . -print0 | LC_ALL=C sort -z |

@@ -6,12 +6,16 @@ _armvcpu()
 
 	COMPREPLY=()
 	case $prev in
-	-k | --kernel | -i | --initrd)
+	-k | --kernel | -i | --initrd | --disk)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	-d | --device)
 		mapfile -t COMPREPLY < <(compgen -W "/dev/armvcpu /dev/kvm" -- "$cur")
+		return ;;
+	--net)
+		compopt -o nospace 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -W "tap=" -- "$cur")
 		return ;;
 	-c | --cpus | -m | --mem | -a | --append | -l | --listen | --interval)
 		return ;;

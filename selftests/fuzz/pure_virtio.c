@@ -80,7 +80,7 @@ static void random_step(struct input *in)
 		serve(disk, 0);
 		break;
 	case 7:
-		set_up(1ULL << VIRTIO_F_VERSION_1 | (bytes(in, 1) & 3ULL) << 28 | bytes(in, 1) << 8 | 1 << 13 | 1 << 14);
+		set_up(1ULL << VIRTIO_F_VERSION_1 | (bytes(in, 1) & 3ULL) << 28 | bytes(in, 1) << 8 | 3 << 13);
 		reg_write(VIRTIO_MMIO_STATUS, 15);
 		break;
 	}

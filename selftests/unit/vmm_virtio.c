@@ -19,7 +19,7 @@ static int failed;
 	}									\
 } while (0)
 
-/* --- the walker ------------------------------------------------------------------------------------------------------ */
+/* --- the walker --- */
 
 #define DESC	(RAM_BASE + 0x1000)
 #define AVAIL	(RAM_BASE + 0x2000)
@@ -214,7 +214,7 @@ static void interrupts(void)
 	EXPECT(*(__u16 *)&q.used->ring[8] == 1);
 }
 
-/* --- what is asked of a disk ------------------------------------------------------------------------------------------ */
+/* --- what is asked of a disk --- */
 
 static struct blk_limits limits = { .size = 1 << 20, .can_discard = true };
 static struct blk_request req;
@@ -238,7 +238,7 @@ static int parse(__u32 type, __u64 sector, const unsigned int *out, const unsign
 	return blk_parse(&chain, &limits, &req);
 }
 
-#define LIST(...)	((const unsigned int[]){ __VA_ARGS__ __VA_OPT__(,) 0 })
+#define LIST(...)	((const unsigned int[8]) { __VA_ARGS__ })	/* ended by a 0 */
 #define OK		VIRTIO_BLK_S_OK
 #define IOERR		VIRTIO_BLK_S_IOERR
 #define UNSUPP		VIRTIO_BLK_S_UNSUPP
@@ -310,7 +310,7 @@ static void ranges(void)
 	EXPECT(parse_range(VIRTIO_BLK_T_WRITE_ZEROES, 0, 1, 1, 16) == OK && req.range[0].unmap);
 }
 
-/* --- registers, and a whole device -------------------------------------------------------------------------------------- */
+/* --- registers, and a whole device --- */
 
 static struct virtio_dev *disk;
 

@@ -11,7 +11,7 @@
 
 struct disk;
 
-/* All return 0 or an errno, and do all or say so. Offsets and lengths have been checked, a read-only disk is not written. */
+/* All return 0 or -errno. Offsets and lengths have been checked, and a read-only disk is not written to. */
 struct disk_ops {
 	int	(*read)(struct disk *disk, const struct iovec *iov, unsigned int nr, __u64 offset);
 	int	(*write)(struct disk *disk, const struct iovec *iov, unsigned int nr, __u64 offset);

@@ -34,9 +34,9 @@ static int transfer(struct disk *disk, const struct iovec *iov, unsigned int nr,
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return errno;
+			return -errno;
 		if (n == 0)
-			return EIO;	/* somebody made the file shorter */
+			return -EIO;	/* somebody made the file shorter */
 		offset += n;
 		nr = iov_slice(rest, rest, nr, n, SIZE_MAX);
 	}
@@ -55,7 +55,7 @@ static int raw_write(struct disk *disk, const struct iovec *iov, unsigned int nr
 
 static int raw_flush(struct disk *disk)
 {
-	return fdatasync(disk->fd) ? errno : 0;
+	return fdatasync(disk->fd) ? -errno : 0;
 }
 
 /* A hole keeps the file's size; a block device discards, or writes zeroes if it must. */
@@ -63,7 +63,7 @@ static int punch(struct disk *disk, int mode, __u64 offset, __u64 len)
 {
 	while (fallocate(disk->fd, mode | FALLOC_FL_KEEP_SIZE, offset, len))
 		if (errno != EINTR)
-			return errno;
+			return -errno;
 	return 0;
 }
 
@@ -72,7 +72,7 @@ static int raw_discard(struct disk *disk, __u64 offset, __u64 len)
 	int err = punch(disk, FALLOC_FL_PUNCH_HOLE, offset, len);
 
 	/* It is a hint: a file system without holes keeps the bytes. */
-	return err == EOPNOTSUPP ? 0 : err;
+	return err == -EOPNOTSUPP ? 0 : err;
 }
 
 static int raw_write_zeroes(struct disk *disk, __u64 offset, __u64 len, bool unmap)
@@ -82,7 +82,7 @@ static int raw_write_zeroes(struct disk *disk, __u64 offset, __u64 len, bool unm
 	int err;
 
 	err = punch(disk, unmap ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE, offset, len);
-	if (err != EOPNOTSUPP)
+	if (err != -EOPNOTSUPP)
 		return err;
 	for (; len > 0; offset += piece.iov_len, len -= piece.iov_len) {
 		piece.iov_base = (void *)zeroes;

@@ -190,8 +190,10 @@ static void *device_thread(void *arg)
 				dev->no_room = false;
 			serve(dev, i);
 		}
-		if (fds[nr].revents)
+		if (fds[nr].revents & POLLIN)
 			serve(dev, 0);
+		else if (fds[nr].revents)
+			dev->wait_fd = -1;	/* the other side is gone */
 	}
 	return NULL;
 }

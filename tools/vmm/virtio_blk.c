@@ -73,7 +73,7 @@ static int do_ranges(struct blk *blk, const struct blk_request *req)
 	return err;
 }
 
-/* Returns an errno. */
+/* Returns 0 or -errno. */
 static int carry_out(struct blk *blk, const struct blk_request *req)
 {
 	switch (req->type) {
@@ -114,7 +114,7 @@ static bool blk_serve(struct virtio_dev *dev, unsigned int queue)
 		err = carry_out(blk, req);
 		if (err) {
 			verbose("--disk %s: request %u at %llu: %s", blk->disk.name, req->type, req->offset,
-				errno_text(err));
+				errno_text(-err));
 			status = VIRTIO_BLK_S_IOERR;
 		} else if (req->type == VIRTIO_BLK_T_IN || req->type == VIRTIO_BLK_T_GET_ID) {
 			written += dev->chain.in_len - 1;

@@ -185,7 +185,7 @@ bool virtq_wants_interrupt(struct virtq *q)
 	return vring_need_event(event, q->next_used, before);
 }
 
-/* All is taken: the driver shall ring for what comes next. True if something has come meanwhile, which nobody rings for. */
+/* All is taken: the driver shall ring for what comes next. True if something came meanwhile, which nobody rings for. */
 bool virtq_ask_for_doorbell(struct virtq *q)
 {
 	/* The device's event word lies behind the used ring, 2.7.8. */

@@ -148,6 +148,8 @@ unsigned int virtio_count(void);
 __u64 virtio_read(struct vm *vm, __u64 offset, unsigned int len);
 void virtio_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value);
 void disk_add(char *arg);
+void net_add(char *arg);
+void rng_add(void);
 
 /* console.c: the terminal and the main thread's loop */
 void console_setup(void);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where a network device's packets go: a tap interface of the host (net_tap.c).
+ */
+#ifndef VMM_NET_H
+#define VMM_NET_H
+
+#include <linux/types.h>
+#include <linux/virtio_net.h>
+#include <stdbool.h>
+#include <sys/uio.h>
+
+/* A whole TCP segment before it is cut, and its headers. */
+#define NET_FRAME_MAX	65550
+#define NET_HEADER	sizeof(struct virtio_net_hdr_v1)
+
+struct net;
+
+struct net_ops {
+	/* A packet behind its virtio header. Losing one is no error, as on a wire. */
+	void	(*send)(struct net *net, const struct iovec *iov, unsigned int nr);
+	/* The next packet with its header; how long, or 0: none is there. */
+	size_t	(*receive)(struct net *net, __u8 *to, size_t room);
+	/* What the guest's side can take (VIRTIO_NET_F_*), so that the host need not do it. NULL: no such thing */
+	void	(*agreed)(struct net *net, __u64 features);
+};
+
+struct net {
+	const struct net_ops *ops;
+	int		fd;
+	__u64		features;	/* that it can serve */
+};
+
+/* Ends the program with a message if it can't be had. */
+void net_open_tap(struct net *net, const char *name);
+
+#endif
