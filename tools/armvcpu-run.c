@@ -39,6 +39,7 @@ static const char usage[] =
 "      --disk DISK     a disk, FILE[,ro][,format=raw]; may be repeated\n"
 "      --net NET       a network, tap=NAME[,mac=ADDRESS]; may be repeated\n"
 "      --rng           random numbers for the guest; may be repeated\n"
+"      --vsock CID     sockets to the host, which calls the guest CID\n"
 "      --flat          FILE is a flat binary, whatever it looks like\n"
 "      --reboot        when the guest resets itself, start it again\n"
 "  -v, --verbose       say what is done, and what the guest does wrong\n"
@@ -97,7 +98,7 @@ static __u64 parse_mem(const char *text)
 
 static void parse_options(int argc, char **argv)
 {
-	enum { OPT_FLAT = 256, OPT_REBOOT, OPT_DISK, OPT_NET, OPT_RNG };
+	enum { OPT_FLAT = 256, OPT_REBOOT, OPT_DISK, OPT_NET, OPT_RNG, OPT_VSOCK };
 	static const struct option longopts[] = {
 		{ "kernel",	required_argument, NULL, 'k' },
 		{ "initrd",	required_argument, NULL, 'i' },
@@ -108,6 +109,7 @@ static void parse_options(int argc, char **argv)
 		{ "disk",	required_argument, NULL, OPT_DISK },
 		{ "net",	required_argument, NULL, OPT_NET },
 		{ "rng",	no_argument,	   NULL, OPT_RNG },
+		{ "vsock",	required_argument, NULL, OPT_VSOCK },
 		{ "flat",	no_argument,	   NULL, OPT_FLAT },
 		{ "reboot",	no_argument,	   NULL, OPT_REBOOT },
 		{ "verbose",	no_argument,	   NULL, 'v' },
@@ -145,6 +147,9 @@ static void parse_options(int argc, char **argv)
 			break;
 		case OPT_RNG:
 			rng_add();
+			break;
+		case OPT_VSOCK:
+			vsock_add(optarg);
 			break;
 		case OPT_FLAT:
 			opt.flat = true;

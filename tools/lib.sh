@@ -133,6 +133,15 @@ kernel_module() {
 	esac
 }
 
+# host_modules DIR MODULE...: arguments for tools/hostrun, with which they are in /root/modules, likewise.
+host_modules() {
+	local file
+	while read -r file; do
+		echo "--file"
+		echo "${file%%:*}:/root/${file#*:}"
+	done < <(guest_modules "$KTAG" "$@")
+}
+
 # guest_modules TAG DIR MODULE...: arguments for tools/mkinitrd, with which these modules are in /modules under names in
 # this order; DIR keeps them.
 guest_modules() {
@@ -148,7 +157,13 @@ guest_modules() {
 
 # What virtio devices need in a guest, in order of loading.
 # shellcheck disable=SC2034 # for tools/demo and tools/check
+{
 VIRTIO_MODULES=(virtio_mmio virtio_blk failover net_failover virtio_net virtio-rng)
+VSOCK=(vsock vmw_vsock_virtio_transport_common)
+VSOCK_GUEST_MODULES=("${VSOCK[@]}" vmw_vsock_virtio_transport)
+# What armvcpu-run's devices need in the emulated host, likewise.
+VIRTIO_HOST_MODULES=(tun "${VSOCK[@]}" vhost_iotlb vhost vhost_vsock)
+}
 
 # pack_initramfs DIR FILE: newc archive owned by root, whoever runs this.
 pack_initramfs() {

@@ -17,7 +17,7 @@ _armvcpu()
 		compopt -o nospace 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -W "tap=" -- "$cur")
 		return ;;
-	-c | --cpus | -m | --mem | -a | --append | -l | --listen | --interval)
+	-c | --cpus | -m | --mem | -a | --append | --vsock | -l | --listen | --interval)
 		return ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$("$1" --help 2>/dev/null | grep -oE -- '(^|[ ,])--[a-z][a-z-]*' | tr -d ' ,')" \

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # Claim: armvcpu-run's virtio devices work with Linux's drivers: a disk that the guest reads has the file's bytes, one that it
 # writes has the guest's on the file, one that is read-only stays as it is; packets and whole files pass through a tap
-# interface in both directions; random numbers come. Wrong arguments are refused by name.
+# interface in both directions, data through sockets; random numbers come. Wrong arguments are refused by name.
 # A failure prints the guest's console, or what was said instead.
 # hostrun: --smp 2
 # timeout: 300
@@ -51,9 +51,9 @@ says "/nowhere" --disk /tmp/d/a,ro --disk /tmp/d/a,ro
 
 dmesg -n 1
 insmod armvcpu.ko
-net=
-if [ -e tun.ko ]; then
-	insmod tun.ko
+net='' talks=''
+for module in modules/*.ko; do [ ! -e "$module" ] || insmod "$module"; done
+if [ -e /sys/module/tun ]; then
 	mkdir -p /dev/net
 	[ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200
 	tunctl -t tap0 >/dev/null
@@ -62,13 +62,21 @@ if [ -e tun.ko ]; then
 	httpd -h /tmp/d
 	net="--net tap=tap0,mac=52:54:00:00:09:02 --net tap=tap1"
 fi
+if [ -e /sys/module/vhost_vsock ]; then
+	[ -e /dev/vhost-vsock ] || mknod /dev/vhost-vsock c 10 241
+	net="$net --vsock 42"
+	./selftests/host/vsock_talk listen 4321 &
+	./selftests/host/vsock_talk 1234 42 200000 &
+	talks=$!
+	says "CID\|a number from 3" --vsock 2
+fi
 mkfifo /tmp/in
 # shellcheck disable=SC2086 # several words
 ./armvcpu-run --kernel Image --initrd virtio-initrd --cpus 2 --mem 256M --append "console=ttyAMA0 quiet panic=-1" \
 	--disk /tmp/d/a --disk /tmp/d/b,format=raw --disk /tmp/d/c,,c,ro --rng --rng $net </tmp/in >/tmp/guest 2>&1 &
 pid=$!
 exec 9>/tmp/in
-if [ -n "$net" ]; then
+if [ -e /sys/module/tun ]; then
 	while kill -0 $pid && ! grep -q "guest: fetched" /tmp/guest; do sleep 1; done
 	ping -c 3 -w 20 10.9.0.2 >/tmp/ping 2>&1
 	ping=$?
@@ -100,7 +108,12 @@ guest_says "refused: dd" "and not written to"
 guest_says "vdc has $(sum "/tmp/d/c,c")" "but read"
 guest_says "random numbers from virtio_rng.0 virtio_rng.1" "two sources of random numbers"
 guest_says "random numbers come" "random numbers come"
-if [ -n "$net" ]; then
+if [ -n "$talks" ]; then
+	guest_says "talked over vsock" "a program in the guest talks to one in the host"
+	wait "$talks"
+	result $? "and one in the host to one in the guest"
+fi
+if [ -e /sys/module/tun ]; then
 	guest_says "eth0 is 52:54:00:00:09:02" "a network with the address that was given"
 	guest_says "eth1 is there" "and a second one"
 	guest_says "the host answers" "the guest's pings are answered"

@@ -150,6 +150,7 @@ void virtio_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value);
 void disk_add(char *arg);
 void net_add(char *arg);
 void rng_add(void);
+void vsock_add(const char *arg);
 
 /* console.c: the terminal and the main thread's loop */
 void console_setup(void);
