@@ -36,7 +36,7 @@ static const char usage[] =
 "  -c, --cpus N        number of vCPUs (1)\n"
 "  -m, --mem SIZE      RAM: 4M or more, in M or G, a multiple of 2M (256M)\n"
 "  -d, --device FILE   /dev/armvcpu (default) or /dev/kvm\n"
-"      --disk DISK     a disk, FILE[,ro][,format=raw]; may be repeated\n"
+"      --disk DISK     a disk, FILE[,ro][,format=raw|qcow2]; may be repeated\n"
 "      --net NET       a network, tap=NAME[,mac=ADDRESS]; may be repeated\n"
 "      --rng           random numbers for the guest; may be repeated\n"
 "      --vsock CID     sockets to the host, which calls the guest CID\n"

@@ -18,6 +18,7 @@
 #include "tools/vmm/virtio_mmio.c"
 #include "tools/vmm/virtio.c"
 #include "tools/vmm/disk_raw.c"
+#include "tools/vmm/disk_nbd.c"
 #include "tools/vmm/virtio_blk.c"
 
 #define TEST_RAM	(1U << 20)
@@ -60,7 +61,7 @@ int ioctl_or_die(int fd, unsigned long request, const char *name, void *arg)
 }
 
 /* Memory that the sanitizer guards at both ends, and a file that is a disk. Returns the file. */
-static int test_machine(struct guest_ram *ram, char *name, size_t len)
+static inline int test_machine(struct guest_ram *ram, char *name, size_t len)
 {
 	int fd = memfd_create("disk", 0);
 

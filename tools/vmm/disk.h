@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where a disk's bytes are: a file or a block device (disk_raw.c).
+ * Where a disk's bytes are: a file or a block device (disk_raw.c), or another program that knows the file's format
+ * (disk_nbd.c).
  */
 #ifndef VMM_DISK_H
 #define VMM_DISK_H
@@ -30,7 +31,8 @@ struct disk {
 	int		fd;
 };
 
-/* Ends the program with a message if the disk can't be had. */
+/* Each ends the program with a message if the disk can't be had. */
 void disk_open_raw(struct disk *disk);
+void disk_open_qcow2(struct disk *disk);
 
 #endif

@@ -172,12 +172,13 @@ static void describe(struct blk *blk)
 	blk->dev.features = features;
 }
 
-/* --disk FILE[,ro][,format=raw]. What kind of file it is, is not guessed: its first bytes are the guest's. */
+/* --disk FILE[,ro][,format=raw|qcow2]. What kind of file it is, is not guessed: its first bytes are the guest's. */
 void disk_add(char *arg)
 {
 	char *name = suboption_next(&arg), *word;
 	struct blk *blk = calloc(1, sizeof(*blk));
 	const char *format;
+	bool qcow2 = false;
 
 	if (!blk)
 		die_errno("memory for --disk");
@@ -188,10 +189,15 @@ void disk_add(char *arg)
 		format = suboption_value(word, "format");
 		if (!strcmp(word, "ro"))
 			blk->disk.read_only = true;
-		else if (!format || strcmp(format, "raw"))
-			die("--disk %s: \"%s\" is neither ro nor format=raw", name, word);
+		else if (format && (!strcmp(format, "raw") || !strcmp(format, "qcow2")))
+			qcow2 = *format == 'q';
+		else
+			die("--disk %s: \"%s\" is neither ro nor format=raw or format=qcow2", name, word);
 	}
-	disk_open_raw(&blk->disk);
+	if (qcow2)
+		disk_open_qcow2(&blk->disk);
+	else
+		disk_open_raw(&blk->disk);
 	if (blk->disk.size < BLK_SECTOR)
 		die("--disk %s: less than a sector of 512 bytes", name);
 	if (blk->disk.size % BLK_SECTOR)
