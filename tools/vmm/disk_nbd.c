@@ -214,7 +214,7 @@ static char *image_opts(const struct disk *disk)
 /* In the child: the listening socket becomes descriptor 3. Signals from the terminal are not for it. */
 static void become_qemu_nbd(struct disk *disk, int listener)
 {
-	char *argv[] = { "qemu-nbd", "--image-opts", image_opts(disk), disk->read_only ? "--read-only" : NULL, NULL };
+	const char *opts = image_opts(disk);
 	char pid[16];
 
 	setpgid(0, 0);
@@ -225,7 +225,7 @@ static void become_qemu_nbd(struct disk *disk, int listener)
 		fcntl(3, F_SETFD, 0);
 	else if (dup2(listener, 3) < 0)
 		_exit(126);
-	execvp(argv[0], argv);
+	execlp("qemu-nbd", "qemu-nbd", "--image-opts", opts, disk->read_only ? "--read-only" : NULL, NULL);
 	_exit(127);
 }
 
