@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A virtio disk whose driver does anything: registers in any order, queues and requests out of random words and of good
+ * A virtio disk, a network and a source of random numbers whose driver does anything: registers in any order, queues and requests out of random words and of good
  * ones that are a little wrong. The device's answer is watched: nothing outside of the guest's memory is touched (the
  * sanitizer looks), the disk's size stays, it comes to an end, and after a reset a good request works.
  */
@@ -56,6 +56,7 @@ static void random_step(struct input *in)
 	struct vring_avail *avail = ram_at(&ram, AVAIL, 64);
 	__u16 offset;
 
+	frame = bytes(in, 1) % 3 * VIRTIO_STRIDE;
 	switch (bytes(in, 1) % 8) {
 	case 0:
 	case 1:
@@ -70,14 +71,14 @@ static void random_step(struct input *in)
 		break;
 	case 4:
 		offset = offsets[bytes(in, 1) % ARRAY_SIZE(offsets)];
-		virtio_write(NULL, offset, 4, bytes(in, 1) & 1 ? bytes(in, 1) % 16 : take_address(in));
+		virtio_write(NULL, frame + offset, 4, bytes(in, 1) & 1 ? bytes(in, 1) % 16 : take_address(in));
 		break;
 	case 5:
 		virtio_write(NULL, bytes(in, 2), 1 << bytes(in, 1) % 4, take_number(in));
 		virtio_read(NULL, bytes(in, 2), 1 << bytes(in, 1) % 4);
 		break;
 	case 6:
-		serve(disk, 0);
+		serve(devices[frame / VIRTIO_STRIDE], frame == 2 * VIRTIO_STRIDE && bytes(in, 1) & 1);
 		break;
 	case 7:
 		set_up(1ULL << VIRTIO_F_VERSION_1 | (bytes(in, 1) & 3ULL) << 28 | bytes(in, 1) << 8 | 3 << 13);
@@ -97,6 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fd = test_machine(&ram, name, sizeof(name));
 		disk_add(name);
 		disk = devices[0];
+		rng_add();
+		add_wire();
 		virtio_create(&test_vm);
 	}
 	memset(ram.host, 0, 0x20000);
@@ -105,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (more(&in))
 		random_step(&in);
 	serve(disk, 0);
+	frame = 0;
 	REQUIRE(!fstat(fd, &st) && st.st_size == TEST_DISK);
 
 	memset(ram.host, 0, 0x20000);

@@ -6,7 +6,7 @@
 # Wrong arguments are refused by name.
 # A failure prints the guest's console, or what was said instead.
 # hostrun: --smp 2
-# timeout: 300
+# timeout: 400
 . selftests/host/tap.inc
 echo "TAP version 13"
 

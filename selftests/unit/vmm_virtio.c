@@ -313,15 +313,16 @@ static void ranges(void)
 /* --- registers, and a whole device --- */
 
 static struct virtio_dev *disk;
+static __u64 frame;		/* of the device that is meant */
 
 static void reg_write(__u64 offset, __u32 value)
 {
-	virtio_write(NULL, offset, 4, value);
+	virtio_write(NULL, frame + offset, 4, value);
 }
 
 static __u32 reg_read(__u64 offset)
 {
-	return virtio_read(NULL, offset, 4);
+	return virtio_read(NULL, frame + offset, 4);
 }
 
 /* As a driver does it, with the features that it is given. */
@@ -347,7 +348,7 @@ static void registers(void)
 	EXPECT(reg_read(VIRTIO_MMIO_MAGIC_VALUE) == 0x74726976 && reg_read(VIRTIO_MMIO_VERSION) == 2);
 	EXPECT(reg_read(VIRTIO_MMIO_DEVICE_ID) == 2 && reg_read(VIRTIO_MMIO_QUEUE_NUM_MAX) == 256);
 	EXPECT(virtio_read(NULL, VIRTIO_MMIO_MAGIC_VALUE, 1) == 0 && virtio_read(NULL, 1, 4) == 0);
-	EXPECT(virtio_read(NULL, VIRTIO_STRIDE, 4) == 0);	/* no second device */
+	EXPECT(virtio_read(NULL, 3 * VIRTIO_STRIDE, 4) == 0);	/* no fourth device */
 	EXPECT(virtio_read(NULL, VIRTIO_MMIO_CONFIG, 8) == TEST_DISK / 512);
 	EXPECT(virtio_read(NULL, VIRTIO_STRIDE - 1, 8) == 0 && virtio_read(NULL, VIRTIO_STRIDE - 4, 4) == 0);
 	reg_write(VIRTIO_MMIO_QUEUE_SEL, 1);
@@ -428,6 +429,88 @@ static void disk_works(int fd)
 	EXPECT(ask(VIRTIO_BLK_T_FLUSH, 0, 0) == OK);
 }
 
+/* A wire: what is sent on it comes back. */
+static __u8 wire[NET_FRAME_MAX];
+static size_t on_wire;
+
+static void wire_send(struct net *net, const struct iovec *iov, unsigned int nr)
+{
+	(void)net;
+	on_wire = iov_get(iov, nr, 0, wire, sizeof(wire));
+}
+
+static size_t wire_receive(struct net *net, __u8 *to, size_t room)
+{
+	size_t len = on_wire;
+
+	(void)net;
+	memcpy(to, wire, len < room ? len : room);
+	on_wire = 0;
+	return len;
+}
+
+static struct virtio_dev *add_wire(void)
+{
+	static const struct net_ops wire_ops = { .send = wire_send, .receive = wire_receive };
+	struct net_dev *net = calloc(1, sizeof(*net));
+
+	net->net.ops = &wire_ops;
+	net->dev.ops = &net_ops;
+	net->dev.own = net;
+	virtio_add(&net->dev);
+	return &net->dev;
+}
+
+/* One buffer for one queue; both use the same rings, one after the other. */
+static __u32 exchange(struct virtio_dev *dev, unsigned int queue, __u32 len, __u16 flags)
+{
+	struct vring_avail *avail = ram_at(&ram, AVAIL, 32);
+	struct vring_used *used = ram_at(&ram, USED, 64);
+
+	memset(avail, 0, 32);
+	memset(used, 0, 64);
+	set_up(1ULL << VIRTIO_F_VERSION_1);
+	reg_write(VIRTIO_MMIO_QUEUE_READY, 0);
+	reg_write(VIRTIO_MMIO_QUEUE_SEL, queue);
+	reg_write(VIRTIO_MMIO_QUEUE_NUM, 8);
+	reg_write(VIRTIO_MMIO_QUEUE_DESC_LOW, DESC);
+	reg_write(VIRTIO_MMIO_QUEUE_AVAIL_LOW, AVAIL);
+	reg_write(VIRTIO_MMIO_QUEUE_USED_LOW, USED);
+	reg_write(VIRTIO_MMIO_QUEUE_READY, 1);
+	reg_write(VIRTIO_MMIO_STATUS, 15);
+	set_desc(DESC, 0, DATA, len, flags, 0);
+	avail->idx = 1;
+	serve(dev, queue);
+	return used->idx == 1 ? used->ring[0].len : -1U;
+}
+
+static void other_devices(struct virtio_dev *net, struct virtio_dev *rng)
+{
+	__u8 *data = ram_at(&ram, DATA, 8192), zeroes[64] = { 0 };
+
+	frame = net->index * VIRTIO_STRIDE;
+	memset(data, 0x77, 100);
+	EXPECT(exchange(net, 1, 100, 0) == 0 && on_wire == 100 && wire[99] == 0x77);
+	memset(data, 0, 200);
+	EXPECT(exchange(net, 0, 200, WRITE) == 100 && data[99] == 0x77 && data[100] == 0 && data[10] == 1);
+	EXPECT(!on_wire);
+	/* Waits for a buffer; is lost when the buffer is too small. */
+	EXPECT(exchange(net, 1, 100, 0) == 0);
+	EXPECT(exchange(net, 0, 99, WRITE) == 0 && !on_wire);
+	EXPECT(exchange(net, 1, NET_HEADER - 1, 0) == -1U && !virtio_is_running(net));
+	EXPECT(exchange(net, 1, 100, WRITE) == -1U && !virtio_is_running(net));
+	on_wire = 50;
+	EXPECT(exchange(net, 0, 100, 0) == -1U && !virtio_is_running(net));
+	EXPECT(exchange(net, 1, 100000, 0) == 0 && !on_wire);	/* longer than any packet */
+
+	frame = rng->index * VIRTIO_STRIDE;
+	memset(data, 0, 8192);
+	EXPECT(exchange(rng, 0, 64, WRITE) == 64 && memcmp(data, zeroes, 64) && !memcmp(data + 64, zeroes, 64));
+	EXPECT(exchange(rng, 0, 8192, WRITE) == RNG_MAX);
+	EXPECT(exchange(rng, 0, 64, 0) == -1U && !virtio_is_running(rng));
+	frame = 0;
+}
+
 static void words(void)
 {
 	char text[] = "a,,b,ro,,key=x,", *rest = text;
@@ -454,9 +537,12 @@ int main(void)
 	ranges();
 	disk_add(name);
 	disk = devices[0];
+	rng_add();
+	add_wire();
 	virtio_create(&test_vm);
 	registers();
 	disk_works(fd);
+	other_devices(devices[2], devices[1]);
 	words();
 	return failed;
 }

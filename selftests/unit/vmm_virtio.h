@@ -20,6 +20,9 @@
 #include "tools/vmm/disk_raw.c"
 #include "tools/vmm/disk_nbd.c"
 #include "tools/vmm/virtio_blk.c"
+#include "tools/vmm/virtio_rng.c"
+#include "tools/vmm/net_tap.c"
+#include "tools/vmm/virtio_net.c"
 
 #define TEST_RAM	(1U << 20)
 #define TEST_DISK	(64U << 10)
