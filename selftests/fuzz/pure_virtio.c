@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A virtio disk, a network and a source of random numbers whose driver does anything: registers in any order, queues and
- * requests out of random words and of good ones that are a little wrong. The device's answer is watched: nothing outside
- * of the guest's memory is touched (the sanitizer looks), the disk's size stays, it comes to an end, and after a reset a
- * good request works.
+ * A virtio disk, a network and a source of random numbers whose driver does anything: registers in any order, queues
+ * and requests out of random words and of good ones that are a little wrong. The device's answer is watched: nothing
+ * outside of the guest's memory is touched (the sanitizer looks), the disk's size stays, it comes to an end, and
+ * after a reset a good request works.
  */
 #define _GNU_SOURCE
 #include "pure.h"
