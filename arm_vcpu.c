@@ -706,6 +706,7 @@ static int __init armvcpu_load(void)
 		ret = av_vmid_init();
 	if (ret)
 		return ret;
+	av_tlb_init();
 	ret = av_el2_init();
 	if (ret)
 		return ret;

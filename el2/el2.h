@@ -41,6 +41,9 @@
 #define ic(op)			asm volatile("ic " #op : : : "memory")
 #define tlbi(op)		asm volatile("tlbi " #op : : : "memory")
 #define tlbi_arg(op, arg)	asm volatile("tlbi " #op ", %0" : : "r" (arg) : "memory")
+/* By range: names that the assembler knows only with an extension. */
+#define ripas2e1is		"#4, c8, c0, #2"
+#define tlbi_range(op, arg)	asm volatile("sys " op ", %0" : : "r" (arg) : "memory")
 
 /* Names that Debian 12's assembler knows only with an extension, by encoding. */
 #define ICC_PMR_EL1		S3_0_C4_C6_0
@@ -171,7 +174,8 @@ void el2_counters_start(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_counters_stop(const struct el2_cpu *cpu);
 
 /* el2/tlb.c */
-void el2_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 ipa);
+void el2_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 operand);
+void el2_tlb_range(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 operand);
 void el2_tlb_vmid(struct el2_cpu *cpu, u64 vttbr, u64 vtcr);
 void el2_tlb_local(struct el2_cpu *cpu, u64 vttbr, u64 vtcr);
 void el2_tlb_all(struct el2_cpu *cpu);

@@ -11,9 +11,15 @@ static u64 call_run(struct el2_cpu *cpu, u64 ctx, u64 first, u64 c)
 	return el2_run(cpu, (struct av_vcpu_ctx *)ctx, first);
 }
 
-static u64 call_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 ipa)
+static u64 call_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 operand)
 {
-	el2_tlb_ipa(cpu, vttbr, vtcr, ipa);
+	el2_tlb_ipa(cpu, vttbr, vtcr, operand);
+	return 0;
+}
+
+static u64 call_tlb_range(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 operand)
+{
+	el2_tlb_range(cpu, vttbr, vtcr, operand);
 	return 0;
 }
 
@@ -97,6 +103,8 @@ u64 el2_host_call(u64 id, u64 a, u64 b, u64 c)
 	switch (id) {
 	case AV_CALL(TLB_IPA):
 		return AV_ANSWER_DONE(call_tlb_ipa(cpu, a, b, c));
+	case AV_CALL(TLB_RANGE):
+		return AV_ANSWER_DONE(call_tlb_range(cpu, a, b, c));
 	case AV_CALL(TLB_VMID):
 		return AV_ANSWER_DONE(call_tlb_vmid(cpu, a, b, c));
 	case AV_CALL(TLB_LOCAL):

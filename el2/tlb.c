@@ -87,13 +87,25 @@ void el2_tlb_abandon(struct el2_cpu *cpu)
  * Stage-2 entries go first and completely, then all of stage 1 of the VMID: a combined entry may have been
  * made from the old stage 2 in between (DDI 0487, D8.14.5). All CPUs of the inner shareable domain.
  */
-void el2_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 ipa)
+void el2_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 operand)
 {
 	/* The host's writes to the tables are seen by every walk before an entry is dropped. */
 	dsb(ishst);
 	vmid_enter(cpu, vttbr, vtcr);
 
-	broadcast(cpu, tlbi_arg(ipas2e1is, (ipa >> 12) & AV_MASK(35, 0)));
+	broadcast(cpu, tlbi_arg(ipas2e1is, operand));
+	broadcast(cpu, tlbi(vmalle1is));
+	isb();
+	vmid_leave(cpu);
+}
+
+/* el2_tlb_range - forget the translations of many IPAs; as el2_tlb_ipa(), on CPUs with FEAT_TLBIRANGE */
+void el2_tlb_range(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 operand)
+{
+	dsb(ishst);
+	vmid_enter(cpu, vttbr, vtcr);
+
+	broadcast(cpu, tlbi_range(ripas2e1is, operand));
 	broadcast(cpu, tlbi(vmalle1is));
 	isb();
 	vmid_leave(cpu);

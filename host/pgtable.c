@@ -39,6 +39,7 @@ struct gather {
 	unsigned int nr;
 	struct {
 		u64 ia;
+		u64 size;
 		int level;
 	} item[GATHER_MAX];
 };
@@ -119,6 +120,14 @@ static void publish(void)
 #endif
 }
 
+static void invalidate_item(struct av_pgt *pgt, u64 ia, u64 size, int level)
+{
+	if (pgt->ops->invalidate_range && size > level_size(pgt, level ? level : 3))
+		pgt->ops->invalidate_range(pgt, ia, size, level);
+	else
+		pgt->ops->invalidate(pgt, ia, level);
+}
+
 /* Carry out what was collected, then free the detached tables. */
 static void gather_flush(struct gather *g, bool all)
 {
@@ -129,7 +138,7 @@ static void gather_flush(struct gather *g, bool all)
 		ops->invalidate_all(g->pgt);
 	else
 		for (i = 0; i < g->nr; i++)
-			ops->invalidate(g->pgt, g->item[i].ia, g->item[i].level);
+			invalidate_item(g->pgt, g->item[i].ia, g->item[i].size, g->item[i].level);
 	g->nr = 0;
 }
 
@@ -148,8 +157,16 @@ static void gather_finish(struct gather *g)
 }
 
 /* nr stays above GATHER_MAX once there was too much for single invalidations. */
-static void gather_add(struct gather *g, u64 ia, int level)
+static void gather_add(struct gather *g, u64 ia, u64 size, int level)
 {
+	unsigned int last = g->nr - 1;
+
+	/* What follows the last item goes along with it. */
+	if (g->pgt->ops->invalidate_range && g->nr && g->nr <= GATHER_MAX && g->item[last].level == level &&
+	    g->item[last].ia + g->item[last].size == ia) {
+		g->item[last].size += size;
+		return;
+	}
 	if (g->nr >= GATHER_MAX) {
 		if (g->pgt->ops->invalidate_all) {
 			g->nr = GATHER_MAX + 1;
@@ -158,6 +175,7 @@ static void gather_add(struct gather *g, u64 ia, int level)
 		gather_flush(g, false);
 	}
 	g->item[g->nr].ia = ia;
+	g->item[g->nr].size = size;
 	g->item[g->nr].level = level;
 	g->nr++;
 }
@@ -168,13 +186,17 @@ static void gather_table(struct gather *g, u64 *table)
 	g->dead = table;
 }
 
-/* A detached table: collect all that it maps, and itself. Depth is bounded by the levels. */
+/*
+ * A detached table: collect all that it maps, and itself. Depth is bounded by the levels. By range, what the uppermost
+ * one translated is invalidated at all levels at once (remove_entry()).
+ */
 static void reap_table(struct gather *g, u64 *table, int level, u64 ia)
 {
 	unsigned int i, nr = nr_entries(g->pgt, level);
 
 	/* First the table, lest a walk from a cached table descriptor refills what follows. */
-	gather_add(g, ia, 0);
+	if (!g->pgt->ops->invalidate_range)
+		gather_add(g, ia, level_size(g->pgt, 3), 0);
 	for (i = 0; i < nr; i++, ia += level_size(g->pgt, level)) {
 		u64 desc = load_entry(&table[i]);
 
@@ -182,8 +204,8 @@ static void reap_table(struct gather *g, u64 *table, int level, u64 ia)
 			continue;
 		if (is_table(desc, level))
 			reap_table(g, table_of(g->pgt, desc), level + 1, ia);
-		else
-			gather_add(g, ia, level);
+		else if (!g->pgt->ops->invalidate_range)
+			gather_add(g, ia, level_size(g->pgt, level), level);
 	}
 	gather_table(g, table);
 }
@@ -195,10 +217,13 @@ static void remove_entry(struct gather *g, u64 *entry, int level, u64 ia)
 
 	ia &= ~(level_size(g->pgt, level) - 1);
 	store_entry(entry, 0);
-	if (is_table(old, level))
-		reap_table(g, table_of(g->pgt, old), level + 1, ia);
-	else
-		gather_add(g, ia, level);
+	if (!is_table(old, level)) {
+		gather_add(g, ia, level_size(g->pgt, level), level);
+		return;
+	}
+	if (g->pgt->ops->invalidate_range)
+		gather_add(g, ia, level_size(g->pgt, level), 0);
+	reap_table(g, table_of(g->pgt, old), level + 1, ia);
 }
 
 /* The break of break-before-make (DDI 0487, D8.17.1): on return no TLB holds the old entry. */

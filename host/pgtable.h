@@ -45,6 +45,8 @@ struct av_pgt_ops {
 	 * entries of all levels of the walk for ia have to go.
 	 */
 	void (*invalidate)(struct av_pgt *pgt, u64 ia, int level);
+	/* Optional: likewise for all that translates [ia, ia+size), as leaves of that level, or at any (0). */
+	void (*invalidate_range)(struct av_pgt *pgt, u64 ia, u64 size, int level);
 	/* Optional, instead of many calls of invalidate(): everything of this av_pgt. */
 	void (*invalidate_all)(struct av_pgt *pgt);
 };

@@ -171,7 +171,11 @@ int av_vmid_init(void);
  * mm/tlb.c: TLB maintenance for the guest's regime, done at EL2. Any context that can't migrate
  * in between (they disable preemption themselves); all CPUs, inner shareable; complete on return.
  */
-void av_tlb_flush_ipa(struct av_vm *vm, u64 ipa, int level);	/* level 0: no hint */
+void av_tlb_init(void);		/* once, before the first VM */
+bool av_tlb_has_range(void);
+/* level: that of the leaves, if there is nothing else; 0: no hint. A range, with FEAT_TLBIRANGE. */
+void av_tlb_flush_ipa(struct av_vm *vm, u64 ipa, int level);
+void av_tlb_flush_range(struct av_vm *vm, u64 ipa, u64 size, int level);
 void av_tlb_flush_vm(struct av_vm *vm);
 /* Interrupts off, before the vCPU enters on this CPU: another one of its VM may have been here. */
 bool av_tlb_switch_vcpu(struct av_vcpu *vcpu);

@@ -135,6 +135,9 @@ static inline bool av_block_fits(u64 ipa, u64 hva, u64 size, u64 slot_start, u64
 #define MMFR0_TGRAN4_2(v)	AV_GET(v, 43, 40)
 #define MMFR1_VMIDBITS(v)	AV_GET(v, 7, 4)
 #define MMFR1_VMIDBITS_16	2
+#define MMFR2_TTL(v)		AV_GET(v, 51, 48)	/* 1: FEAT_TTL */
+#define ISAR0_TLB(v)		AV_GET(v, 59, 56)
+#define ISAR0_TLB_RANGE		2			/* FEAT_TLBIRANGE */
 
 /* VTCR_EL2 */
 #define VTCR_T0SZ(bits)		AV_PUT(64UL - (bits), 5, 0)
@@ -216,6 +219,49 @@ static inline u64 av_vtcr(u64 mmfr0, u64 mmfr1, unsigned int ipa_bits, unsigned 
 	if (MMFR1_VMIDBITS(mmfr1) == MMFR1_VMIDBITS_16)
 		vtcr |= VTCR_VS_16BIT;
 	return vtcr;
+}
+
+/* ---- TLBI by IPA: the operands (DDI 0487, C5.5: TLBI IPAS2E1IS, TLBI RIPAS2E1IS) ---- */
+
+/* The granule as TLBI names it: 1, 2, 3 for 4K, 16K, 64K. */
+static inline u64 av_tlbi_granule(unsigned int page_shift)
+{
+	return (page_shift - 10) / 2;
+}
+
+/*
+ * level: of the leaf, 0 if that isn't known, or tables go too; a hint of FEAT_TTL, whose bits are RES0 without it. In
+ * units of 4K whatever the granule.
+ */
+static inline u64 av_tlbi_ipa(u64 ipa, int level, unsigned int page_shift, bool has_ttl)
+{
+	u64 ttl = has_ttl && level ? av_tlbi_granule(page_shift) << 2 | level : 0;
+
+	return AV_PUT(ttl, 47, 44) | AV_GET(ipa, 47, 12);
+}
+
+/*
+ * The smallest range that one instruction can name, (NUM + 1) * 2^(5 * SCALE + 1) pages, and that has all of
+ * [ipa, ipa + size) in it; what lies behind, less than as much again, is forgotten for nothing. 0: it is too large, or
+ * would go beyond the address space.
+ */
+static inline u64 av_tlbi_range(u64 ipa, u64 size, int level, unsigned int page_shift, unsigned int ipa_bits)
+{
+	u64 pages = size >> page_shift;
+	unsigned int scale;
+
+	for (scale = 0; scale < 4; scale++) {
+		unsigned int shift = 5 * scale + 1;
+		u64 num = (pages + AV_BIT(shift) - 1) >> shift;
+
+		if (num > 32)
+			continue;
+		if (ipa + (num << shift << page_shift) > AV_BIT(ipa_bits))
+			break;
+		return AV_PUT(av_tlbi_granule(page_shift), 47, 46) | AV_PUT((u64)scale, 45, 44) |
+		       AV_PUT(num - 1, 43, 39) | AV_PUT((u64)level, 38, 37) | AV_GET(ipa >> page_shift, 36, 0);
+	}
+	return 0;
 }
 
 #endif

@@ -74,6 +74,14 @@ static void invalidate_ipa(struct av_pgt *pgt, u64 ia, int level)
 		av_tlb_flush_ipa(vm, ia, level);
 }
 
+static void invalidate_range(struct av_pgt *pgt, u64 ia, u64 size, int level)
+{
+	struct av_vm *vm = vm_of(pgt);
+
+	if (may_be_cached(vm))
+		av_tlb_flush_range(vm, ia, size, level);
+}
+
 static void invalidate_vm(struct av_pgt *pgt)
 {
 	struct av_vm *vm = vm_of(pgt);
@@ -96,9 +104,22 @@ static const struct av_pgt_ops s2_ops = {
 	.invalidate_all = invalidate_vm,
 };
 
+/* With FEAT_TLBIRANGE. */
+static const struct av_pgt_ops s2_range_ops = {
+	.alloc = alloc_table,
+	.free = free_table,
+	.to_pa = table_to_pa,
+	.to_va = table_to_va,
+	.invalidate = invalidate_ipa,
+	.invalidate_range = invalidate_range,
+	.invalidate_all = invalidate_vm,
+};
+
 int av_s2_init(struct av_vm *vm)
 {
-	return av_pgt_init(&vm->mmu.s2, &s2_ops, NULL, PAGE_SHIFT, vm->mmu.ipa_bits, true);
+	const struct av_pgt_ops *ops = av_tlb_has_range() ? &s2_range_ops : &s2_ops;
+
+	return av_pgt_init(&vm->mmu.s2, ops, NULL, PAGE_SHIFT, vm->mmu.ipa_bits, true);
 }
 
 /* No vCPU runs any more and no notifier comes. */

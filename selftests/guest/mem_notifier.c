@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include "harness.h"
+#include "stats.h"
 
 #define SIZE	(2 * SZ_2M)
 #define PAGES	(SIZE / SZ_4K)
@@ -173,6 +174,25 @@ TEST_F(notifier, a_forked_child_keeps_its_copy)
 	for (i = 0; i < PAGES; i++) {
 		ASSERT_EQ(i + 1, *(volatile u64 *)(self->mem + i * SZ_4K));
 	}
+}
+
+/* By range, a CPU that can forgets no more than what goes: the rest of the VM stays in the TLBs. */
+TEST_F(notifier, many_pages_are_forgotten_at_once)
+{
+	struct stats *stats = stats_open(self->vm->fd);
+	bool by_range = (reg_get(self->vcpu, SR_AA64ISAR0) >> 56 & 0xf) >= 2;
+	u64 before;
+
+	if (variant->kind || stats_find(stats, "faults_alone") < 0)
+		SKIP(return, "small pages only, and armvcpu");
+	madvise(self->mem, SIZE, MADV_NOHUGEPAGE);
+	vcpu_run_sync(self->vcpu, 0);
+	before = stats_value(stats, "remote_tlb_flush");
+	discard(self->mem, self->fd, 0, SIZE);
+	EXPECT_EQ(by_range ? 0 : 1, stats_value(stats, "remote_tlb_flush") - before);
+	/* gone all the same */
+	vcpu_run_sync(self->vcpu, 1);
+	stats_close(stats);
 }
 
 /* ---- while the guest runs -------------------------------------------------- */

@@ -32,6 +32,7 @@ static u64 note(const char *what)
 #define ic(op)			note("ic " #op)
 #define tlbi(op)		note("tlbi " #op)
 #define tlbi_arg(op, arg)	((void)(arg), note("tlbi " #op))
+#define tlbi_range(op, arg)	tlbi_arg(op, arg)
 #define el2_load(place)		({ typeof(*(place)) v_ = *(place); v_; })
 #define el2_store(place, value)	(*(place) = (value))
 #define el2_has(cpu, feature)	((cpu)->features & (feature))
@@ -89,6 +90,7 @@ static bool is_issued(const char * const *ops, bool twice)
 }
 
 static const char * const of_ipa[] = { "tlbi ipas2e1is", "tlbi vmalle1is", NULL };
+static const char * const of_range[] = { "tlbi ripas2e1is", "tlbi vmalle1is", NULL };
 static const char * const of_vmid[] = { "tlbi vmalls12e1is", NULL };
 static const char * const of_all[] = { "tlbi alle1is; ic ialluis", NULL };
 static const char * const of_el2[] = { "tlbi vae2is", NULL };
@@ -102,6 +104,8 @@ static void test_machine(u64 machine, bool twice)
 	printf("# a machine %s the errata\n", twice ? "with" : "without");
 	RUN(el2_tlb_ipa(&cpu, 1, 2, 0x1000));
 	check(is_issued(of_ipa, twice), "one IPA: stage 2 is complete before stage 1 begins");
+	RUN(el2_tlb_range(&cpu, 1, 2, 0x1000));
+	check(is_issued(of_range, twice), "a range of them, likewise");
 	RUN(el2_tlb_vmid(&cpu, 1, 2));
 	check(is_issued(of_vmid, twice), "all of a VMID");
 	RUN(el2_tlb_all(&cpu));

@@ -157,10 +157,40 @@ static void test_vtcr(void)
 	      "64K, 42 bits, level 2");
 }
 
+static void test_tlbi(void)
+{
+	bool ok = true, tight = true;
+	u64 pages, op;
+
+	check(av_tlbi_ipa(0x123456789000, 3, 12, false) == 0x123456789, "TLBI by IPA without FEAT_TTL");
+	check(av_tlbi_ipa(0x123456789000, 3, 12, true) == (7UL << 44 | 0x123456789) &&
+	      av_tlbi_ipa(0x40000000, 2, 14, true) == (10UL << 44 | 0x40000) &&
+	      av_tlbi_ipa(0x40000000, 2, 16, true) == (14UL << 44 | 0x40000), "the level's hint has the granule");
+	check(av_tlbi_ipa(0x1000, 0, 12, true) == 1, "no level, no hint");
+	check(av_tlbi_range(0x40000000, 0x2000, 3, 12, 40) == (1UL << 46 | 3UL << 37 | 0x40000), "two pages of 4K");
+	check(av_tlbi_range(0x40000000, 0x2000000, 0, 12, 40) == (1UL << 46 | 2UL << 44 | 3UL << 39 | 0x40000), "32 MB");
+	check(av_tlbi_range(0x40000000, 0x20000, 2, 16, 40) == (3UL << 46 | 2UL << 37 | 0x4000), "pages of 64K");
+	check(!av_tlbi_range(AV_BIT(40) - 0x3000, 0x3000, 0, 12, 40) &&
+	      av_tlbi_range(AV_BIT(40) - 0x4000, 0x4000, 0, 12, 40), "no range beyond the address space");
+	check(!av_tlbi_range(0, AV_BIT(33) + 0x1000, 0, 12, 48) && av_tlbi_range(0, AV_BIT(33), 0, 12, 48),
+	      "what is too much for one");
+	for (pages = 1; pages < 200000; pages++) {
+		u64 got;
+
+		op = av_tlbi_range(0, pages << 12, 0, 12, 48);
+		got = (AV_GET(op, 43, 39) + 1) << (5 * AV_GET(op, 45, 44) + 1);
+		ok &= got >= pages;
+		tight &= got < 2 * pages + 2;
+	}
+	check(ok, "a range has all in it");
+	check(tight, "and less than as much again");
+}
+
 int main(void)
 {
 	printf("TAP version 13\n");
 	test_access_kind();
+	test_tlbi();
 	test_class();
 	test_no_memory();
 	test_regions();

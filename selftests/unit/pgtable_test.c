@@ -118,6 +118,27 @@ static const struct av_pgt_ops ops_all = {
 	.invalidate = t_invalidate, .invalidate_all = t_invalidate_all,
 };
 
+static u64 range_ia, range_size;
+static int nr_ranges, range_level;
+
+static void t_invalidate_range(struct av_pgt *pgt, u64 ia, u64 size, int level)
+{
+	int l;
+
+	nr_ranges++;
+	range_ia = ia;
+	range_size = size;
+	range_level = level;
+	for (; size; ia += 0x1000, size -= 0x1000)
+		if (av_pgt_lookup(pgt, ia, &l))
+			bbm_broken = true;
+}
+
+static const struct av_pgt_ops ops_range = {
+	.alloc = t_alloc, .free = t_free, .to_pa = t_to_pa, .to_va = t_to_va,
+	.invalidate = t_invalidate, .invalidate_range = t_invalidate_range, .invalidate_all = t_invalidate_all,
+};
+
 static const struct av_pgt_ops ops_single = {
 	.alloc = t_alloc, .free = t_free, .to_pa = t_to_pa, .to_va = t_to_va,
 	.invalidate = t_invalidate,
@@ -392,6 +413,49 @@ static void test_many_invalidations(void)
 	no_invalidate_all = false;
 }
 
+static bool was_range(u64 ia, u64 size, int level)
+{
+	bool ok = nr_ranges == 1 && range_ia == ia && range_size == size && range_level == level && !nr_invalidate &&
+		  !nr_invalidate_all && !bbm_broken;
+
+	if (!ok)
+		printf("# %d ranges, last %llx + %llx level %d, %d single, %d all\n", nr_ranges,
+		       (unsigned long long)range_ia, (unsigned long long)range_size, range_level, nr_invalidate,
+		       nr_invalidate_all);
+	nr_ranges = 0;
+	nr_invalidate = 0;
+	nr_invalidate_all = 0;
+	return ok;
+}
+
+static void test_ranges(void)
+{
+	struct av_pgt p;
+
+	init(&p, 12, 40, true);
+	p.ops = &ops_range;
+	nr_ranges = 0;
+	/* 4 MB by pages, from the middle of a table on */
+	av_pgt_map(&p, 0x101000, 0, 0x400000, ATTR_A);
+	av_pgt_unmap(&p, 0x102000, 0x80000);
+	check(was_range(0x102000, 0x80000, 3), "pages beside each other go by one range, with their level");
+	av_pgt_unmap(&p, 0x200000, 0x200000);
+	check(was_range(0x200000, 0x200000, 0), "a table goes with all its pages by one range, without a level");
+	av_pgt_unmap(&p, 0x101000, 0x1000);
+	check(nr_invalidate == 1 && !nr_ranges && last_ia == 0x101000 && last_level == 3, "one page goes by itself");
+	nr_invalidate = 0;
+	av_pgt_unmap(&p, 0, AV_BIT(40));
+	check(nr_ranges == 1 && live_tables > 0, "all of the address space goes at once");
+	nr_ranges = 0;
+	nr_invalidate = 0;
+	nr_invalidate_all = 0;
+	av_pgt_map(&p, 0x40000000, 0x80000000, 0x600000, ATTR_A);
+	av_pgt_unmap(&p, 0x40000000, 0x400000);
+	check(was_range(0x40000000, 0x400000, 2), "and so do blocks");
+	av_pgt_destroy(&p);
+	check(!live_tables, "no table is left behind");
+}
+
 static void test_no_memory(void)
 {
 	struct av_pgt p;
@@ -477,6 +541,7 @@ int main(void)
 	}
 	test_update_and_walk();
 	test_many_invalidations();
+	test_ranges();
 	test_no_memory();
 	check(cookie == 0, "the cookie reaches the allocator");
 	printf("1..%d\n", nr_tests);
