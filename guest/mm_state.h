@@ -40,12 +40,14 @@ struct av_mm_vm {
 	struct xarray slots;		/* by id, written under slots_lock */
 	/*
 	 * A fault reads the sequence first, then slot, flags and host page, and installs the
-	 * mapping under mmu_lock only if the sequence is the same and no range is in flight.
+	 * mapping under mmu_lock only if the sequence is the same and no range with it is in flight.
 	 * Whoever takes something of these away raises one of the two under mmu_lock before he
 	 * unmaps.
 	 */
 	unsigned long invalidate_seq;
-	unsigned long invalidate_count;	/* ranges in flight */
+	unsigned long invalidate_count;	/* ranges in flight, and host addresses that they all lie within: */
+	unsigned long invalidate_start;
+	unsigned long invalidate_end;
 #ifdef CONFIG_MMU_NOTIFIER
 	struct mmu_notifier notifier;
 #else

@@ -3,7 +3,7 @@
  * Cache maintenance of guest memory through the kernel's linear map.
  *
  * Runs at: host kernel, any context.
- * Owns: nothing. Locks: none.
+ * Owns: what it knows of CTR_EL0. Locks: none.
  */
 #include <linux/cache.h>
 #include <linux/kernel.h>
@@ -23,17 +23,26 @@
 #define CTR_POLICY_PIPT		3
 #define CTR_IS_DIC		AV_BIT(29)
 
+#define LINES_AT_ONCE		8
+
 /* Above this the whole instruction cache is invalidated: by line it would take longer. */
 #define ICACHE_RANGE_MAX	SZ_2M
 
-static u64 ctr_el0(void)
+/* Of all CPUs. To look it up among the kernel's registers takes longer than a page's table entry. */
+static u64 ctr_el0;
+
+/*
+ * A CPU that comes later with another CTR_EL0 is refused by the kernel, but where the CPUs differ anyway: then it may
+ * have shorter lines, which the next VM takes notice of (arch/arm64/kernel/cpu_errata.c, ARM64_MISMATCHED_CACHE_TYPE).
+ */
+void av_cache_init(void)
 {
-	return read_sanitised_ftr_reg(SYS_CTR_EL0);
+	WRITE_ONCE(ctr_el0, read_sanitised_ftr_reg(SYS_CTR_EL0));
 }
 
 bool av_cache_has_dic(void)
 {
-	return ctr_el0() & CTR_IS_DIC;
+	return READ_ONCE(ctr_el0) & CTR_IS_DIC;
 }
 
 /*
@@ -42,11 +51,17 @@ bool av_cache_has_dic(void)
  */
 void av_cache_clean_inval_poc(const void *kva, size_t size)
 {
-	unsigned long line = 4UL << CTR_DMIN_LINE(ctr_el0());
+	unsigned long line = 4UL << CTR_DMIN_LINE(READ_ONCE(ctr_el0));
 	unsigned long end = (unsigned long)kva + size;
-	unsigned long addr;
+	unsigned long addr = (unsigned long)kva & ~(line - 1);
+	unsigned int i;
 
-	for (addr = (unsigned long)kva & ~(line - 1); addr < end; addr += line)
+	while (end - addr >= LINES_AT_ONCE * line) {
+#pragma GCC unroll 8
+		for (i = 0; i < LINES_AT_ONCE; i++, addr += line)
+			asm volatile("dc civac, %0" : : "r" (addr) : "memory");
+	}
+	for (; addr < end; addr += line)
 		asm volatile("dc civac, %0" : : "r" (addr) : "memory");
 	/*
 	 * Before: DC CIVAC of the lines. Not after: a store that makes the page visible to the
@@ -62,7 +77,7 @@ void av_cache_sync_icache(const void *kva, size_t size)
 
 	if (av_cache_has_dic())
 		return;
-	if (CTR_POLICY(ctr_el0()) == CTR_POLICY_PIPT && size <= ICACHE_RANGE_MAX) {
+	if (CTR_POLICY(READ_ONCE(ctr_el0)) == CTR_POLICY_PIPT && size <= ICACHE_RANGE_MAX) {
 		av_caches_clean_inval_pou(start, start + size);
 		return;
 	}

@@ -192,8 +192,11 @@ static void choose_size(struct fault *f)
 
 	if (f->page) {
 		size = PAGE_SIZE;
-		/* As long as we hold one page of a compound page none of the others goes away. */
-		if (IS_ENABLED(CONFIG_MMU_NOTIFIER) && !f->device &&
+		/*
+		 * As long as we hold one page of a compound page none of the others goes away; and without others
+		 * there is no block.
+		 */
+		if (IS_ENABLED(CONFIG_MMU_NOTIFIER) && PageCompound(f->page) && !f->device &&
 		    av_mm_host_map(current->mm, f->hva, &map) && map.pfn == f->pfn)
 			size = min_t(u64, map.size, page_size(compound_head(f->page)));
 	}
@@ -278,7 +281,12 @@ static u64 merge(const struct av_pgt *s2, u64 old, int level, u64 ipa, u64 want)
 /* Under mmu_lock, in whatever way. */
 static bool is_stale(const struct fault *f)
 {
-	return f->vm->mmu.invalidate_count || f->vm->mmu.invalidate_seq != f->seq;
+	const struct av_mm_vm *mmu = &f->vm->mmu;
+	unsigned long hva = f->hva & ~(f->size - 1);
+
+	if (mmu->invalidate_seq != f->seq)
+		return true;
+	return mmu->invalidate_count && hva < mmu->invalidate_end && hva + f->size > mmu->invalidate_start;
 }
 
 static void mark_if_written(struct fault *f, u64 attr)

@@ -348,6 +348,7 @@ int av_mm_init_vm(struct av_vm *vm, unsigned long type)
 	struct av_mm_vm *mmu = &vm->mmu;
 	int ret;
 
+	av_cache_init();
 	mmu->ipa_limit = av_mm_ipa_limit();
 	mmu->ipa_bits = av_ipa_bits(type, mmu->ipa_limit);
 	if (!mmu->ipa_bits)

@@ -123,6 +123,7 @@ void av_s2_flush_tlb(struct av_vm *vm);
 void av_s2_flush_vm(struct av_vm *vm);
 
 /* mm/cache.c: the kernel's linear alias of memory, any context */
+void av_cache_init(void);		/* with each VM */
 void av_cache_clean_inval_poc(const void *kva, size_t size);
 void av_cache_sync_icache(const void *kva, size_t size);
 bool av_cache_has_dic(void);		/* instruction fetch needs no invalidation */

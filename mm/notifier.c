@@ -4,13 +4,12 @@
  *
  * Runs at: host kernel, in the callbacks of whoever changes the mappings (VMM, reclaim, KSM,
  * migration).
- * Owns: invalidate_seq and invalidate_count of struct av_mm_vm.
+ * Owns: invalidate_seq, invalidate_count and the range with it, of struct av_mm_vm.
  * Locks: takes mmu_lock; is called under the locks of the mm, so nothing here may touch user
  * memory.
  *
- * start: count up, unmap. Until end no fault installs anything. end: sequence up, count down. A
- * fault that looked its page up before or in between finds one of the two changed, under
- * mmu_lock.
+ * start: count up, unmap. Until end no fault installs anything of the range; others go on. end: sequence up, count
+ * down. A fault that looked its page up before or in between finds one of the two changed, under mmu_lock.
  *
  * change_pte (kernels before 6.10) isn't used: its callers invalidate the page around it anyway.
  */
@@ -52,12 +51,24 @@ static bool unmap_hva(struct av_vm *vm, unsigned long start, unsigned long end, 
 	return false;
 }
 
+/* While several are in flight, one that has them all in it will do, until none is. */
+static void note_range(struct av_mm_vm *mmu, unsigned long start, unsigned long end)
+{
+	if (!mmu->invalidate_count++) {
+		mmu->invalidate_start = start;
+		mmu->invalidate_end = end;
+		return;
+	}
+	mmu->invalidate_start = min(mmu->invalidate_start, start);
+	mmu->invalidate_end = max(mmu->invalidate_end, end);
+}
+
 static int invalidate_range_start(struct mmu_notifier *mn, const struct mmu_notifier_range *range)
 {
 	struct av_vm *vm = vm_of(mn);
 
 	write_lock(&vm->mmu.mmu_lock);
-	vm->mmu.invalidate_count++;
+	note_range(&vm->mmu, range->start, range->end);
 	/*
 	 * What is unmapped stays so, since the count keeps faults out; each round has less to do.
 	 */

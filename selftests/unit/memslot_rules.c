@@ -168,7 +168,8 @@ static void test_tlbi(void)
 	      av_tlbi_ipa(0x40000000, 2, 16, true) == (14UL << 44 | 0x40000), "the level's hint has the granule");
 	check(av_tlbi_ipa(0x1000, 0, 12, true) == 1, "no level, no hint");
 	check(av_tlbi_range(0x40000000, 0x2000, 3, 12, 40) == (1UL << 46 | 3UL << 37 | 0x40000), "two pages of 4K");
-	check(av_tlbi_range(0x40000000, 0x2000000, 0, 12, 40) == (1UL << 46 | 2UL << 44 | 3UL << 39 | 0x40000), "32 MB");
+	check(av_tlbi_range(0x40000000, 0x2000000, 0, 12, 40) == (1UL << 46 | 2UL << 44 | 3UL << 39 | 0x40000),
+	      "32 MB");
 	check(av_tlbi_range(0x40000000, 0x20000, 2, 16, 40) == (3UL << 46 | 2UL << 37 | 0x4000), "pages of 64K");
 	check(!av_tlbi_range(AV_BIT(40) - 0x3000, 0x3000, 0, 12, 40) &&
 	      av_tlbi_range(AV_BIT(40) - 0x4000, 0x4000, 0, 12, 40), "no range beyond the address space");
