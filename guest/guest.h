@@ -182,7 +182,7 @@ struct av_vcpu {
 	u8 around;			/* AV_AROUND_*: what each entry and exit has to do besides */
 	struct av_sve sve;		/* guest/sve.c */
 	bool sigset_active;
-	sigset_t sigset, sigset_kept;	/* KVM_SET_SIGNAL_MASK's; in RUN, the thread's own */
+	sigset_t sigset;		/* KVM_SET_SIGNAL_MASK's */
 	unsigned long irq_lines;	/* KVM_ARM_IRQ_TYPE_CPU lines without a vGIC: HCR_VI, HCR_VF; any */
 	struct av_stats stats;
 	u64 traced_fast[AV_TRACE_FAST];	/* guest/trace.c: what was told of ctx->fast_exits */

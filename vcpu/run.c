@@ -440,6 +440,21 @@ static void tell_lines(struct av_vcpu *vcpu, int ret)
 		vcpu->run->s.regs.device_irq_level = av_user_lines(vcpu);
 }
 
+/*
+ * KVM_SET_SIGNAL_MASK. The thread's own mask stays in force for what a signal does to the process: one that only RUN
+ * lets through, and that nobody handles, ends RUN, and kills nobody (complete_signal() in kernel/signal.c).
+ */
+static void swap_signal_mask(struct av_vcpu *vcpu)
+{
+	sigprocmask(SIG_SETMASK, &vcpu->sigset, &current->real_blocked);
+}
+
+static void restore_signal_mask(void)
+{
+	sigprocmask(SIG_SETMASK, &current->real_blocked, NULL);
+	sigemptyset(&current->real_blocked);
+}
+
 /**
  * av_vcpu_run() - KVM_RUN
  * @vcpu: the vCPU
@@ -468,7 +483,7 @@ int av_vcpu_run(struct av_vcpu *vcpu)
 		return -EINTR;
 
 	if (unlikely(vcpu->sigset_active))
-		sigprocmask(SIG_SETMASK, &vcpu->sigset, &vcpu->sigset_kept);
+		swap_signal_mask(vcpu);
 	run->exit_reason = KVM_EXIT_UNKNOWN;
 	run->flags = 0;
 	rcu_assign_pointer(vcpu->task, current);
@@ -478,6 +493,6 @@ int av_vcpu_run(struct av_vcpu *vcpu)
 	if (unlikely(av_bells_any(vcpu->vm)))
 		av_bells_settle(vcpu->vm);
 	if (unlikely(vcpu->sigset_active))
-		sigprocmask(SIG_SETMASK, &vcpu->sigset_kept, NULL);
+		restore_signal_mask();
 	return av_exit_work_end(&vcpu->exit_work, ret);
 }

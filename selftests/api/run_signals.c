@@ -132,6 +132,37 @@ TEST(a_pending_signal_enters_no_guest)
 	}
 }
 
+/*
+ * A signal that only RUN lets through ends it, and is there afterwards: also one that nobody handles, which sent at any
+ * other time would kill.
+ */
+TEST(a_signal_by_the_mask_of_run_stays_pending)
+{
+	struct vm *vm = vm_create_guest();
+	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_spin, 0);
+	struct itimerval t = { { 0, 20000 }, { 0, 20000 } };
+	struct kvm_signal_mask *mask = calloc(1, sizeof(*mask) + 8);
+	sigset_t set, pending;
+	int i, sig;
+
+	signal(SIGALRM, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	ASSERT_EQ(0, sigprocmask(SIG_BLOCK, &set, NULL));
+	mask->len = 8;
+	ASSERT_EQ(0, kioctlp(vcpu->fd, KVM_SET_SIGNAL_MASK, mask));
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &t, NULL));
+	for (i = 0; i < 20; i++) {
+		ASSERT_EQ(-EINTR, vcpu_run_once(vcpu));
+		ASSERT_EQ(KVM_EXIT_INTR, vcpu->run->exit_reason);
+		ASSERT_EQ(0, sigpending(&pending));
+		ASSERT_EQ(1, sigismember(&pending, SIGALRM));
+		ASSERT_EQ(0, sigwait(&set, &sig));
+	}
+	EXPECT_LT(0, gv(vm, counter));
+	free(mask);
+}
+
 /* ---- two threads --------------------------------------------------------- */
 
 struct runner {
