@@ -298,7 +298,12 @@ static vm_fault_t vcpu_fault(struct vm_fault *vmf)
 		page = virt_to_page(vcpu->vm->eventfds.ring);
 		break;
 	default:
-		return VM_FAULT_SIGBUS;
+		page = NULL;
+		if (vmf->pgoff >= ARMVCPU_DIRTY_RING_OFFSET)
+			page = av_ring_page(vcpu, vmf->pgoff - ARMVCPU_DIRTY_RING_OFFSET);
+		if (!page)
+			return VM_FAULT_SIGBUS;
+		break;
 	}
 	get_page(page);
 	vmf->page = page;
@@ -309,8 +314,20 @@ static const struct vm_operations_struct vcpu_vm_ops = {
 	.fault = vcpu_fault,
 };
 
+static bool is_in_ring(const struct av_vcpu *vcpu, unsigned long pgoff)
+{
+	return pgoff >= ARMVCPU_DIRTY_RING_OFFSET &&
+	       pgoff - ARMVCPU_DIRTY_RING_OFFSET < READ_ONCE(vcpu->vm->mmu.ring_size) / PAGE_SIZE;
+}
+
 static int vcpu_mmap(struct file *file, struct vm_area_struct *vma)
 {
+	const struct av_vcpu *vcpu = file->private_data;
+
+	/* Both sides write the ring, and nobody executes it. */
+	if ((is_in_ring(vcpu, vma->vm_pgoff) || is_in_ring(vcpu, vma->vm_pgoff + vma_pages(vma) - 1)) &&
+	    (vma->vm_flags & VM_EXEC || !(vma->vm_flags & VM_SHARED)))
+		return -EINVAL;
 	vma->vm_ops = &vcpu_vm_ops;
 	return 0;
 }
@@ -389,6 +406,11 @@ static long vm_get_dirty_log(struct call *c)
 static long vm_clear_dirty_log(struct call *c)
 {
 	return av_mm_clear_dirty_log(c->vm, c->arg);
+}
+
+static long vm_reset_rings(struct call *c)
+{
+	return av_ring_reset_all(c->vm);
 }
 
 static long vm_preferred_target(struct call *c)
@@ -569,6 +591,7 @@ static const struct ioctl_row vm_rows[] = {
 	ROW(KVM_SET_USER_MEMORY_REGION2,  COPY,  ANY_TIME, vm_set_region2),
 	ROW(KVM_GET_DIRTY_LOG,		  COPY,  ANY_TIME, vm_get_dirty_log),
 	ROW(KVM_CLEAR_DIRTY_LOG,	  COPY,  ANY_TIME, vm_clear_dirty_log),
+	ROW(KVM_RESET_DIRTY_RINGS,	  AS_IS, ANY_TIME, vm_reset_rings),
 	ROW(KVM_IRQ_LINE,		  COPY,  ANY_TIME, vm_irq_line),
 	ROW(KVM_IRQ_LINE_STATUS,	  COPY,  ANY_TIME, vm_irq_line),
 	ROW(KVM_IRQFD,			  COPY,  ANY_TIME, vm_irqfd),

@@ -63,7 +63,7 @@ void av_pvtime_update(struct av_vcpu *vcpu)
 	if (av_mm_read_guest(vcpu->vm, at, &stolen, sizeof(stolen)))
 		return;
 	stolen = cpu_to_le64(le64_to_cpu(stolen) + now - pv->seen);
-	if (!av_mm_write_guest(vcpu->vm, at, &stolen, sizeof(stolen)))
+	if (!av_mm_vcpu_write(vcpu, at, &stolen, sizeof(stolen)))
 		pv->seen = now;
 }
 
@@ -83,7 +83,7 @@ u64 av_pvtime_begin(struct av_vcpu *vcpu)
 		return NO_IPA;
 	start(pv);
 	/* As KVM: the guest that finds no memory there can't read it either. */
-	av_mm_write_guest(vcpu->vm, pv->ipa, &empty, sizeof(empty));
+	av_mm_vcpu_write(vcpu, pv->ipa, &empty, sizeof(empty));
 	return pv->ipa;
 }
 

@@ -47,6 +47,7 @@ enum av_request {
 	AV_REQ_HALT,		/* the guest's WFI: sleep until something happens */
 	AV_REQ_VM_DEAD,		/* leave RUN with -EIO */
 	AV_REQ_COUNTER,		/* the VM's physical count was moved: what traps of it */
+	AV_REQ_RING_FULL,	/* user space has to take entries from the dirty ring; stays until then */
 };
 
 /* vcpu->around, from the first RUN on; mostly 0 */
@@ -205,6 +206,7 @@ struct av_vcpu {
 	struct av_pmu *pmu;		/* dev/pmu.c; made by the first VCPU_INIT */
 	struct av_bell_cpu bells;	/* dev/ioeventfd.c */
 	struct av_debug_outside debug;	/* guest/debug_outside.c */
+	struct av_dirty_ring ring;	/* mm/ring.c */
 };
 
 struct av_vm {

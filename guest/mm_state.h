@@ -28,6 +28,16 @@ struct av_s2_cache {
 	void *table[AV_S2_CACHE_MAX];
 };
 
+struct kvm_dirty_gfn;
+
+/* A vCPU's dirty ring, mm/ring.c. The counts wrap; an entry's place is the count's lower bits. */
+struct av_dirty_ring {
+	struct kvm_dirty_gfn *entries;	/* shared with user space; NULL: the VM has no rings */
+	u32 nr;				/* a power of two */
+	u32 pushed;			/* by the vCPU's thread */
+	u32 taken;			/* back, under slots_lock */
+};
+
 struct av_mm_vm {
 	struct av_pgt s2;		/* stage-2 tables: faults share mmu_lock, who unmaps has it for writing */
 	rwlock_t mmu_lock;
@@ -54,6 +64,8 @@ struct av_mm_vm {
 	struct xarray pins;		/* gfn -> page, mm/pin.c */
 #endif
 	u32 manual_dirty;		/* KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2's flags; written under slots_lock */
+	u32 ring_size;			/* KVM_CAP_DIRTY_LOG_RING_ACQ_REL, bytes; under slots_lock, before any vCPU */
+	bool ring_with_bitmap;		/* KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP; under slots_lock */
 	u8 ipa_bits;			/* the VM's */
 	u8 ipa_limit;			/* the host's */
 	u32 __percpu *last_vcpu;	/* idx + 1 of the vCPU that ran last on each CPU, mm/tlb.c */

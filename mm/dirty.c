@@ -45,10 +45,29 @@ unsigned long *av_mm_dirty_alloc(struct av_vm *vm, unsigned long nr_pages)
 	return dirty;
 }
 
-void av_mm_mark_dirty(struct av_memslot *slot, u64 gfn)
+/* Rings may stand in their place. */
+bool av_mm_has_bitmaps(const struct av_vm *vm)
 {
-	unsigned long *dirty = READ_ONCE(slot->dirty);
+	return !READ_ONCE(vm->mmu.ring_size) || READ_ONCE(vm->mmu.ring_with_bitmap);
+}
 
+static bool by_ring(const struct av_vcpu *vcpu, const struct av_memslot *slot)
+{
+	return vcpu && vcpu->ring.entries && READ_ONCE(slot->flags) & KVM_MEM_LOG_DIRTY_PAGES;
+}
+
+bool av_mm_can_mark(struct av_vcpu *vcpu, const struct av_memslot *slot)
+{
+	return !by_ring(vcpu, slot) || READ_ONCE(slot->dirty) || av_ring_has_room(vcpu);
+}
+
+void av_mm_mark_dirty(struct av_vcpu *vcpu, struct av_memslot *slot, u64 gfn)
+{
+	unsigned long *dirty;
+
+	if (by_ring(vcpu, slot) && av_ring_push(vcpu, slot->id, gfn - slot->base_gfn))
+		return;
+	dirty = READ_ONCE(slot->dirty);
 	if (dirty)
 		set_bit_le(gfn - slot->base_gfn, dirty);
 }
@@ -71,10 +90,10 @@ static void protect_slot(struct av_vm *vm, const struct av_memslot *slot)
 
 int av_mm_dirty_start(struct av_vm *vm, struct av_memslot *slot)
 {
-	bool all_set = initially_set(vm);
-	unsigned long *dirty = av_mm_dirty_alloc(vm, slot->nr_pages);
+	bool bitmap = av_mm_has_bitmaps(vm), all_set = bitmap && initially_set(vm);
+	unsigned long *dirty = bitmap ? av_mm_dirty_alloc(vm, slot->nr_pages) : NULL;
 
-	if (!dirty)
+	if (bitmap && !dirty)
 		return -ENOMEM;
 	write_lock(&vm->mmu.mmu_lock);
 	WRITE_ONCE(slot->dirty, dirty);
@@ -161,6 +180,8 @@ int av_mm_get_dirty_log(struct av_vm *vm, const struct kvm_dirty_log *log)
 	struct av_memslot *slot;
 	int ret = -ENOENT;
 
+	if (!av_mm_has_bitmaps(vm))
+		return -ENXIO;
 	if (log->slot >= AV_MAX_MEMSLOTS)
 		return -EINVAL;
 	mutex_lock(&vm->mmu.slots_lock);
@@ -236,6 +257,8 @@ int av_mm_clear_dirty_log(struct av_vm *vm, const struct kvm_clear_dirty_log *lo
 	struct av_memslot *slot;
 	int ret = -ENOENT;
 
+	if (!av_mm_has_bitmaps(vm))
+		return -ENXIO;
 	if (log->slot >= AV_MAX_MEMSLOTS || log->first_page % 64)
 		return -EINVAL;
 	mutex_lock(&vm->mmu.slots_lock);

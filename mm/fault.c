@@ -292,7 +292,7 @@ static bool is_stale(const struct fault *f)
 static void mark_if_written(struct fault *f, u64 attr)
 {
 	if (attr & AV_S2_W && f->write)
-		av_mm_mark_dirty(f->slot, f->ipa >> PAGE_SHIFT);
+		av_mm_mark_dirty(f->vcpu, f->slot, f->ipa >> PAGE_SHIFT);
 }
 
 static int install_shared(struct fault *f)

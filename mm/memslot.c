@@ -224,7 +224,7 @@ static struct av_memslot *new_slot(struct av_vm *vm,
 		ret = -EFAULT;
 	else
 		ret = check_vmas(vm, slot);
-	if (!ret && slot->flags & KVM_MEM_LOG_DIRTY_PAGES) {
+	if (!ret && slot->flags & KVM_MEM_LOG_DIRTY_PAGES && av_mm_has_bitmaps(vm)) {
 		slot->dirty = av_mm_dirty_alloc(vm, slot->nr_pages);
 		ret = slot->dirty ? 0 : -ENOMEM;
 	}

@@ -19,6 +19,7 @@
 struct kvm_clear_dirty_log;
 struct kvm_dirty_log;
 struct kvm_userspace_memory_region;
+struct page;
 
 /*
  * One memslot. Found without a lock by gfn under slots_srcu, by host address under mmu_lock, by
@@ -57,6 +58,7 @@ struct av_memslot *av_mm_slot_by_hva(struct av_vm *vm, struct av_memslot *prev,
 /* Guest memory as the kernel sees it; may sleep; -EFAULT outside the slots. */
 int av_mm_read_guest(struct av_vm *vm, u64 ipa, void *data, unsigned int len);
 int av_mm_write_guest(struct av_vm *vm, u64 ipa, const void *data, unsigned int len);
+int av_mm_vcpu_write(struct av_vcpu *vcpu, u64 ipa, const void *data, unsigned int len);	/* by its own thread */
 bool av_mm_is_writable(struct av_vm *vm, u64 ipa);	/* in a slot that is not read-only */
 /* In bits, KVM_CAP_ARM_VM_IPA_SIZE; 0: the CPUs have no stage 2 of this page size. */
 unsigned int av_mm_ipa_limit(void);
@@ -67,11 +69,30 @@ int av_mm_get_dirty_log(struct av_vm *vm, const struct kvm_dirty_log *log);
 int av_mm_clear_dirty_log(struct av_vm *vm, const struct kvm_clear_dirty_log *log);
 #define AV_MANUAL_DIRTY		(KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE | KVM_DIRTY_LOG_INITIALLY_SET)
 int av_mm_set_manual_dirty(struct av_vm *vm, u64 flags);
-int av_mm_dirty_start(struct av_vm *vm, struct av_memslot *slot);	/* under slots_lock */
+/* Under slots_lock */
+bool av_mm_has_bitmaps(const struct av_vm *vm);
+int av_mm_dirty_start(struct av_vm *vm, struct av_memslot *slot);
 void av_mm_dirty_stop(struct av_vm *vm, struct av_memslot *slot);
 unsigned long *av_mm_dirty_alloc(struct av_vm *vm, unsigned long nr_pages);
-/* Under mmu_lock, or slots_srcu */
-void av_mm_mark_dirty(struct av_memslot *slot, u64 gfn);
+/*
+ * Under mmu_lock, or slots_srcu, behind the write, or the permission to write. vcpu: whose write it is, in its own
+ * thread; NULL if it is no vCPU's.
+ */
+void av_mm_mark_dirty(struct av_vcpu *vcpu, struct av_memslot *slot, u64 gfn);
+/* May the module write to a page of the slot, and say so? */
+bool av_mm_can_mark(struct av_vcpu *vcpu, const struct av_memslot *slot);
+
+/* mm/ring.c */
+#define AV_RING_BYTES		0x100000	/* at most, for each vCPU */
+int av_ring_set_size(struct av_vm *vm, u32 size);
+int av_ring_add_bitmap(struct av_vm *vm);
+int av_ring_create(struct av_vcpu *vcpu);
+void av_ring_destroy(struct av_vcpu *vcpu);
+struct page *av_ring_page(struct av_vcpu *vcpu, unsigned long n);
+bool av_ring_push(struct av_vcpu *vcpu, u32 slot, u64 offset);
+bool av_ring_has_room(struct av_vcpu *vcpu);
+bool av_ring_is_full(struct av_vcpu *vcpu);
+int av_ring_reset_all(struct av_vm *vm);
 
 /* mm/fault.c: stage-2 aborts; caller holds vcpu->mutex, may sleep */
 
@@ -144,7 +165,6 @@ void av_mm_notifier_exit(struct av_vm *vm);
  * A page that stays pinned as long as it is in the slot: 0 and a reference of its own. Only used
  * when there are no MMU notifiers.
  */
-struct page;
 int av_mm_pin(struct av_vm *vm, u64 gfn, unsigned long hva, bool write, struct page **page,
 	      bool *writable);
 void av_mm_unpin_range(struct av_vm *vm, u64 gfn, unsigned long nr_pages);

@@ -168,6 +168,28 @@ struct kvm_userspace_memory_region2 {
 #define KVM_CAP_USER_MEMORY2	231
 #endif
 
+/* Dirty rings came with 5.11, to arm64 with 6.2 */
+#ifndef KVM_RESET_DIRTY_RINGS
+#define KVM_RESET_DIRTY_RINGS		_IO(KVMIO, 0xc7)
+#define KVM_EXIT_DIRTY_RING_FULL	31
+#define KVM_DIRTY_GFN_F_DIRTY		0x1U
+#define KVM_DIRTY_GFN_F_RESET		0x2U
+
+struct kvm_dirty_gfn {
+	__u32 flags;
+	__u32 slot;
+	__u64 offset;
+};
+#endif
+#ifndef KVM_CAP_DIRTY_LOG_RING_ACQ_REL
+#define KVM_CAP_DIRTY_LOG_RING_ACQ_REL	223
+#endif
+#ifndef KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP
+#define KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP	225
+#endif
+/* In pages: where the ring is in a vCPU's mapping. Zero in headers from before. */
+#define ARMVCPU_DIRTY_RING_OFFSET	64
+
 #ifndef KVM_ARM_SET_COUNTER_OFFSET
 struct kvm_arm_counter_offset {
 	__u64 counter_offset;

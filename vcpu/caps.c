@@ -117,6 +117,8 @@ static const struct {
 	{ KVM_CAP_ARM_NISV_TO_USER,		1 },
 	{ KVM_CAP_ARM_INJECT_EXT_DABT,		1 },
 	{ KVM_CAP_SYSTEM_EVENT_DATA,		1 },
+	{ KVM_CAP_DIRTY_LOG_RING_ACQ_REL,	AV_RING_BYTES },
+	{ KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP,	1 },
 	{ KVM_CAP_STEAL_TIME,			0, steal_time },
 	{ KVM_CAP_SET_GUEST_DEBUG2,		KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP |
 						KVM_GUESTDBG_USE_SW_BP | KVM_GUESTDBG_USE_HW },
@@ -155,7 +157,7 @@ int av_check_extension(struct av_vm *vm, unsigned long cap)
  * @vm: the VM
  * @cap: what to enable
  *
- * Return: 0, -EINVAL for flags, or a capability that can't be enabled.
+ * Return: 0, -EINVAL for flags, or a capability that can't be enabled; -E2BIG for a dirty ring that is too large.
  */
 int av_enable_cap(struct av_vm *vm, const struct kvm_enable_cap *cap)
 {
@@ -165,8 +167,13 @@ int av_enable_cap(struct av_vm *vm, const struct kvm_enable_cap *cap)
 		return -EINVAL;
 	if (cap->cap == KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2)
 		return av_mm_set_manual_dirty(vm, cap->args[0]);
+	if (cap->cap == KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP)
+		return av_ring_add_bitmap(vm);
 	mutex_lock(&vm->lock);
 	switch (cap->cap) {
+	case KVM_CAP_DIRTY_LOG_RING_ACQ_REL:
+		ret = av_ring_set_size(vm, cap->args[0]);
+		break;
 	case KVM_CAP_ARM_NISV_TO_USER:
 		vm->nisv_to_user = true;
 		break;

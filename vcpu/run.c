@@ -99,6 +99,10 @@ static int serve_requests(struct av_vcpu *vcpu)
 		rcuwait_wait_event(&vcpu->wait, is_runnable(vcpu), TASK_INTERRUPTIBLE);
 		return 1;
 	}
+	if (unlikely(av_ring_is_full(vcpu))) {
+		vcpu->run->exit_reason = KVM_EXIT_DIRTY_RING_FULL;
+		return 0;
+	}
 	if (av_vcpu_take_request(vcpu, AV_REQ_COUNTER))
 		av_timer_counter_moved(vcpu);
 	if (av_vcpu_take_request(vcpu, AV_REQ_HALT))

@@ -46,6 +46,7 @@ static void free_memory(struct av_vcpu *vcpu)
 	}
 	av_sve_free(vcpu);
 	av_s2_drain(&vcpu->s2_cache);
+	av_ring_destroy(vcpu);
 	free_page((unsigned long)vcpu->run);
 	kfree(vcpu);
 }
@@ -100,6 +101,9 @@ struct av_vcpu *av_vcpu_create(struct av_vm *vm, u32 id)
 
 	mutex_lock(&vm->lock);
 	ret = check_id(vm, id);
+	if (ret)
+		goto unlock;
+	ret = av_ring_create(vcpu);
 	if (ret)
 		goto unlock;
 	vcpu->idx = vm->created_vcpus;
