@@ -10,6 +10,7 @@
 
 #include "guest/guest.h"
 
+struct av_mm_hole;
 struct kvm_device_attr;
 
 /* What the four registers of an answer say; PSCI's answers are x0 alone. */
@@ -33,6 +34,10 @@ enum av_verdict av_trap_abort(struct av_vcpu *vcpu, const struct av_trap *trap);
 enum av_verdict av_mmio_hole(struct av_vcpu *vcpu);
 /* Take over what user space answered; at the start of RUN */
 void av_mmio_complete(struct av_vcpu *vcpu);
+
+/* undescribed.c: ... of an instruction that has to be read first; in parts. AV_LATER: not one of those */
+enum av_verdict av_undescribed(struct av_vcpu *vcpu, const struct av_trap *trap, const struct av_mm_hole *hole);
+enum av_verdict av_undescribed_go_on(struct av_vcpu *vcpu);	/* vcpu->access.pending, at the start of RUN */
 
 /* psci.c: answers in x0-x3 */
 bool av_psci_handles(u32 id);

@@ -7,7 +7,7 @@
  * Guests come back to the same devices, so each vCPU remembers the page that it met MMIO in last: there the
  * memslots need not be asked again, and the access is served inside the burst.
  *
- * Only accesses with a valid syndrome can be decoded (ESR_EL2.ISV, DDI 0487, D24.2.40, ISS of a data abort).
+ * By the syndrome (ESR_EL2.ISV, DDI 0487, D24.2.40, ISS of a data abort); what has none is undescribed.c's.
  */
 #include <linux/string.h>
 #include <linux/swab.h>
@@ -203,7 +203,8 @@ enum av_verdict av_trap_abort(struct av_vcpu *vcpu, const struct av_trap *trap)
 	case AV_ABORT_MMIO:
 		return access_device(vcpu, trap, &hole);
 	case AV_ABORT_NISV:
-		return no_syndrome(vcpu, trap, hole.ipa);
+		verdict = av_undescribed(vcpu, trap, &hole);
+		return verdict == AV_LATER ? no_syndrome(vcpu, trap, hole.ipa) : verdict;
 	case AV_ABORT_SKIP:
 		return AV_DONE;
 	default:

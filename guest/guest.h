@@ -28,6 +28,7 @@
 #include "include/vcpu_ctx.h"
 #include "include/vm_fast.h"
 #include "el2/door.h"
+#include "access_state.h"
 #include "dev_state.h"
 #include "exit_work.h"
 #include "mm_state.h"
@@ -197,6 +198,7 @@ struct av_vcpu {
 		unsigned long gen;	/* ... as of this vm->mmu.slots_gen; 0: none */
 	} mmio;
 
+	struct av_access access;	/* answer/undescribed.c: a load or store in parts */
 	u32 user_exit;			/* answer/user_exits.c: the trap that user space is answering, ARMVCPU_USER_* */
 
 	struct av_s2_cache s2_cache;	/* mm/stage2.c */

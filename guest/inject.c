@@ -214,6 +214,7 @@ int av_vcpu_set_events(struct av_vcpu *vcpu, const struct kvm_vcpu_events *event
 	if (events->exception.ext_dabt_pending) {
 		/* The answer to an exit, perhaps: the access ends in the abort, not in data. */
 		vcpu->mmio.needed = false;
+		vcpu->access.pending = false;
 		vcpu->user_exit = 0;
 		av_inject_dabt(vcpu, vcpu->ctx->trap.far, FSC_EXTABT);
 	}

@@ -293,6 +293,7 @@
 #define SCTLR_C			AV_BIT(2)
 #define SCTLR_SA		AV_BIT(3)
 #define SCTLR_I			AV_BIT(12)
+#define SCTLR_DZE		AV_BIT(14)
 #define SCTLR_WXN		AV_BIT(19)
 #define SCTLR_SPAN		AV_BIT(23)
 #define SCTLR_DSSBS		AV_BIT(44)

@@ -43,6 +43,7 @@ static void reset_core(struct av_vcpu *vcpu)
 	ctx->fpcr = 0;
 	vcpu->sve.used = false;
 	memset(&vcpu->mmio, 0, sizeof(vcpu->mmio));
+	vcpu->access.pending = false;
 	vcpu->user_exit = 0;
 	clear_bit(AV_REQ_HALT, &vcpu->requests);
 }

@@ -383,6 +383,11 @@ static int prepare_run(struct av_vcpu *vcpu)
 		if (verdict > AV_INJECTED)
 			return finish(vcpu, verdict);
 	}
+	if (vcpu->access.pending) {
+		verdict = av_undescribed_go_on(vcpu);
+		if (verdict > AV_INJECTED)
+			return finish(vcpu, verdict);
+	}
 	vcpu->run_plain = !vcpu->pvtime.on;
 	if (vcpu->pvtime.on)
 		av_pvtime_update(vcpu);

@@ -234,11 +234,12 @@ static void guest_stores_of_all_kinds(u64 arg)
 		asm volatile("stlr %w0, [%1]" : : "r"(v), "r"(AT(5)) : "memory");
 		store_be(0x11223344, AT(6));
 	}
-	/* None of them fits: other half, other length, other order, and one without a syndrome. */
+	/* None of them fits: other half, other length, other order. */
 	asm volatile("str %0, [%1]" : : "r"(v ^ 1UL << 63), "r"(AT(3)) : "memory");
 	asm volatile("str %w0, [%1]" : : "r"(v), "r"(AT(3)) : "memory");
 	writel(0x11223344, AT(6));
 	store_be(0x44332211, AT(6));
+	/* And one without a syndrome, which does. */
 	at = AT(2);
 	asm volatile("str %w1, [%0], #4" : "+r"(at) : "r"(v) : "memory");
 	GUEST_DONE();
@@ -251,14 +252,12 @@ TEST(length_and_bytes_of_the_store_count)
 		{ 4, 0x44332211 }, { 4, 0x44332211 },
 	};
 	static const u64 exit_at[] = { AT(3), AT(3), AT(6), AT(6) };
-	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_NISV_TO_USER };
 	struct vm *vm = vm_create_guest();
 	struct vcpu *vcpu;
 	struct ucall uc;
 	int fd[7], i;
 
 	vm->mmu_off = true;
-	ASSERT_EQ(0, kioctlp(vm->fd, KVM_ENABLE_CAP, &cap));
 	vcpu = guest_vcpu(vm, 0, guest_stores_of_all_kinds, 0);
 	for (i = 0; i < 7; i++) {
 		fd[i] = new_eventfd();
@@ -269,10 +268,10 @@ TEST(length_and_bytes_of_the_store_count)
 		ASSERT_EQ(KVM_EXIT_MMIO, vcpu->run->exit_reason);
 		EXPECT_EQ(exit_at[i], vcpu->run->mmio.phys_addr);
 	}
-	ASSERT_EQ(UCALL_NONE, vcpu_run(vcpu, &uc));
-	EXPECT_EQ(KVM_EXIT_ARM_NISV, vcpu->run->exit_reason);
-	for (i = 0; i < 7; i++)
-		EXPECT_EQ(2, count_of(fd[i]));
+	vcpu_run_done(vcpu);
+	for (i = 0; i < 7; i++) {
+		EXPECT_EQ(i == 2 ? 3 : 2, count_of(fd[i])) TH_LOG("bell %d", i);
+	}
 	vm_free(vm);
 }
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The instruction at a vCPU's PC, read once.
+ *
+ * Runs at: host kernel, the vCPU's thread outside of the burst; may sleep. Owns: nothing. Locks: takes slots_srcu.
+ *
+ * By a walk of the guest's tables in software: other vCPUs may change tables and code meanwhile, and nothing waits for
+ * them. What comes back is some word that was there, perhaps not the one that the CPU executed. Whoever uses it has to
+ * see to it that this does not matter.
+ */
+#include <asm/byteorder.h>
+
+#include "mm.h"
+#include "stage1.h"
+
+static bool read_table(const struct av_stage1 *s1, u64 ipa, u64 *value)
+{
+	__le64 v;
+
+	if (av_mm_read_guest(s1->cookie, ipa, &v, sizeof(v)))
+		return false;
+	*value = le64_to_cpu(v);
+	return true;
+}
+
+/**
+ * av_mm_fetch() - the instruction at the PC
+ * @vcpu: the vCPU, in A64
+ * @word: takes it
+ *
+ * Context: vcpu->mutex held, outside of the burst, may sleep. Return: false if the guest's tables have no executable
+ * memory there, or what they have is none of the VM's.
+ */
+bool av_mm_fetch(struct av_vcpu *vcpu, u32 *word)
+{
+	const struct av_vcpu_ctx *ctx = vcpu->ctx;
+	const struct av_stage1 s1 = {
+		.sctlr = ctx->sys[AV_SCTLR_EL1],
+		.tcr = ctx->sys[AV_TCR_EL1],
+		.ttbr = { ctx->sys[AV_TTBR0_EL1], ctx->sys[AV_TTBR1_EL1] },
+		.el0 = (ctx->pstate & PSR_MODE_FIELD) == PSR_MODE_EL0T,
+		.read = read_table,
+		.cookie = vcpu->vm,
+	};
+	__le32 insn;
+	u64 ipa;
+
+	if (ctx->pc & 3 || !av_stage1_fetch(&s1, ctx->pc, &ipa) ||
+	    av_mm_read_guest(vcpu->vm, ipa, &insn, sizeof(insn)))
+		return false;
+	*word = le32_to_cpu(insn);
+	return true;
+}
