@@ -198,7 +198,6 @@ struct av_vcpu {
 		unsigned long gen;	/* ... as of this vm->mmu.slots_gen; 0: none */
 	} mmio;
 
-	struct av_access access;	/* answer/undescribed.c: a load or store in parts */
 	u32 user_exit;			/* answer/user_exits.c: the trap that user space is answering, ARMVCPU_USER_* */
 
 	struct av_s2_cache s2_cache;	/* mm/stage2.c */
@@ -209,6 +208,7 @@ struct av_vcpu {
 	struct av_bell_cpu bells;	/* dev/ioeventfd.c */
 	struct av_debug_outside debug;	/* guest/debug_outside.c */
 	struct av_dirty_ring ring;	/* mm/ring.c */
+	struct av_access access;	/* answer/undescribed.c: a load or store in parts */
 };
 
 struct av_vm {
