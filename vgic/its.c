@@ -44,7 +44,7 @@ int av_its_trigger(struct av_its *its, u32 device, u32 event)
 	xa_lock_irqsave(&its->events, flags);
 	lpi = translate(its, device, event);
 	if (lpi > 0)
-		av_lpi_inject(its->vm, lpi);
+		av_lpi_inject_irqoff(its->vm, lpi);
 	xa_unlock_irqrestore(&its->events, flags);
 	return lpi > 0 ? 1 : lpi;
 }
@@ -135,7 +135,10 @@ static int make_its(struct av_vm *vm, struct av_its **to)
 	if (all->nr == AV_ITS_MAX)
 		return -E2BIG;
 	its = kzalloc(sizeof(*its), GFP_KERNEL_ACCOUNT);
-	if (!its) {
+	if (its)
+		its->collections = kvcalloc(AV_ITS_IDS, sizeof(*its->collections), GFP_KERNEL_ACCOUNT);
+	if (!its || !its->collections) {
+		kfree(its);
 		/* Nobody knows of one without ITS. */
 		if (!all->nr)
 			kfree(all);
@@ -144,7 +147,6 @@ static int make_its(struct av_vm *vm, struct av_its **to)
 	its->vm = vm;
 	its->base = AV_VGIC_NO_ADDR;
 	init_array(&its->devices);
-	init_array(&its->collections);
 	init_array(&its->events);
 	av_its_reset_regs(its);
 	all->its[all->nr] = its;
@@ -194,7 +196,7 @@ void av_vgic_its_destroy(struct av_vm *vm)
 
 	for (i = 0; all && i < all->nr; i++) {
 		xa_destroy(&all->its[i]->devices);
-		xa_destroy(&all->its[i]->collections);
+		kvfree(all->its[i]->collections);
 		xa_destroy(&all->its[i]->events);
 		kfree(all->its[i]);
 	}

@@ -2,11 +2,11 @@
 /*
  * The ITSes of a VM: what the files of vgic/ ask of each other.
  *
- * An ITS keeps numbers only. What the guest's commands mapped is three arrays of values, in the very form in which they
- * are saved into the guest's tables:
+ * An ITS keeps numbers only. What the guest's commands mapped is three arrays of values, devices and events in the very
+ * form in which they are saved into the guest's tables:
  *
  *   devices      DeviceID -> address and size of its table (DTE_*)
- *   collections  ICID -> the vCPU's id, or AV_ITS_NOBODY
+ *   collections  ICID -> the vCPU's id or AV_ITS_NOBODY, by av_its_set_collection(): flat, since every MSI reads it
  *   events       DeviceID and EventID (AV_ITS_EVENT) -> LPI and ICID (ITE_*)
  *
  * So there is no object that could be freed while somebody uses it, or twice; an LPI is an index into words that stay
@@ -36,6 +36,7 @@
 
 #define AV_ITS_QUEUE_SIZE(cbaser)	((((cbaser) & 0xff) + 1) << 12)
 #define AV_ITS_NOBODY		U32_MAX		/* a collection that is there and leads nowhere yet */
+#define AV_ITS_COLLECTION	2U		/* what is in collections[] is so much more; 0: none is there */
 
 /* Entries of the tables, revision 0 (Documentation/virt/kvm/devices/arm-vgic-its.rst): 8 bytes, little-endian. */
 #define AV_ITS_ENTRY		8
@@ -68,7 +69,7 @@ struct av_its {
 	u64 baser[2];			/* devices, collections */
 	u32 nr_events;
 	struct xarray devices;
-	struct xarray collections;
+	u16 *collections;		/* AV_ITS_IDS */
 	struct xarray events;
 };
 
@@ -97,6 +98,8 @@ int av_its_move_event(struct av_its *its, unsigned long event, u32 lpi, u32 icid
 void av_its_unmap_event(struct av_its *its, unsigned long event);
 void av_its_unmap_device(struct av_its *its, u32 device);
 void av_its_unmap_devices(struct av_its *its);
+bool av_its_has_collection(const struct av_its *its, u32 icid);
+void av_its_set_collection(struct av_its *its, u32 icid, u32 vcpu_id);
 void av_its_forget_collection(struct av_its *its, u32 icid);
 void av_its_unmap_collections(struct av_its *its);
 /* Is there room for this id in the table that GITS_BASER<n> names? Where its entry is. May sleep. */

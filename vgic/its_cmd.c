@@ -86,7 +86,6 @@ static void retarget(struct av_its *its, u32 icid)
 
 static void cmd_mapc(struct av_its *its, const struct cmd *c)
 {
-	bool is_there = xa_load(&its->collections, c->icid);
 	u64 addr;
 
 	if (!c->valid) {
@@ -95,10 +94,10 @@ static void cmd_mapc(struct av_its *its, const struct cmd *c)
 	}
 	if (!av_vcpu_by_id(its->vm, c->rdbase))
 		return;
-	if (!is_there && !av_its_check_id(its, its->baser[1], c->icid, &addr))
+	if (!av_its_has_collection(its, c->icid) && !av_its_check_id(its, its->baser[1], c->icid, &addr))
 		return;
-	if (!av_its_set(&its->collections, c->icid, c->rdbase))
-		retarget(its, c->icid);
+	av_its_set_collection(its, c->icid, c->rdbase);
+	retarget(its, c->icid);
 }
 
 static void cmd_mapti(struct av_its *its, const struct cmd *c)
@@ -111,10 +110,12 @@ static void cmd_mapti(struct av_its *its, const struct cmd *c)
 	    !av_its_check_event(its, dte, c->event) ||
 	    lpi < AV_VGIC_LPI_FIRST || lpi >= av_lpi_end(its->vm) || has_event(its, c, &ite))
 		return;
-	new_collection = !xa_load(&its->collections, c->icid);
-	if (new_collection && (!av_its_check_id(its, its->baser[1], c->icid, &addr) ||
-			       av_its_set(&its->collections, c->icid, AV_ITS_NOBODY)))
-		return;
+	new_collection = !av_its_has_collection(its, c->icid);
+	if (new_collection) {
+		if (!av_its_check_id(its, its->baser[1], c->icid, &addr))
+			return;
+		av_its_set_collection(its, c->icid, AV_ITS_NOBODY);
+	}
 	if (av_its_map_event(its, AV_ITS_EVENT(c->device, c->event), lpi, c->icid) && new_collection)
 		av_its_forget_collection(its, c->icid);
 }

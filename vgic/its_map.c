@@ -35,11 +35,19 @@ int av_its_set(struct xarray *xa, unsigned long index, u64 value)
 
 struct av_vcpu *av_its_collection_vcpu(struct av_its *its, u32 icid)
 {
-	void *entry = xa_load(&its->collections, icid);
+	/* Those that lead nowhere become numbers that no vCPU has. */
+	return av_vcpu_by_id(its->vm, READ_ONCE(its->collections[icid]) - AV_ITS_COLLECTION);
+}
 
-	if (!entry || xa_to_value(entry) == AV_ITS_NOBODY)
-		return NULL;
-	return av_vcpu_by_id(its->vm, xa_to_value(entry));
+bool av_its_has_collection(const struct av_its *its, u32 icid)
+{
+	return its->collections[icid];
+}
+
+void av_its_set_collection(struct av_its *its, u32 icid, u32 vcpu_id)
+{
+	lockdep_assert_held(&its->vm->vgic.its->lock);
+	WRITE_ONCE(its->collections[icid], vcpu_id + AV_ITS_COLLECTION);
 }
 
 int av_its_map_event(struct av_its *its, unsigned long event, u32 lpi, u32 icid)
@@ -109,7 +117,7 @@ void av_its_unmap_devices(struct av_its *its)
 /* Its events stay, and lead nowhere. */
 void av_its_forget_collection(struct av_its *its, u32 icid)
 {
-	xa_erase_irq(&its->collections, icid);
+	WRITE_ONCE(its->collections[icid], 0);
 	/* An MSI that found it is over. */
 	xa_lock_irq(&its->events);
 	xa_unlock_irq(&its->events);
@@ -117,11 +125,9 @@ void av_its_forget_collection(struct av_its *its, u32 icid)
 
 void av_its_unmap_collections(struct av_its *its)
 {
-	unsigned long icid;
-	void *entry;
-
-	xa_for_each(&its->collections, icid, entry)
-		av_its_forget_collection(its, icid);
+	memset(its->collections, 0, AV_ITS_IDS * sizeof(*its->collections));
+	xa_lock_irq(&its->events);
+	xa_unlock_irq(&its->events);
 }
 
 void av_vgic_its_show(struct seq_file *seq, struct av_vm *vm)
@@ -141,8 +147,10 @@ void av_vgic_its_show(struct seq_file *seq, struct av_vm *vm)
 			seq_printf(seq, "  device 0x%lx: table at 0x%llx, %llu bits\n", id,
 				   av_its_ite_addr(xa_to_value(entry), 0),
 				   FIELD_GET(DTE_SIZE, (u64)xa_to_value(entry)) + 1);
-		xa_for_each(&its->collections, id, entry)
-			seq_printf(seq, "  collection %lu: vcpu %d\n", id, (int)xa_to_value(entry));
+		for (id = 0; id < AV_ITS_IDS; id++)
+			if (av_its_has_collection(its, id))
+				seq_printf(seq, "  collection %lu: vcpu %d\n", id,
+					   its->collections[id] - (int)AV_ITS_COLLECTION);
 		xa_for_each(&its->events, id, entry)
 			seq_printf(seq, "  event 0x%lx:%lu: LPI %llu, collection %llu\n", id >> AV_ITS_ID_BITS,
 				   id % AV_ITS_IDS, av_ite_lpi(xa_to_value(entry)), xa_to_value(entry) & ITE_ICID);

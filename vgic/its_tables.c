@@ -48,7 +48,7 @@ static int save_events(struct av_its *its, u32 device, u64 dte)
 		ite = xa_to_value(entry);
 		ite |= FIELD_PREP(ITE_NEXT, distance(&its->events, event, last, FIELD_MAX(ITE_NEXT)));
 		/* Its collection was unmapped: nothing that could be restored. Whoever comes here goes on by one. */
-		if (!xa_load(&its->collections, ite & ITE_ICID))
+		if (!av_its_has_collection(its, ite & ITE_ICID))
 			ite = 0;
 		ret = av_its_write_entry(its, av_its_ite_addr(dte, event % AV_ITS_IDS), ite) ?: may_go_on();
 		if (ret)
@@ -86,17 +86,19 @@ static int save_collections(struct av_its *its)
 {
 	u64 addr = GITS_BASER_ADDR_48_to_52(its->baser[1]);
 	u64 end = addr + (u64)GITS_BASER_NR_PAGES(its->baser[1]) * SZ_64K;
-	unsigned long icid;
-	void *entry;
+	u32 icid, rdbase;
 	int ret;
 
 	if (!(its->baser[1] & GITS_BASER_VALID))
 		return 0;
-	xa_for_each(&its->collections, icid, entry) {
+	for (icid = 0; icid < AV_ITS_IDS; icid++) {
+		if (!av_its_has_collection(its, icid))
+			continue;
 		/* As many as fit are mapped: av_its_check_id(). */
 		if (addr == end)
 			return -EINVAL;
-		ret = av_its_write_entry(its, addr, CTE_VALID | icid | xa_to_value(entry) << 16);
+		rdbase = its->collections[icid] - AV_ITS_COLLECTION;
+		ret = av_its_write_entry(its, addr, CTE_VALID | icid | (u64)rdbase << 16);
 		if (ret)
 			return ret;
 		addr += AV_ITS_ENTRY;
@@ -121,11 +123,12 @@ static int restore_collection(struct av_its *its, u64 cte)
 		return 0;
 	if (rdbase != AV_ITS_NOBODY && !av_vcpu_by_id(its->vm, rdbase))
 		return -EINVAL;
-	if (xa_load(&its->collections, icid))
+	if (av_its_has_collection(its, icid))
 		return -EEXIST;
 	if (!av_its_check_id(its, its->baser[1], icid, &addr))
 		return -EINVAL;
-	return av_its_set(&its->collections, icid, rdbase) ?: 1;
+	av_its_set_collection(its, icid, rdbase);
+	return 1;
 }
 
 static int restore_collections(struct av_its *its)
@@ -178,7 +181,7 @@ static int restore_event(struct av_its *its, u32 event, u64 ite, const struct de
 		return 1;
 	if (lpi < AV_VGIC_LPI_FIRST || lpi >= AV_VGIC_LPI_END || event + next >= BIT(FIELD_GET(DTE_SIZE, of->dte) + 1))
 		return -EINVAL;
-	if (!xa_load(&its->collections, icid))
+	if (!av_its_has_collection(its, icid))
 		return -EINVAL;
 	if (xa_load(&its->events, AV_ITS_EVENT(of->id, event)))
 		return -EEXIST;

@@ -207,24 +207,33 @@ static bool take_slot(struct av_vcpu *vcpu, const struct lpi *l, u32 intid)
 	return true;
 }
 
-void av_lpi_inject(struct av_vm *vm, u32 intid)
+void av_lpi_inject_irqoff(struct av_vm *vm, u32 intid)
 {
 	struct av_vcpu *vcpu = NULL;
-	unsigned long flags;
 	struct lpi l;
 
+	lockdep_assert_irqs_disabled();
 	if (!find(vm, intid, &l))
 		return;
-	raw_spin_lock_irqsave(&vm->vgic.lock, flags);
+	raw_spin_lock(&vm->vgic.lock);
 	if (!(av_word_or(&l.b->latch, l.bit) & l.bit))
 		vcpu = note_work(vm, &l);
 	if (vcpu && take_slot(vcpu, &l, intid))
 		av_word_or(&vcpu->vgic.priv->summary, BIT(AV_VGIC_LPI_BLOCK));
 	else if (vcpu)
 		av_lpi_ask(vcpu);
-	raw_spin_unlock_irqrestore(&vm->vgic.lock, flags);
+	raw_spin_unlock(&vm->vgic.lock);
 	if (vcpu)
 		av_vcpu_kick_gic(vcpu);
+}
+
+void av_lpi_inject(struct av_vm *vm, u32 intid)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	av_lpi_inject_irqoff(vm, intid);
+	local_irq_restore(flags);
 }
 
 /* Not pending, wherever it is. Returns the vCPU whose list register has it. */

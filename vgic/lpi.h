@@ -28,6 +28,7 @@ bool av_lpi_is_mapped(const struct av_vm *vm, u32 intid);
 bool av_lpi_enabled(const struct av_vcpu *vcpu);
 
 void av_lpi_inject(struct av_vm *vm, u32 intid);			/* any context */
+void av_lpi_inject_irqoff(struct av_vm *vm, u32 intid);		/* the same, with interrupts off */
 void av_lpi_clear(struct av_vm *vm, u32 intid);				/* not pending any more; any context */
 void av_lpi_set_target(struct av_vm *vm, u32 intid, struct av_vcpu *to);	/* NULL: nobody */
 void av_lpi_move_all(struct av_vm *vm, struct av_vcpu *from, struct av_vcpu *to);

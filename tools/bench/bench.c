@@ -543,6 +543,37 @@ static void host_msi(struct bench *b, u64 n)
 
 static void host_msi_irqfd(struct bench *b, u64 n) { host_irqfd(b, n); }
 
+/* The sender's system calls with nothing behind them: a write() that nobody waits for, an ioctl of a VM that only answers. */
+static void prepare_write(struct bench *b)
+{
+	make_eventfd(b);
+}
+
+static void host_write(struct bench *b, u64 n)
+{
+	u64 one = 1;
+
+	while (n--) {
+		at_user();
+		raw_write(b->eventfd, &one, sizeof(one));
+		at_user_end();
+	}
+}
+
+static void prepare_ioctl(struct bench *b)
+{
+	b->vm = vm_create_guest();
+}
+
+static void host_ioctl(struct bench *b, u64 n)
+{
+	while (n--) {
+		at_user();
+		raw_ioctl(b->vm->fd, KVM_CHECK_EXTENSION, KVM_CAP_USER_MEMORY);
+		at_user_end();
+	}
+}
+
 /* ---- memory -------------------------------------------------------------------- */
 
 static void *mem_aligned(size_t size, int advice)
@@ -739,6 +770,9 @@ const struct op ops[] = {
 	HOST(msi_irqfd, 'm', 20, "MSI by irqfd, written to handled", .prepare = prepare_msi_irqfd,
 	     .end = (char *)at_user_end),
 	HOST(msi, 'm', 20, "MSI by ioctl, sent to handled", .prepare = prepare_msi, .end = (char *)at_user_end),
+	HOST(write, 'r', 20, "write() to an eventfd that nobody waits for", .prepare = prepare_write,
+	     .end = (char *)at_user_end),
+	HOST(ioctl, 'r', 20, "ioctl of a VM that only answers", .prepare = prepare_ioctl, .end = (char *)at_user_end),
 	GUEST(its_cmd, 'r', 0, 20, "ITS command (INV), queued, carried out, seen", .prepare = prepare_its),
 	GUEST(fault_4k, 'r', 3, 200, "stage-2 fault, 4K page that the host has",
 	      .prepare = prepare_pages, .reset = reset_slot),
