@@ -50,17 +50,10 @@ u32 av_route_spi(struct av_vm *vm, u32 gsi)
 }
 
 /* A message comes when the line goes up, and has no line. That it has no receiver nobody needs to know. */
-static noinline void send_msi(struct av_vm *vm, const struct av_route *route, bool level)
+static __always_inline void send_msi(struct av_vm *vm, const struct av_route *route, bool level)
 {
-	const struct av_vgic_msi msi = {
-		.addr = route->msi_address,
-		.data = route->msi_data,
-		.devid = route->msi_devid,
-		.has_devid = route->msi_flags & KVM_MSI_VALID_DEVID,
-	};
-
 	if (level)
-		av_vgic_msi(vm, &msi);
+		av_vgic_msi(vm, &route->msi);
 }
 
 /*

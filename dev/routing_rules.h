@@ -11,6 +11,7 @@
 #define AV_ROUTING_RULES_H
 
 #include "include/av_types.h"
+#include "vgic/msi.h"
 
 #define AV_MAX_ROUTES		4096	/* KVM_CAP_IRQ_ROUTING; entries, and GSIs */
 #define AV_IRQCHIP_PINS		988	/* SPIs 32 to 1019 */
@@ -20,10 +21,7 @@
 struct av_route {
 	u32 type;			/* 0 or KVM_IRQ_ROUTING_* */
 	u32 pin;			/* IRQCHIP: SPI 32 + pin */
-	u64 msi_address;		/* MSI: doorbell */
-	u32 msi_data;
-	u32 msi_devid;			/* with KVM_MSI_VALID_DEVID in msi_flags */
-	u32 msi_flags;
+	struct av_vgic_msi msi;		/* MSI */
 };
 
 struct av_routes {
@@ -49,10 +47,10 @@ static inline bool av_route_parse(const struct kvm_irq_routing_entry *entry,
 	case KVM_IRQ_ROUTING_MSI:
 		if (entry->flags & ~KVM_MSI_VALID_DEVID)
 			return false;
-		route->msi_address = (u64)entry->u.msi.address_hi << 32 | entry->u.msi.address_lo;
-		route->msi_data = entry->u.msi.data;
-		route->msi_devid = entry->u.msi.devid;
-		route->msi_flags = entry->flags;
+		route->msi.addr = (u64)entry->u.msi.address_hi << 32 | entry->u.msi.address_lo;
+		route->msi.data = entry->u.msi.data;
+		route->msi.devid = entry->u.msi.devid;
+		route->msi.has_devid = entry->flags & KVM_MSI_VALID_DEVID;
 		return true;
 	default:
 		return false;

@@ -37,6 +37,12 @@ static inline bool av_vgic_has_its(const struct av_vm *vm)
 	return READ_ONCE(vm->vgic.its) && !vm->vgic.is_v2;
 }
 
+/* GICR_CTLR.EnableLPIs of that vCPU, and no RWP */
+static inline bool av_lpi_enabled(const struct av_vcpu *vcpu)
+{
+	return av_word_read(&vcpu->vgic.priv->lpi_ctlr) == AV_GICR_CTLR_LPIS;
+}
+
 /* GICD_TYPER; vm->lock is held */
 static inline u32 av_vgic_dist_typer(const struct av_vm *vm, u32 nr_irqs)
 {

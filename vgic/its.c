@@ -50,13 +50,10 @@ int av_its_trigger(struct av_its *its, u32 device, u32 event)
 }
 
 /* The ITS with this address among its registers, and the offset there; NULL: none. Any context. */
-static struct av_its *its_at(const struct av_vm *vm, u64 addr, u32 *offset)
+static __always_inline struct av_its *its_at(const struct av_its_vm *all, u64 addr, u32 *offset)
 {
-	const struct av_its_vm *all = av_its_of(vm);
 	u32 i, nr;
 
-	if (!all)
-		return NULL;
 	/* Pairs with make_its(). */
 	nr = smp_load_acquire(&all->nr);
 	for (i = 0; i < nr; i++) {
@@ -72,23 +69,25 @@ static struct av_its *its_at(const struct av_vm *vm, u64 addr, u32 *offset)
 
 int av_vgic_msi(struct av_vm *vm, const struct av_vgic_msi *msi)
 {
+	const struct av_its_vm *all = av_its_of(vm);
 	struct av_its *its;
 	u32 offset;
 
-	if (!av_vgic_has_its(vm))
+	if (!all || vm->vgic.is_v2)
 		return -ENODEV;
 	if (!msi->has_devid)
 		return -EINVAL;
-	its = its_at(vm, msi->addr, &offset);
+	its = its_at(all, msi->addr, &offset);
 	return its ? av_its_trigger(its, msi->devid, msi->data) : -EINVAL;
 }
 
 enum av_gic_mmio av_vgic_its_mmio(struct av_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data)
 {
+	const struct av_its_vm *all = av_its_of(vcpu->vm);
 	struct av_its *its;
 	u32 offset;
 
-	its = its_at(vcpu->vm, ipa, &offset);
+	its = all ? its_at(all, ipa, &offset) : NULL;
 	return its ? av_its_mmio(its, offset, len, is_write, data) : AV_GIC_ELSEWHERE;
 }
 

@@ -70,11 +70,6 @@ bool av_lpi_is_mapped(const struct av_vm *vm, u32 intid)
 	return find(vm, intid, &l) && (av_word_read(&l.b->mapped) & l.bit);
 }
 
-bool av_lpi_enabled(const struct av_vcpu *vcpu)
-{
-	return av_word_read(&vcpu->vgic.priv->lpi_ctlr) == AV_GICR_CTLR_LPIS;
-}
-
 /* User space may restore an ITS before the GIC is initialised. */
 static bool dist_is_on(const struct av_vm *vm)
 {

@@ -24,8 +24,6 @@ static inline bool av_is_lpi(u32 intid)
 /* The part that holds this LPI; NULL: no LPI, or no event leads to any of its part. Any context, no lock. */
 struct av_vgic_lpis *av_lpi_part(const struct av_vm *vm, u32 intid);
 bool av_lpi_is_mapped(const struct av_vm *vm, u32 intid);
-/* GICR_CTLR.EnableLPIs of that vCPU, and no RWP */
-bool av_lpi_enabled(const struct av_vcpu *vcpu);
 
 void av_lpi_inject(struct av_vm *vm, u32 intid);			/* any context */
 void av_lpi_inject_irqoff(struct av_vm *vm, u32 intid);		/* the same, with interrupts off */

@@ -35,6 +35,7 @@ struct seq_file;
 
 #include "guest/sysreg_row.h"
 #include "guest/vgic_state.h"
+#include "msi.h"
 
 /* Be told of the VM's interrupts, and of the end of which SPIs: AV_VGIC_BLOCKS words, a bit for each. */
 void av_vgic_listen(struct av_vm *vm, const struct av_vgic_listener *listener);
@@ -90,16 +91,8 @@ bool av_vgic_has_pending(struct av_vcpu *vcpu);
 int av_vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, void *owner);
 /* The same for SPIs alone, by way of a route: what isn't there is ignored. */
 void av_vgic_inject_spi(struct av_vm *vm, u32 intid, bool level);
-/* What a device writes to a doorbell. */
-struct av_vgic_msi {
-	u64 addr;
-	u32 data;
-	u32 devid;
-	bool has_devid;		/* an ITS does not work without */
-};
-
 /*
- * Any context. 1: an interrupt is pending; 0: the message leads nowhere; -ENODEV: there is no ITS; -EINVAL: none at
+ * A message arrives; any context. 1: an interrupt is pending; 0: the message leads nowhere; -ENODEV: there is no ITS; -EINVAL: none at
  * this address, or no DeviceID; -EBUSY: the guest has it, or LPIs, switched off.
  */
 int av_vgic_msi(struct av_vm *vm, const struct av_vgic_msi *msi);

@@ -64,8 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		REQUIRE(r->type == entries[i].type);
 		REQUIRE(av_route_intid(r) == (r->type == 1 ? 32 + entries[i].u.irqchip.pin : 0));
-		REQUIRE(r->type == 1 || (r->msi_data == entries[i].u.msi.data &&
-					 (u32)r->msi_address == entries[i].u.msi.address_lo));
+		REQUIRE(r->type == 1 || (r->msi.data == entries[i].u.msi.data &&
+					 (u32)r->msi.addr == entries[i].u.msi.address_lo));
 	}
 	free(routes);
 	return 0;

@@ -75,8 +75,8 @@ static void test_entries(void)
 	check(!parses(entry), "nor is another architecture's");
 
 	entry = msi(3, KVM_MSI_VALID_DEVID);
-	check(av_route_parse(&entry, &route) && route.msi_address == 0x108090040ULL &&
-	      route.msi_data == 7 && route.msi_devid == 9, "an MSI entry is kept");
+	check(av_route_parse(&entry, &route) && route.msi.addr == 0x108090040ULL &&
+	      route.msi.data == 7 && route.msi.devid == 9 && route.msi.has_devid, "an MSI entry is kept");
 	check(av_route_intid(&route) == 0, "an MSI entry leads to no SPI");
 	check(parses(msi(3, 0)), "an MSI entry without device id is taken");
 	check(!parses(msi(3, 2)), "an MSI entry with other flags is not");

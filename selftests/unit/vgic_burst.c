@@ -45,6 +45,8 @@
 #define cmpxchg(p, o, n)	__sync_val_compare_and_swap(p, o, n)
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 
+#define local_irq_save(flags)	((flags) = 0)
+#define local_irq_restore(flags)	((void)(flags))
 #define raw_spinlock_t		pthread_mutex_t
 #define raw_spin_lock(l)		pthread_mutex_lock(l)
 #define raw_spin_unlock(l)		pthread_mutex_unlock(l)

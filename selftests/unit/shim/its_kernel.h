@@ -156,6 +156,8 @@ static inline int mutex_lock_interruptible(struct mutex *l)
 
 #define GFP_KERNEL_ACCOUNT	0
 #define kzalloc(size, flags)	(shim_no_memory() ? NULL : calloc(1, size))
+#define kvfree(p)		free(p)
+#define kvcalloc(nr, size, flags)	(shim_no_memory() ? NULL : calloc(nr, size))
 #define kfree(p)		free(p)
 
 #define __user
