@@ -377,7 +377,7 @@ What is above its goal, and why:
 - physical timer, nVHE, 6.12: the host ticks with the real one, so it is emulated as KVM has to; what KVM 6.1 took 12700 for
   6.12 does in 10300.
 - MSIs: the goal is below what Linux needs for the sender's system call alone together with EL2's share on the other CPU.
-  What is armvcpu's own: the route, the ITS's events and collections (two xarrays), the LPI's words.
+  What is armvcpu's own: the route, the ITS's events and collections (an xarray and an array), the LPI's words.
 - MMIO by user space, VHE: the guest's EL1 state, 22 registers, goes to memory whenever KVM_RUN returns, since any thread
   may ask for it then; KVM leaves it in the CPU until its thread is scheduled away.
 
