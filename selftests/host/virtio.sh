@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 # Claim: armvcpu-run's virtio devices work with Linux's drivers: a disk that the guest reads has the file's bytes, one that it
 # writes has the guest's on the file, one that is read-only stays as it is; packets and whole files pass through a tap
-# interface in both directions, data through sockets; random numbers come. Wrong arguments are refused by name.
+# interface in both directions, data through sockets; random numbers come; all that after a reset by the guest, too.
+# Wrong arguments are refused by name.
 # A failure prints the guest's console, or what was said instead.
 # hostrun: --smp 2
 # timeout: 400
@@ -32,6 +33,8 @@ mkdir /tmp/d
 head -c 8388608 /dev/urandom >/tmp/d/a
 head -c 16777216 /dev/urandom >/tmp/d/b
 head -c 1048576 /dev/urandom >"/tmp/d/c,c"
+echo first >/tmp/d/mark
+truncate -s 4096 /tmp/d/mark
 before=$(du -k /tmp/d/b | cut -f 1)
 head -c 511 /dev/zero >/tmp/d/small
 says "less than a sector" --disk /tmp/d/small
@@ -73,7 +76,7 @@ fi
 mkfifo /tmp/in
 # shellcheck disable=SC2086 # several words
 ./armvcpu-run --kernel Image --initrd virtio-initrd --cpus 2 --mem 256M --append "console=ttyAMA0 quiet panic=-1" \
-	--disk /tmp/d/a --disk /tmp/d/b,format=raw --disk /tmp/d/c,,c,ro --rng --rng $net </tmp/in >/tmp/guest 2>&1 &
+	--disk /tmp/d/a --disk /tmp/d/b,format=raw --disk /tmp/d/c,,c,ro --disk /tmp/d/mark --reboot --rng --rng $net </tmp/in >/tmp/guest 2>&1 &
 pid=$!
 exec 9>/tmp/in
 if [ -e /sys/module/tun ]; then
@@ -87,7 +90,8 @@ wait $pid
 result $? "the guest comes to its end"
 exec 9>&-
 sed 's/\r//; s/^/# /' /tmp/guest
-guest_says "disks vda vdb vdc" "three disks"
+guest_says "resets itself" "the guest resets itself"
+guest_says "disks vda vdb vdc vdd" "four disks, in the second life"
 guest_says "vda is armvcpu-disk0, 16384 sectors, write back" "its name, size and cache"
 guest_says "vda has $(sum /tmp/d/a)" "the guest reads what the file has"
 guest_says "vdb gives back what was written" "what the guest wrote it reads again"
