@@ -406,8 +406,10 @@ TEST(it_can_be_begun_again)
 		EXPECT_EQ(1, vcpu->run->mmio.is_write);
 		ASSERT_EQ(UCALL_NONE, vcpu_run(vcpu, &uc));
 		EXPECT_EQ(MMIO_IPA + AT - 8, vcpu->run->mmio.phys_addr);
-		ASSERT_EQ(0, vcpu_init(vcpu, 0));
+		ASSERT_EQ(0, vcpu_init(vcpu, vm->features));
 		guest_set_entry(vcpu, guest_one, 0);
+		reg_set(vcpu, PC_REG, (u64)guest_entry);
+		reg_set(vcpu, X_REG(0), guest_cpu_gpa(0));
 	}
 	ASSERT_EQ(UCALL_NONE, vcpu_run(vcpu, &uc));
 	EXPECT_EQ(MMIO_IPA + AT - 16, vcpu->run->mmio.phys_addr);
