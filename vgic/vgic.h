@@ -92,8 +92,8 @@ int av_vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level
 /* The same for SPIs alone, by way of a route: what isn't there is ignored. */
 void av_vgic_inject_spi(struct av_vm *vm, u32 intid, bool level);
 /*
- * A message arrives; any context. 1: an interrupt is pending; 0: the message leads nowhere; -ENODEV: there is no ITS; -EINVAL: none at
- * this address, or no DeviceID; -EBUSY: the guest has it, or LPIs, switched off.
+ * A message arrives; any context. 1: an interrupt is pending; 0: it leads nowhere; -ENODEV: there is no ITS; -EINVAL:
+ * none at this address, or no DeviceID; -EBUSY: the guest has it, or LPIs, switched off.
  */
 int av_vgic_msi(struct av_vm *vm, const struct av_vgic_msi *msi);
 /* -EEXIST when owned by another */

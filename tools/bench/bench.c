@@ -543,7 +543,7 @@ static void host_msi(struct bench *b, u64 n)
 
 static void host_msi_irqfd(struct bench *b, u64 n) { host_irqfd(b, n); }
 
-/* The sender's system calls with nothing behind them: a write() that nobody waits for, an ioctl of a VM that only answers. */
+/* The sender's system calls with nothing behind them: nobody waits for the write(), the VM's ioctl only answers. */
 static void prepare_write(struct bench *b)
 {
 	make_eventfd(b);
