@@ -66,6 +66,7 @@ struct av_mm_vm {
 	u32 manual_dirty;		/* KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2's flags; written under slots_lock */
 	u32 ring_size;			/* KVM_CAP_DIRTY_LOG_RING_ACQ_REL, bytes; under slots_lock, before any vCPU */
 	bool ring_with_bitmap;		/* KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP; under slots_lock */
+	u64 split_chunk;		/* KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE, bytes, 0: by faults; under slots_lock */
 	u8 ipa_bits;			/* the VM's */
 	u8 ipa_limit;			/* the host's */
 	u32 __percpu *last_vcpu;	/* idx + 1 of the vCPU that ran last on each CPU, mm/tlb.c */

@@ -276,6 +276,40 @@ static u64 *need_table(struct av_pgt *pgt, u64 *entry, int level, u64 ia)
 	return table;
 }
 
+/* A block, as a table of the next level. NULL without memory, and nothing has changed. */
+static u64 *split_block(struct av_pgt *pgt, u64 *entry, int level, u64 ia)
+{
+	u64 *table = pgt->ops->alloc(pgt->cookie, 0);
+
+	if (!table)
+		return NULL;
+	fill_from_block(pgt, table, level + 1, load_entry(entry));
+	break_entry(pgt, entry, level, ia);
+	store_entry(entry, pgt->ops->to_pa(table) | AV_PGT_TABLE | AV_PGT_VALID);
+	return table;
+}
+
+static int split_level(struct av_pgt *pgt, u64 *table, int level, u64 ia, u64 end)
+{
+	u64 next, desc, *entry, *sub;
+	int ret;
+
+	for (; ia < end; ia = next) {
+		next = entry_end(pgt, level, ia, end);
+		entry = entry_at(pgt, table, level, ia);
+		desc = load_entry(entry);
+		if (!(desc & AV_PGT_VALID) || level == 3)
+			continue;
+		sub = is_table(desc, level) ? table_of(pgt, desc) : split_block(pgt, entry, level, ia);
+		if (!sub)
+			return -ENOMEM;
+		ret = split_level(pgt, sub, level + 1, ia, next);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
 static bool leaf_fits(const struct av_pgt *pgt, int level, u64 ia, u64 next, u64 pa)
 {
 	u64 size = level_size(pgt, level);
@@ -450,6 +484,17 @@ int av_pgt_map(struct av_pgt *pgt, u64 ia, u64 pa, u64 size, u64 attr)
 	    pa > AV_PGT_ADDR || size > AV_BIT(48) - pa)
 		return -EINVAL;
 	ret = map_level(pgt, pgt->root, pgt->start_level, ia, ia + size, pa, attr);
+	publish();
+	return ret;
+}
+
+int av_pgt_split(struct av_pgt *pgt, u64 ia, u64 size)
+{
+	int ret;
+
+	if (!range_is_valid(pgt, ia, size))
+		return -EINVAL;
+	ret = split_level(pgt, pgt->root, pgt->start_level, ia, ia + size);
 	publish();
 	return ret;
 }

@@ -96,6 +96,11 @@ typedef u64 (*av_pgt_merge_fn)(const struct av_pgt *pgt, u64 old, int level, u64
  * -ENOMEM.
  */
 int av_pgt_map_shared(struct av_pgt *pgt, void *from, u64 ia, u64 pa, u64 size, u64 attr, av_pgt_merge_fn merge);
+/*
+ * Blocks that touch [ia, ia+size) become pages of the same translation; those that a block has outside of the range as
+ * large as they can be. Break before make. On -ENOMEM a part is split, and all is mapped as before.
+ */
+int av_pgt_split(struct av_pgt *pgt, u64 ia, u64 size);
 /* Unmap and free empty tables; -ENOMEM only where an exact split needs a table. */
 int av_pgt_unmap(struct av_pgt *pgt, u64 ia, u64 size);
 

@@ -88,6 +88,13 @@ static void protect_slot(struct av_vm *vm, const struct av_memslot *slot)
 	av_s2_flush_tlb(vm);
 }
 
+/* Eagerly, so that the guest's writes find pages to be made writable, and do not have to break blocks. */
+static void split_pages(struct av_vm *vm, const struct av_memslot *slot, u64 first, u64 nr)
+{
+	if (vm->mmu.split_chunk)
+		av_s2_split(vm, (slot->base_gfn + first) << PAGE_SHIFT, nr << PAGE_SHIFT);
+}
+
 int av_mm_dirty_start(struct av_vm *vm, struct av_memslot *slot)
 {
 	bool bitmap = av_mm_has_bitmaps(vm), all_set = bitmap && initially_set(vm);
@@ -101,8 +108,10 @@ int av_mm_dirty_start(struct av_vm *vm, struct av_memslot *slot)
 	/* A fault that read the old flags must not install a writable page after this. */
 	vm->mmu.invalidate_seq++;
 	write_unlock(&vm->mmu.mmu_lock);
-	if (!all_set)
+	if (!all_set) {
 		protect_slot(vm, slot);
+		split_pages(vm, slot, 0, slot->nr_pages);
+	}
 	return 0;
 }
 
@@ -234,6 +243,10 @@ static int clear_log(struct av_vm *vm, struct av_memslot *slot, u64 first, u64 n
 		wanted[words - 1] &= BITMAP_LAST_WORD_MASK(nr);
 	for (i = 0; i < words; i += n) {
 		n = min_t(size_t, words - i, WORDS_PER_LOCK);
+		/* Before: of a block that is still one, all pages would lose the right to be written. */
+		if (memchr_inv(wanted + i, 0, n * sizeof(long)))
+			split_pages(vm, slot, first + (u64)i * BITS_PER_LONG,
+				    min_t(u64, (u64)n * BITS_PER_LONG, nr - (u64)i * BITS_PER_LONG));
 		any |= clear_words(vm, slot, wanted + i, first + (u64)i * BITS_PER_LONG, n);
 		cond_resched();
 	}
@@ -288,4 +301,33 @@ int av_mm_set_manual_dirty(struct av_vm *vm, u64 flags)
 	WRITE_ONCE(vm->mmu.manual_dirty, flags);
 	mutex_unlock(&vm->mmu.slots_lock);
 	return 0;
+}
+
+/* KVM_CAP_ARM_SUPPORTED_BLOCK_SIZES: of pages and blocks, a bit each. */
+u64 av_mm_block_sizes(void)
+{
+	return PAGE_SIZE | PMD_SIZE | (IS_ENABLED(CONFIG_ARM64_4K_PAGES) ? PUD_SIZE : 0);
+}
+
+/**
+ * av_mm_set_split_chunk() - KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE
+ * @vm: the VM
+ * @size: what is split with the lock held once, at most; 0: nothing but by faults
+ *
+ * Context: ioctl, may sleep; takes slots_lock. Return: 0, -EINVAL for what is no block's size, or when there are
+ * memslots.
+ */
+int av_mm_set_split_chunk(struct av_vm *vm, u64 size)
+{
+	int ret = -EINVAL;
+
+	if (size && (!is_power_of_2(size) || !(size & av_mm_block_sizes())))
+		return -EINVAL;
+	mutex_lock(&vm->mmu.slots_lock);
+	if (xa_empty(&vm->mmu.slots)) {
+		WRITE_ONCE(vm->mmu.split_chunk, size);
+		ret = 0;
+	}
+	mutex_unlock(&vm->mmu.slots_lock);
+	return ret;
 }

@@ -72,6 +72,8 @@ int av_mm_set_manual_dirty(struct av_vm *vm, u64 flags);
 /* Under slots_lock */
 bool av_mm_has_bitmaps(const struct av_vm *vm);
 int av_mm_dirty_start(struct av_vm *vm, struct av_memslot *slot);
+u64 av_mm_block_sizes(void);
+int av_mm_set_split_chunk(struct av_vm *vm, u64 size);
 void av_mm_dirty_stop(struct av_vm *vm, struct av_memslot *slot);
 unsigned long *av_mm_dirty_alloc(struct av_vm *vm, unsigned long nr_pages);
 /*
@@ -136,6 +138,8 @@ void av_s2_drain(struct av_s2_cache *cache);
 /* Caller holds mmu_lock for writing. */
 int av_s2_map_locked(struct av_vm *vm, struct av_s2_cache *cache, u64 ipa, u64 pa, u64 size, u64 attr);
 void av_s2_unmap_range(struct av_vm *vm, u64 ipa, u64 size);
+/* As many blocks of the range as there is memory for become pages; may sleep. */
+void av_s2_split(struct av_vm *vm, u64 ipa, u64 size);
 /* Caller holds mmu_lock for writing; true if it was dropped in between, only if may_yield. */
 bool av_s2_unmap_range_locked(struct av_vm *vm, u64 ipa, u64 size, bool may_yield);
 void av_s2_unmap_slots(struct av_vm *vm);

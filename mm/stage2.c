@@ -11,6 +11,7 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 
 #include "mm.h"
@@ -195,6 +196,50 @@ bool av_s2_unmap_range_locked(struct av_vm *vm, u64 ipa, u64 size, bool may_yiel
 		}
 	}
 	return yielded;
+}
+
+/* Some blocks of the range, as the cache has tables. How far it got; 0: no further without memory. */
+static u64 split_some(struct av_vm *vm, struct av_s2_cache *cache, u64 ipa, u64 size)
+{
+	struct av_pgt *s2 = &vm->mmu.s2;
+	int before = cache->nr, ret;
+	u64 hole;
+
+	write_lock(&vm->mmu.mmu_lock);
+	hole = size_of_hole(s2, ipa);
+	if (hole) {
+		write_unlock(&vm->mmu.mmu_lock);
+		return hole;
+	}
+	s2->cookie = cache;
+	ret = av_pgt_split(s2, ipa, size);
+	s2->cookie = NULL;
+	write_unlock(&vm->mmu.mmu_lock);
+	if (!ret)
+		return size;
+	/* Again from the beginning: what is split by now costs a look at each table. */
+	return before ? U64_MAX : 0;
+}
+
+void av_s2_split(struct av_vm *vm, u64 ipa, u64 size)
+{
+	struct av_s2_cache cache = { };
+	u64 end = ipa + size, chunk = vm->mmu.split_chunk, done, step;
+
+	/* The walk through what is split already is what the lock is held for. */
+	chunk = clamp_t(u64, chunk, PAGE_SIZE, YIELD_SIZE);
+	while (ipa < end && !fatal_signal_pending(current)) {
+		step = min(end - ipa, chunk - (ipa & (chunk - 1)));
+		if (av_s2_topup(&cache))
+			break;
+		done = split_some(vm, &cache, ipa, step);
+		if (!done)
+			break;
+		if (done != U64_MAX)
+			ipa += min(done, end - ipa);
+		cond_resched();
+	}
+	av_s2_drain(&cache);
 }
 
 void av_s2_unmap_range(struct av_vm *vm, u64 ipa, u64 size)

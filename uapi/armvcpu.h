@@ -187,6 +187,10 @@ struct kvm_dirty_gfn {
 #ifndef KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP
 #define KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP	225
 #endif
+#ifndef KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE	/* 6.6 */
+#define KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE	228
+#define KVM_CAP_ARM_SUPPORTED_BLOCK_SIZES	229
+#endif
 /* In pages: where the ring is in a vCPU's mapping. Zero in headers from before. */
 #define ARMVCPU_DIRTY_RING_OFFSET	64
 

@@ -53,6 +53,16 @@ static int pmu(struct av_vm *vm)
 	return av_host_has_pmu();
 }
 
+static int split_chunk(struct av_vm *vm)
+{
+	return vm ? READ_ONCE(vm->mmu.split_chunk) : 0;
+}
+
+static int block_sizes(struct av_vm *vm)
+{
+	return av_mm_block_sizes();
+}
+
 static int steal_time(struct av_vm *vm)
 {
 	return av_pvtime_supported();
@@ -127,6 +137,8 @@ static const struct {
 	{ KVM_CAP_ARM_SYSTEM_SUSPEND,		1 },
 	{ KVM_CAP_COALESCED_PIO,		1 },
 	{ KVM_CAP_COUNTER_OFFSET,		1 },
+	{ KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE,	0, split_chunk },
+	{ KVM_CAP_ARM_SUPPORTED_BLOCK_SIZES,	0, block_sizes },
 	{ KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES, BIT(KVM_ARM_FEATURE_ID_RANGE) },
 	{ KVM_CAP_USER_MEMORY2,			1 },
 	{ KVM_CAP_ARM_WRITABLE_IMP_ID_REGS,	1 },
@@ -169,6 +181,8 @@ int av_enable_cap(struct av_vm *vm, const struct kvm_enable_cap *cap)
 		return av_mm_set_manual_dirty(vm, cap->args[0]);
 	if (cap->cap == KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP)
 		return av_ring_add_bitmap(vm);
+	if (cap->cap == KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE)
+		return av_mm_set_split_chunk(vm, cap->args[0]);
 	mutex_lock(&vm->lock);
 	switch (cap->cap) {
 	case KVM_CAP_DIRTY_LOG_RING_ACQ_REL:

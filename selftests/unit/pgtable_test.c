@@ -479,6 +479,48 @@ static void test_no_memory(void)
 	check(i == 4 && !live_tables, "map reports missing memory and can be repeated");
 }
 
+/* A part of a block becomes pages, the rest stays as large as it can be; nothing is mapped otherwise than before. */
+static void test_split(unsigned int shift)
+{
+	u64 block, page = AV_BIT(shift), ia;
+	unsigned int bits = 40;
+	int level = -1, before;
+	char name[120];
+	struct av_pgt p;
+	bool ok = true;
+
+	init(&p, shift, bits, true);
+	block = AV_BIT(av_pgt_shift(&p, 2));
+	av_pgt_map(&p, 4 * block, 8 * block, 2 * block, ATTR_A);
+	before = nr_invalidate;
+	CLAIM(!av_pgt_split(&p, 4 * block + page, 2 * page), "split");
+	for (ia = 4 * block; ia < 6 * block; ia += page)
+		ok &= translate(&p, ia) == ia + 4 * block;
+	CLAIM(ok && !bbm_broken && nr_invalidate > before, "a split block translates as before");
+	ok = (av_pgt_lookup(&p, 4 * block, &level) & AV_PGT_ATTR) == ATTR_A && level == 3;
+	CLAIM(ok, "by pages with its attributes");
+	av_pgt_lookup(&p, 5 * block, &level);
+	CLAIM(level == 2, "its neighbour stays");
+	before = nr_invalidate;
+	CLAIM(!av_pgt_split(&p, 4 * block, block) && nr_invalidate == before, "pages are not split again");
+	alloc_budget = 0;
+	CLAIM(av_pgt_split(&p, 5 * block, block) == -ENOMEM && translate(&p, 5 * block + page) == 9 * block + page,
+	      "without memory it stays a block");
+	alloc_budget = -1;
+	CLAIM(!av_pgt_split(&p, 0, block), "where nothing is there is nothing to split");
+	if (shift == 12) {
+		block = AV_BIT(30);
+		av_pgt_map(&p, 8 * block, 8 * block, block, ATTR_B);
+		CLAIM(!av_pgt_split(&p, 8 * block, page) && translate(&p, 9 * block - page) == 9 * block - page,
+		      "a block of level 1");
+		av_pgt_lookup(&p, 9 * block - page, &level);
+		CLAIM(level == 2, "has blocks of level 2 besides");
+	}
+	CLAIM(av_pgt_split(&p, 0, AV_BIT(41)) == -EINVAL, "beyond the tables");
+	av_pgt_destroy(&p);
+	CLAIM(!live_tables, "no table is left");
+}
+
 /* Random maps and unmaps in 4096 pages against an array; exact tables. */
 static void test_random(unsigned int shift, unsigned int seed)
 {
@@ -536,6 +578,7 @@ int main(void)
 		test_granule(shift, 48, false);
 		test_block_parts(shift, false);
 		test_block_parts(shift, true);
+		test_split(shift);
 		test_random(shift, 1);
 		test_random(shift, 2);
 	}
