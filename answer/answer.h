@@ -35,7 +35,10 @@ enum av_verdict av_mmio_hole(struct av_vcpu *vcpu);
 /* Take over what user space answered; at the start of RUN */
 void av_mmio_complete(struct av_vcpu *vcpu);
 
-/* undescribed.c: ... of an instruction that has to be read first; in parts. AV_LATER: not one of those */
+/*
+ * undescribed.c: ... of an instruction that has to be read first (insn.c says what it is, in insn.h), in parts.
+ * AV_LATER: not one of those.
+ */
 enum av_verdict av_undescribed(struct av_vcpu *vcpu, const struct av_trap *trap, const struct av_mm_hole *hole);
 enum av_verdict av_undescribed_go_on(struct av_vcpu *vcpu);	/* vcpu->access.pending, at the start of RUN */
 

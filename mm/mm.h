@@ -114,7 +114,7 @@ enum av_verdict av_mm_inject(struct av_vcpu *vcpu, const struct av_trap *trap, u
 /* A page of a device of the host, for the guest to read and write. */
 enum av_verdict av_mm_map_device(struct av_vcpu *vcpu, u64 ipa, u64 pa);
 
-/* mm/fetch.c */
+/* mm/fetch.c; the walk of the guest's tables is stage1.c's (stage1.h) */
 bool av_mm_fetch(struct av_vcpu *vcpu, u32 *word);
 
 /* mm/cache_traps.c: rows of sysregs.def */
