@@ -125,8 +125,9 @@ void av_its_forget_collection(struct av_its *its, u32 icid)
 
 void av_its_unmap_collections(struct av_its *its)
 {
-	memset(its->collections, 0, AV_ITS_IDS * sizeof(*its->collections));
+	/* No MSI is translated meanwhile: memset() may leave half a number for a moment. */
 	xa_lock_irq(&its->events);
+	memset(its->collections, 0, AV_ITS_IDS * sizeof(*its->collections));
 	xa_unlock_irq(&its->events);
 }
 
