@@ -8,9 +8,9 @@
  */
 #include "stage1.h"
 
-#define TCR_FIELD(tcr, upper, hi, lo)	((upper) ? AV_GET(tcr, (hi) + 16, (lo) + 16) : AV_GET(tcr, hi, lo))
-#define TCR_HPD(upper)			AV_BIT((upper) ? 42 : 41)
-#define TCR_DS				AV_BIT(59)
+#define AV_TCR_FIELD(tcr, upper, hi, lo) ((upper) ? AV_GET(tcr, (hi) + 16, (lo) + 16) : AV_GET(tcr, hi, lo))
+#define AV_TCR_HPD(upper)			AV_BIT((upper) ? 42 : 41)
+#define AV_TCR_DS				AV_BIT(59)
 
 /* Descriptors (DDI 0487, D8.3) */
 #define DESC_VALID		AV_BIT(0)
@@ -58,10 +58,10 @@ static int start_level(const struct walk *w)
 /* Which half, how large, and of which granule; false if the address is outside. */
 static bool region(const struct av_stage1 *s1, u64 va, bool upper, struct walk *w)
 {
-	u64 tsz = TCR_FIELD(s1->tcr, upper, 5, 0);
+	u64 tsz = AV_TCR_FIELD(s1->tcr, upper, 5, 0);
 
 	w->page_shift = granule(s1->tcr, upper);
-	if (!w->page_shift || TCR_FIELD(s1->tcr, upper, 7, 7) || s1->tcr & TCR_DS || tsz < 16 || tsz > 39)
+	if (!w->page_shift || AV_TCR_FIELD(s1->tcr, upper, 7, 7) || s1->tcr & AV_TCR_DS || tsz < 16 || tsz > 39)
 		return false;
 	w->bits = 64 - tsz;
 	/* A program counter has no tag. */
@@ -130,7 +130,7 @@ bool av_stage1_fetch(const struct av_stage1 *s1, u64 va, u64 *ipa)
 			return false;
 		if (!is_table(level, desc))
 			break;
-		if (!(s1->tcr & TCR_HPD(upper)))
+		if (!(s1->tcr & AV_TCR_HPD(upper)))
 			w.never |= (desc & (s1->el0 ? DESC_UXN_TABLE : DESC_PXN_TABLE)) != 0;
 		table = desc & DESC_ADDR & ~(AV_BIT(w.page_shift) - 1);
 	}
