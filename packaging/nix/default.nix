@@ -5,7 +5,7 @@
 #   services.udev.packages = [ ... .tools ];    systemd.packages = [ ... .tools ];
 #
 # Its syntax is checked by nix-instantiate; it was not built (docs/caveats.md, C14).
-{ lib, stdenv, kernel, dtc, kmod }:
+{ lib, stdenv, kernel, dtc, kmod, zlib, zstd }:
 
 let
   src = lib.cleanSource ../..;
@@ -35,8 +35,8 @@ in
   tools = stdenv.mkDerivation {
     pname = "armvcpu-tools";
     inherit version src meta;
-    buildInputs = [ dtc ];
-    # Dynamically linked: libfdt comes along.
+    buildInputs = [ dtc zlib zstd ];
+    # Dynamically linked: the libraries come along.
     buildPhase = ''
       make -C tools OUT=$PWD/build/tools CC=$CC LINK= SYSROOT=/nowhere
     '';

@@ -17,39 +17,91 @@ struct image_header {
 	uint64_t	image_size;	/* with bss; 0 before Linux 3.17 */
 	uint64_t	flags;
 	uint64_t	reserved[3];
-	uint32_t	magic;
+	char		magic[4];
 	uint32_t	pe_offset;
 };
 
-#define IMAGE_MAGIC		0x644d5241	/* "ARM\x64" */
+#define IMAGE_MAGIC		"ARM\x64"
 #define OLD_TEXT_OFFSET		0x80000		/* where image_size is 0 */
 #define FLAG_BIG_ENDIAN		1
 #define FLAG_PAGE(flags)	((flags) >> 1 & 3)
 
-/* What people pass by mistake. A magic of no bytes ends the list. */
+/* What people pass by mistake. */
 static const struct {
 	unsigned int	offset, len;
 	const char	*magic, *advice;
 } formats[] = {
-	{ 0x00, 2, "\x1f\x8b", "compressed with gzip; unpack it first (zcat)" },
-	{ 0x00, 4, "\x28\xb5\x2f\xfd", "compressed with zstd; unpack it first (zstdcat)" },
+	{ 0x00, 2, "\x1f\x8b", "compressed with gzip, and not only once; unpack it first (zcat)" },
+	{ 0x00, 4, "\x28\xb5\x2f\xfd", "compressed with zstd, and not only once; unpack it first (zstdcat)" },
 	{ 0x00, 6, "\3757zXZ", "compressed with xz; unpack it first (xzcat)" },
 	{ 0x00, 4, "\x04\x22\x4d\x18", "compressed with lz4; unpack it first (lz4cat)" },
 	{ 0x00, 4, "\x02\x21\x4c\x18", "compressed with lz4; unpack it first (lz4cat)" },
 	{ 0x00, 3, "BZh", "compressed with bzip2; unpack it first (bzcat)" },
 	{ 0x00, 3, "\x5d\0\0", "compressed with lzma; unpack it first (lzcat)" },
 	{ 0x00, 4, "\x89LZO", "compressed with lzo; unpack it first (lzop -dc)" },
-	{ 0x04, 4, "zimg", "an EFI zboot image; take the plain Image" },
-	{ 0x00, 4, "\177ELF", "an ELF file (a vmlinux?); take the Image, or make it flat with objcopy -O binary" },
+	{ 0x04, 4, "zimg", "an EFI zboot image in another file; take it out" },
 	{ 0x00, 4, "\x27\x05\x19\x56", "a U-Boot uImage; take the plain Image (dumpimage gets it out)" },
 	{ 0x00, 8, "ANDROID!", "an Android boot image; take the plain Image out of it (unpack_bootimg)" },
 	{ 0x00, 4, "\xd0\x0d\xfe\xed", "a FIT image or a device tree; take the plain Image (dumpimage gets it out)" },
 	{ 0x24, 4, "\x18\x28\x6f\x01", "a zImage for 32-bit Arm; this machine is arm64" },
 	{ 0x202, 4, "HdrS", "a bzImage for x86; this machine is arm64" },
 	{ 0x30, 4, "RISCV", "an Image for RISC-V; this machine is arm64" },
-	{ 0x00, 2, "MZ", "an EFI program; this machine has no firmware to start it" },
+	{ 0x00, 2, "MZ", "an EFI program; it takes a firmware to start it" },
 	{ 0x00, 2, "#!", "a script" },
 };
+
+/* What follows "MZ" at the beginning of an EFI zboot image. */
+struct zboot_header {
+	uint8_t		mz[4];
+	char		magic[4];	/* "zimg" */
+	uint32_t	offset, size;	/* of the packed kernel, in the file */
+	uint32_t	reserved[2];
+	char		packing[32];	/* name of the program that packed it */
+};
+
+static const char *zboot_packing(const void *file, size_t size, enum packing *packing, size_t *offset, size_t *len)
+{
+	struct zboot_header h;
+
+	if (size < sizeof(h))
+		return "an EFI zboot image of which the end is missing";
+	memcpy(&h, file, sizeof(h));
+	if (h.offset > size || h.size > size - h.offset)
+		return "an EFI zboot image of which the end is missing";
+	*offset = h.offset;
+	*len = h.size;
+	if (!strncmp(h.packing, "gzip", sizeof(h.packing)))
+		*packing = PACKED_GZIP;
+	else if (!strncmp(h.packing, "zstd", 4))	/* "zstd22" has been there as well */
+		*packing = PACKED_ZSTD;
+	else
+		return "an EFI zboot image that is packed neither with gzip nor with zstd; take the plain Image";
+	return NULL;
+}
+
+static bool begins(const void *file, size_t size, size_t offset, const char *magic, size_t len)
+{
+	return offset + len <= size && !memcmp((const char *)file + offset, magic, len);
+}
+
+const char *image_packing(const void *file, size_t size, enum packing *packing, size_t *offset, size_t *len)
+{
+	*packing = PACKED_NOT;
+	*offset = 0;
+	*len = size;
+	if (begins(file, size, 0, "MZ", 2) && begins(file, size, 4, "zimg", 4))
+		return zboot_packing(file, size, packing, offset, len);
+	if (begins(file, size, 0, "\x1f\x8b", 2))
+		*packing = PACKED_GZIP;
+	else if (begins(file, size, 0, "\x28\xb5\x2f\xfd", 4))
+		*packing = PACKED_ZSTD;
+	return NULL;
+}
+
+bool image_is_linux(const void *start, size_t len)
+{
+	return begins(start, len, offsetof(struct image_header, magic), IMAGE_MAGIC, 4);
+}
 
 static bool is_text(const unsigned char *byte, size_t len)
 {
@@ -65,8 +117,7 @@ static const char *what_else(const unsigned char *start, size_t len)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(formats); i++) {
-		if (formats[i].offset + formats[i].len <= len &&
-		    !memcmp(start + formats[i].offset, formats[i].magic, formats[i].len))
+		if (begins(start, len, formats[i].offset, formats[i].magic, formats[i].len))
 			return formats[i].advice;
 	}
 	if (is_text(start, len))
@@ -106,7 +157,7 @@ const char *image_parse(const void *start, size_t len, uint64_t file_size, struc
 	if (len < sizeof(h))
 		return what_else(start, len);
 	memcpy(&h, start, sizeof(h));
-	if (h.magic != IMAGE_MAGIC)
+	if (!image_is_linux(start, len))
 		return what_else(start, len);
 	if (is_cut(&h, file_size))
 		return "an arm64 Linux Image of which the end is missing";

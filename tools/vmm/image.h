@@ -9,8 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "unpack.h"
+
 /* So much of the file's beginning has to be read, or all of it. */
 #define IMAGE_PEEK	4096
+
+/* Bigger than any kernel is, packed or not. */
+#define IMAGE_MAX	(1ULL << 30)
 
 struct image {
 	uint64_t	offset;		/* from the RAM's base, a 2 MiB boundary, to the first byte */
@@ -18,6 +23,27 @@ struct image {
 	unsigned int	page_size;	/* in KiB; 0: it does not say */
 	bool		big_endian;
 };
+
+/**
+ * image_packing() - is a file packed, and where in it does that begin?
+ * @file: all of it
+ * @size: its size
+ * @packing: PACKED_NOT for one that is to be taken as it is
+ * @offset: of what is packed, in the file
+ * @len: its size
+ *
+ * An EFI zboot image is a program that unpacks a kernel which it carries (Linux: drivers/firmware/efi/libstub/zboot-header.S).
+ *
+ * Return: NULL, or why it can't be unpacked, for people.
+ */
+const char *image_packing(const void *file, size_t size, enum packing *packing, size_t *offset, size_t *len);
+
+/**
+ * image_is_linux() - does it begin as an arm64 Linux Image does? A vmlinux's first segment does, too.
+ * @start: the first bytes
+ * @len: how many
+ */
+bool image_is_linux(const void *start, size_t len);
 
 /**
  * image_parse() - an arm64 Linux Image, whole?

@@ -16,7 +16,7 @@
  *   0x4000_0000   0x4000_0000 + mem   RAM
  *
  * In RAM: a Linux Image at its text_offset from the first byte (a flat binary
- * at 0x4008_0000); the device tree in the last 2 MiB below MIN(mem, 512 MiB);
+ * at 0x4008_0000, an ELF file where it says); the device tree in the last 2 MiB below MIN(mem, 512 MiB);
  * the initrd right below it.
  */
 #ifndef VMM_LAYOUT_H

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdnoreturn.h>
 
 #include "abi.h"
@@ -96,6 +97,11 @@ int ioctl_or_die(int fd, unsigned long request, const char *name, void *arg);
 /* For an ioctl whose failure ends the program: the message names it. */
 #define must_ioctl(fd, request, arg) \
 	ioctl_or_die(fd, request, #request, (void *)(unsigned long)(arg))
+
+/* progress.c: how far it is, on a terminal */
+void progress_begin(const char *what);
+void progress(uint64_t done, uint64_t total);
+void progress_end(void);
 
 /* vm.c: the VM, its memory, and how it is stopped */
 void vm_create(struct vm *vm);

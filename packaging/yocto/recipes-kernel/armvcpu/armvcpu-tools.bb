@@ -1,6 +1,6 @@
 SUMMARY = "armvcpu-check and armvcpu-run: can armvcpu run here, and a small virtual machine monitor"
 require armvcpu.inc
-DEPENDS = "dtc"
+DEPENDS = "dtc zlib zstd"
 inherit systemd
 
 EXTERNALSRC_BUILD = "${WORKDIR}/build"
@@ -11,7 +11,7 @@ inherit useradd
 USERADD_PACKAGES = "${PN}"
 GROUPADD_PARAM:${PN} = "--system kvm"
 
-# Dynamically linked: libfdt is in the image.
+# Dynamically linked: the libraries are in the image.
 do_compile() {
     oe_runmake -C "${S}/tools" OUT="${B}" CC="${CC}" LINK= SYSROOT="${STAGING_DIR_HOST}"
 }
