@@ -36,6 +36,10 @@ static const char usage[] =
 "                      \"console=ttyAMA0 earlycon panic=-1\"\n"
 "  -c, --cpus N        number of vCPUs (1)\n"
 "  -m, --mem SIZE      RAM: 4M or more, in M or G, a multiple of 2M (256M)\n"
+"      --dtb FILE      device tree in place of the program's own; kernel, initrd, command\n"
+"                      line and memory are put into it\n"
+"      --dump-dtb FILE write the program's own device tree to FILE, to begin with\n"
+"      --gic N         version of the interrupt controller (3, or 2 where the host has no 3)\n"
 "  -d, --device FILE   /dev/armvcpu (default) or /dev/kvm\n"
 "      --disk DISK     a disk, FILE[,ro][,format=raw|qcow2]; may be repeated\n"
 "      --net NET       a network, tap=NAME[,mac=ADDRESS]; may be repeated\n"
@@ -99,9 +103,18 @@ static __u64 parse_mem(const char *text)
 	return n << shift;
 }
 
+static unsigned int parse_gic(const char *text)
+{
+	if (strcmp(text, "2") && strcmp(text, "3"))
+		bad_value("--gic", text);
+	return text[0] - '0';
+}
+
 static void parse_options(int argc, char **argv)
 {
-	enum { OPT_FLAT = 256, OPT_REBOOT, OPT_DISK, OPT_NET, OPT_RNG, OPT_VSOCK };
+	enum {
+		OPT_FLAT = 256, OPT_REBOOT, OPT_DTB, OPT_DUMP_DTB, OPT_GIC, OPT_DISK, OPT_NET, OPT_RNG, OPT_VSOCK,
+	};
 	static const struct option longopts[] = {
 		{ "kernel",	required_argument, NULL, 'k' },
 		{ "initrd",	required_argument, NULL, 'i' },
@@ -109,6 +122,9 @@ static void parse_options(int argc, char **argv)
 		{ "cpus",	required_argument, NULL, 'c' },
 		{ "mem",	required_argument, NULL, 'm' },
 		{ "device",	required_argument, NULL, 'd' },
+		{ "dtb",	required_argument, NULL, OPT_DTB },
+		{ "dump-dtb",	required_argument, NULL, OPT_DUMP_DTB },
+		{ "gic",	required_argument, NULL, OPT_GIC },
 		{ "disk",	required_argument, NULL, OPT_DISK },
 		{ "net",	required_argument, NULL, OPT_NET },
 		{ "rng",	no_argument,	   NULL, OPT_RNG },
@@ -154,6 +170,15 @@ static void parse_options(int argc, char **argv)
 		case OPT_VSOCK:
 			vsock_add(optarg);
 			break;
+		case OPT_DTB:
+			opt.dtb = optarg;
+			break;
+		case OPT_DUMP_DTB:
+			opt.dump_dtb = optarg;
+			break;
+		case OPT_GIC:
+			opt.gic = parse_gic(optarg);
+			break;
 		case OPT_FLAT:
 			opt.flat = true;
 			break;
@@ -174,6 +199,8 @@ static void parse_options(int argc, char **argv)
 		die("%s: unexpected argument; see --help", argv[optind]);
 	if (!opt.kernel)
 		die("no --kernel given; see --help");
+	if (opt.dtb && opt.dump_dtb)
+		die("--dump-dtb writes the program's own device tree, --dtb is in its place");
 }
 
 /*
@@ -233,7 +260,10 @@ static void machine_boot(struct vm *vm)
 	struct boot_info boot;
 
 	loader_load(vm, &boot);
-	dtb_build(vm, &boot);
+	if (opt.dtb)
+		dtb_user_load(vm, &boot);
+	else
+		dtb_build(vm, &boot);
 	vcpu_set_entry(&vm->vcpus[0], &boot);
 	vcpus_start(vm);
 }
@@ -245,6 +275,7 @@ int main(int argc, char **argv)
 	open_standard_fds();
 	parse_options(argc, argv);
 	loader_open();
+	dtb_user_open();
 	machine_create(&vm);
 	loader_check_cpu(&vm.vcpus[0]);
 	console_setup();

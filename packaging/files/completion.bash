@@ -6,7 +6,7 @@ _armvcpu()
 
 	COMPREPLY=()
 	case $prev in
-	-k | --kernel | -i | --initrd | --disk)
+	-k | --kernel | -i | --initrd | --disk | --dtb | --dump-dtb)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
@@ -16,6 +16,9 @@ _armvcpu()
 	--net)
 		compopt -o nospace 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -W "tap=" -- "$cur")
+		return ;;
+	--gic)
+		mapfile -t COMPREPLY < <(compgen -W "2 3" -- "$cur")
 		return ;;
 	-c | --cpus | -m | --mem | -a | --append | --vsock | -l | --listen | --interval)
 		return ;;

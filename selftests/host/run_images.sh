@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Claim: armvcpu-run starts what it is given, an Image, the same packed with gzip, zstd or as an EFI zboot image, an ELF file;
-# what is cut, damaged, or unpacks to more than the guest's memory is refused with a word, before there is a guest.
+# Claim: armvcpu-run starts what it is given, an Image, the same packed with gzip, zstd or as an EFI zboot image, an ELF
+# file; what is cut, damaged, or unpacks to more than the guest's memory is refused with a word, before there is a guest.
 # A failure prints what it said. Runs in the emulated host.
 . selftests/host/tap.inc
 echo "TAP version 13"

@@ -38,4 +38,7 @@
 #define REG_FAR_EL1	ARM64_SYS_REG(3, 0, 6, 0, 0)
 #define REG_VBAR_EL1	ARM64_SYS_REG(3, 0, 12, 0, 0)
 
+/* MPIDR_EL1's affinity fields, the way a cpu node's reg wants them */
+#define MPIDR_AFFINITY	0xff00ffffffULL
+
 #endif

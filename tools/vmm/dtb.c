@@ -22,9 +22,6 @@
 #define IRQ_EDGE_RISING	1
 #define IRQ_LEVEL_HIGH	4
 
-/* MPIDR_EL1's affinity fields, the way a cpu node's reg wants them */
-#define MPIDR_AFFINITY	0xff00ffffffULL
-
 #define UART_CLOCK_HZ	24000000
 
 /* libfdt fails when the blob gets too big, or when this file has a bug. */
@@ -305,5 +302,7 @@ void dtb_build(struct vm *vm, const struct boot_info *boot)
 	add_virtio(fdt);
 	end(fdt);
 	CHECK(fdt_finish(fdt));
+	if (opt.dump_dtb)
+		file_write(opt.dump_dtb, fdt, fdt_totalsize(fdt));
 	verbose("device tree: %u bytes", fdt_totalsize(fdt));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The GIC, which the kernel emulates: where it is, how big, and its reset. A
- * GICv3, or a GICv2 on hosts that have no other.
+ * GICv3, or a GICv2 on hosts that have no other, or as --gic says.
  *
  * Owns: vm->gic_fd, vm->gic_is_v2. Locks: none; main thread, while no vCPU runs.
  */
@@ -41,17 +41,34 @@ static void set_redist_region(struct vm *vm, __u64 index, __u64 base,
 		"redistributor region");
 }
 
-/* The best that the host can give its guests; v2 of those that have no v3. */
-static __u32 choose_type(struct vm *vm)
+static bool has_type(struct vm *vm, __u32 type)
 {
 	struct kvm_create_device test = {
-		.type = KVM_DEV_TYPE_ARM_VGIC_V3,
+		.type = type,
 		.flags = KVM_CREATE_DEVICE_TEST,
 	};
 
-	if (ioctl(vm->fd, KVM_CREATE_DEVICE, &test) < 0 && errno == ENODEV)
-		return KVM_DEV_TYPE_ARM_VGIC_V2;
-	return KVM_DEV_TYPE_ARM_VGIC_V3;
+	return !ioctl(vm->fd, KVM_CREATE_DEVICE, &test);
+}
+
+/*
+ * What --gic says, or the best that the host can give its guests: v2 of those that have no v3. Many a host with a GICv3
+ * has no v2 for its guests: that is an option of the hardware.
+ */
+static __u32 choose_type(struct vm *vm)
+{
+	static const __u32 types[] = {
+		[2] = KVM_DEV_TYPE_ARM_VGIC_V2,
+		[3] = KVM_DEV_TYPE_ARM_VGIC_V3,
+	};
+
+	if (!opt.gic)
+		return types[has_type(vm, types[3]) ? 3 : 2];
+	if (!has_type(vm, types[opt.gic]))
+		die("--gic %u: this host can't give a guest a GICv%u", opt.gic, opt.gic);
+	if (opt.gic == 2 && opt.nr_cpus > GIC_V2_CPUS)
+		die("--gic 2: a GICv2 serves at most %u CPUs", GIC_V2_CPUS);
+	return types[opt.gic];
 }
 
 static void place_v2(struct vm *vm)

@@ -32,7 +32,8 @@ struct image {
  * @offset: of what is packed, in the file
  * @len: its size
  *
- * An EFI zboot image is a program that unpacks a kernel which it carries (Linux: drivers/firmware/efi/libstub/zboot-header.S).
+ * An EFI zboot image is a program that unpacks a kernel which it carries (Linux:
+ * drivers/firmware/efi/libstub/zboot-header.S).
  *
  * Return: NULL, or why it can't be unpacked, for people.
  */

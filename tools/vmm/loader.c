@@ -8,22 +8,12 @@
  * Owns: the open files, the kernel. Locks: none; main thread, while no vCPU runs.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "elf.h"
 #include "image.h"
 #include "vmm.h"
-
-struct file {
-	const char	*name;
-	int		fd;
-	__u64		size;
-};
 
 static struct {
 	struct file	kernel;
@@ -34,38 +24,6 @@ static struct {
 	bool		is_linux;
 	struct image	image;		/* if it is */
 } loader;
-
-static void file_open(struct file *file, const char *name)
-{
-	struct stat st;
-
-	file->name = name;
-	file->fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (file->fd < 0 || fstat(file->fd, &st))
-		die_errno("%s", name);
-	if (!S_ISREG(st.st_mode))
-		die("%s: not a regular file", name);
-	if (st.st_size == 0)
-		die("%s: empty file", name);
-	file->size = st.st_size;
-}
-
-static void file_read(const struct file *file, void *to, __u64 size)
-{
-	__u64 done = 0;
-	ssize_t n;
-
-	while (done < size) {
-		n = pread(file->fd, (char *)to + done, size - done, done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			die_errno("%s", file->name);
-		if (n == 0)
-			die("%s: became shorter", file->name);
-		done += n;
-	}
-}
 
 /* What there is more of than this can't be loaded, so nothing is unpacked beyond it. */
 static __u64 size_limit(void)
@@ -165,7 +123,8 @@ void loader_open(void)
 		loader.is_linux = true;
 	if (!loader.is_linux)
 		return;
-	check(image_parse(loader.data, loader.size < IMAGE_PEEK ? loader.size : IMAGE_PEEK, loader.size, &loader.image));
+	check(image_parse(loader.data, loader.size < IMAGE_PEEK ? loader.size : IMAGE_PEEK, loader.size,
+			  &loader.image));
 	one_part(loader.image.offset, loader.image.size);
 	verbose("%s: arm64 Linux Image, %llu KiB in memory", opt.kernel, (__u64)loader.image.size >> 10);
 }
@@ -179,13 +138,14 @@ void loader_check_cpu(struct vcpu *vcpu)
 		check(image_fits_cpu(&loader.image, mmfr0));
 }
 
-/* Neither outside of RAM nor where initrd and device tree go, which begins at limit and ends at end. */
+/* Neither outside of RAM nor where initrd and device tree go, from limit to end. */
 static void check_place(struct vm *vm, const struct elf_segment *part, __u64 limit, __u64 end)
 {
 	__u64 part_end = part->ipa + part->mem_size;
 
 	if (part->ipa < RAM_BASE)
-		die("%s: its part at %#llx is below RAM, which begins at %#llx", opt.kernel, (__u64)part->ipa, RAM_BASE);
+		die("%s: its part at %#llx is below RAM, which begins at %#llx", opt.kernel, (__u64)part->ipa,
+		    RAM_BASE);
 	if (!vm_ram(vm, part->ipa, part->mem_size) || (part->ipa < end && part_end > limit))
 		die("--mem %lluM is too small for kernel (%lluK) and initrd (%lluK)", opt.mem_size >> 20,
 		    (part_end - RAM_BASE) >> 10, loader.initrd.size >> 10);

@@ -35,7 +35,10 @@ struct options {
 	const char	*kernel;
 	const char	*initrd;	/* or NULL */
 	const char	*append;	/* the kernel's command line */
+	const char	*dtb;		/* the user's device tree, or NULL */
+	const char	*dump_dtb;	/* where to write our own, or NULL */
 	const char	*device;
+	unsigned int	gic;		/* 2, 3, or 0: as the host can */
 	unsigned int	nr_cpus;
 	__u64		mem_size;	/* bytes, a multiple of 2 MiB */
 	bool		flat;		/* kernel is no Image, whatever it looks like */
@@ -164,10 +167,23 @@ void console_loop(struct vm *vm);
 void console_put(struct vm *vm, char byte);
 void console_flush(struct vm *vm);
 
-/* loader.c, dtb.c */
+/* files.c: read whole, or die with a word that names them */
+struct file {
+	const char	*name;
+	int		fd;
+	__u64		size;
+};
+
+void file_open(struct file *file, const char *name);
+void file_read(const struct file *file, void *to, __u64 size);
+void file_write(const char *name, const void *from, size_t size);
+
+/* loader.c; dtb.c: our own device tree; dtb_user.c: the user's */
 void loader_open(void);
 void loader_check_cpu(struct vcpu *vcpu);
 void loader_load(struct vm *vm, struct boot_info *boot);
 void dtb_build(struct vm *vm, const struct boot_info *boot);
+void dtb_user_open(void);
+void dtb_user_load(struct vm *vm, const struct boot_info *boot);
 
 #endif

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pty_run - start a program on a terminal, end it, and see how it leaves the terminal.
+ *
+ * Usage: pty_run SIGNAL TEXT PROGRAM [ARGUMENT]...
+ * When TEXT has come out the program gets SIGNAL, a number; 0: the keys Ctrl-A x; none: nothing.
+ * Prints what the program said. Exit status: the program's (128 + N when a signal killed it); 100 the terminal is not as
+ * it was; 101 TEXT never came, or no end; 102 the terminal was never changed, so that nothing was seen.
+ *
+ * Runs at: host EL0. Owns: nothing.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATIENCE	60
+
+static char said[1 << 16];
+static size_t len;
+
+/* Reads what has come; false when there is nobody any more. */
+static int listen_to(int fd, int ms)
+{
+	struct pollfd in = { .fd = fd, .events = POLLIN };
+	ssize_t n;
+
+	if (poll(&in, 1, ms) <= 0)
+		return 1;
+	n = read(fd, said + len, sizeof(said) - 1 - len);
+	if (n <= 0)
+		return 0;
+	len += n;
+	return 1;
+}
+
+static pid_t start(char **argv, int slave)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	setsid();
+	ioctl(slave, TIOCSCTTY, 0);
+	dup2(slave, 0);
+	dup2(slave, 1);
+	dup2(slave, 2);
+	execv(argv[0], argv);
+	_exit(127);
+}
+
+static void end(const char *how, pid_t pid, int master)
+{
+	if (!strcmp(how, "none"))
+		return;
+	if (atoi(how))
+		kill(pid, atoi(how));
+	else if (write(master, "\001x", 2) != 2)
+		exit(101);
+}
+
+int main(int argc, char **argv)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave, status = 0, ended = 0, changed = 0;
+	struct termios before, now;
+	time_t limit = time(NULL) + PATIENCE;
+	pid_t pid;
+
+	if (argc < 4 || master < 0 || grantpt(master) || unlockpt(master))
+		return 101;
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	if (slave < 0 || tcgetattr(slave, &before))
+		return 101;
+	pid = start(argv + 3, slave);
+	while (waitpid(pid, &status, WNOHANG) != pid && time(NULL) < limit) {
+		if (len == sizeof(said) - 1 || !listen_to(master, 100))
+			break;
+		tcgetattr(slave, &now);
+		changed |= memcmp(&before, &now, sizeof(now));
+		if (!ended && strstr(said, argv[2])) {
+			end(argv[1], pid, master);
+			ended = 1;
+		}
+	}
+	listen_to(master, 100);
+	fputs(said, stdout);
+	if (!ended || time(NULL) >= limit) {
+		kill(pid, SIGKILL);
+		return 101;
+	}
+	tcgetattr(slave, &now);
+	if (memcmp(&before, &now, sizeof(now)))
+		return 100;
+	if (!changed)
+		return 102;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}

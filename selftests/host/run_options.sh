@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Claim: armvcpu-run refuses wrong arguments with a word; leaves the terminal as it was, whatever ends it; says when the
+# host can't give a guest the GIC that was asked for; boots Linux with the user's device tree and our command line.
+# A failure prints what it said. Runs in the emulated host, with a GICv3.
+. selftests/host/tap.inc
+echo "TAP version 13"
+echo "1..27"
+insmod armvcpu.ko
+pty=$PWD/selftests/host/pty_run run=$PWD/armvcpu-run
+cd /tmp || exit 1
+
+le4() {
+	for shift in 0 8 16 24; do
+		printf '%b' "\\0$(printf %o $(($1 >> shift & 255)))"
+	done
+}
+# movz x0, #0x900, lsl #16; movz w1, #0x21; str w1, [x0]; movz w1, #10; str w1, [x0]; wfi; b .-4
+for insn in 0xd2a12000 0x52800421 0xb9000001 0x52800141 0xb9000001 0xd503207f 0x17ffffff; do
+	le4 $insn
+done >waits
+# as above, then movz x0, #0x908, lsl #16; movz w1, #7; str w1, [x0]; b .
+{ head -c 20 waits; le4 0xd2a12100; le4 0x528000e1; le4 0xb9000001; le4 0x14000000; } >ends
+
+refused() { # refused TEXT ARGUMENT...
+	text=$1
+	shift
+	"$run" "$@" </dev/null >said 2>&1
+	[ $? -eq 1 ] && [ "$(wc -l <said)" -eq 1 ] && grep -q "^armvcpu-run: .*$text" said
+	result $? "$*: $(head -c 200 said)"
+}
+
+refused 'no --kernel' --cpus 2
+refused 'not a valid value' --kernel waits --flat --gic 4
+refused 'not a valid value' --kernel waits --flat --gic 33
+refused 'not a valid value' --kernel waits --flat --cpus 0
+refused 'not a valid value' --kernel waits --flat --mem 3M
+refused 'No such file' --kernel nowhere
+refused 'not a regular file' --kernel /tmp
+refused 'No such file' --kernel waits --flat --dtb nowhere
+refused 'no device tree blob' --kernel waits --flat --dtb waits
+refused 'unexpected argument' --kernel waits more
+refused "can't give a guest a GICv2" --kernel waits --flat --gic 2
+
+on_terminal() { # on_terminal STATUS SIGNAL TEXT PROGRAM [ARGUMENT]...
+	status=$1
+	shift
+	"$pty" "$1" "$2" "$run" --mem 8M --flat --kernel "$3" >said 2>&1
+	rc=$?
+	[ $rc -eq "$status" ]
+	result $? "the terminal is as it was: $3, signal $1: $rc, $(tr -d '\r' <said | head -n 2 | tr '\n' ' ')"
+}
+on_terminal 143 15 '!' waits
+on_terminal 129 1 '!' waits
+on_terminal 130 2 '!' waits
+on_terminal 131 3 '!' waits
+on_terminal 130 0 '!' waits
+on_terminal 139 11 '!' waits
+on_terminal 134 6 '!' waits
+on_terminal 7 none '!' ends
+# Nobody can do anything after SIGKILL: the test sees that.
+on_terminal 100 9 '!' waits
+
+"$run" --mem 8M --flat --kernel ends --gic 3 --dump-dtb tree >said 2>&1
+[ $? -eq 7 ] && [ "$(od -An -tx1 -N4 tree | tr -d ' ')" = d00dfeed ]
+result $? "--dump-dtb: $(wc -c <tree) bytes"
+"$run" --mem 8M --flat --kernel ends --dtb tree >said 2>&1
+[ $? -eq 7 ]
+result $? "--dtb of a flat program: $(cat said)"
+refused 'no cpu node with reg 0x1' --mem 8M --flat --kernel ends --dtb tree --cpus 2
+head -c 1000 tree >cut
+refused 'damaged' --mem 8M --flat --kernel ends --dtb cut
+
+cd /root || exit 1
+./armvcpu-run --mem 8M --cpus 2 --flat --kernel /tmp/ends --dump-dtb /tmp/tree >/dev/null 2>&1
+./armvcpu-run --kernel Image --initrd guest-initrd --cpus 2 --mem 192M --gic 3 --dtb /tmp/tree \
+	--append "console=ttyAMA0 panic=-1 patched=yes" </dev/null >/tmp/guest 2>&1
+result $? "a Linux guest with --dtb powers off"
+grep -q 'Kernel command line: .*patched=yes' /tmp/guest && grep -q 'Memory: [0-9]*K/196608K' /tmp/guest
+rc=$?
+[ $rc -eq 0 ] || tail -n 20 /tmp/guest | sed 's/^/# /'
+result $rc "with our command line and memory"
+rmmod armvcpu
+result $? "the module goes"
