@@ -4,8 +4,8 @@
  *
  * Usage: pty_run SIGNAL TEXT PROGRAM [ARGUMENT]...
  * When TEXT has come out the program gets SIGNAL, a number; 0: the keys Ctrl-A x; none: nothing.
- * Prints what the program said. Exit status: the program's (128 + N when a signal killed it); 100 the terminal is not as
- * it was; 101 TEXT never came, or no end; 102 the terminal was never changed, so that nothing was seen.
+ * Prints what the program said. Exit status: the program's (128 + N when a signal killed it); 100 the terminal is not
+ * as it was; 101 TEXT never came, or no end; 102 the terminal was never changed, so that nothing was seen.
  *
  * Runs at: host EL0. Owns: nothing.
  */
@@ -47,8 +47,6 @@ static pid_t start(char **argv, int slave)
 
 	if (pid)
 		return pid;
-	setsid();
-	ioctl(slave, TIOCSCTTY, 0);
 	dup2(slave, 0);
 	dup2(slave, 1);
 	dup2(slave, 2);
@@ -77,6 +75,9 @@ int main(int argc, char **argv)
 		return 101;
 	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
 	if (slave < 0 || tcgetattr(slave, &before))
+		return 101;
+	/* The session's leader stays: when it ends the terminal is reset, and nothing could be seen. */
+	if (setsid() < 0 || ioctl(slave, TIOCSCTTY, 0))
 		return 101;
 	pid = start(argv + 3, slave);
 	while (waitpid(pid, &status, WNOHANG) != pid && time(NULL) < limit) {

@@ -41,8 +41,8 @@ elf() { # elf PHYSICAL: two segments, the second without bytes in the file
 	le 4 1; le 4 6; le 8 176; le 8 0; le 8 $(($1 + 65536)); le 8 0; le 8 4096; le 8 4
 	code
 }
-elf $((0x40200000)) >elf
-gzip -c elf >elf.gz
+elf $((0x40200000)) >prog.elf
+gzip -c prog.elf >prog.gz
 
 ends_with() { # ends_with STATUS TEXT WHAT ARGUMENT...
 	status=$1 text=$2 what=$3
@@ -58,12 +58,12 @@ ends_with 42 '' gzip --kernel Image.gz
 ends_with 42 '' zstd --kernel Image.zst
 ends_with 42 '' 'zboot, gzip' --kernel zboot.gz
 ends_with 42 '' 'zboot, zstd' --kernel zboot.zst
-ends_with 42 '' ELF --kernel elf
-ends_with 42 '' 'ELF, gzip' --kernel elf.gz
-head -c 60 Image.gz >cut
-ends_with 1 'end is missing' 'gzip without its end' --kernel cut
-head -c 60 Image.zst >cut
-ends_with 1 'end is missing' 'zstd without its end' --kernel cut
+ends_with 42 '' ELF --kernel prog.elf
+ends_with 42 '' 'ELF, gzip' --kernel prog.gz
+head -c 40 Image.gz >short
+ends_with 1 'end is missing' 'gzip without its end' --kernel short
+head -c 60 Image.zst >short
+ends_with 1 'end is missing' 'zstd without its end' --kernel short
 zboot xzkern Image.gz >bad
 ends_with 1 'neither with gzip' 'zboot, xz' --kernel bad
 zeroes 20000000 | gzip -c >bomb

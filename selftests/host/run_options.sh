@@ -68,8 +68,8 @@ result $? "--dump-dtb: $(wc -c <tree) bytes"
 [ $? -eq 7 ]
 result $? "--dtb of a flat program: $(cat said)"
 refused 'no cpu node with reg 0x1' --mem 8M --flat --kernel ends --dtb tree --cpus 2
-head -c 1000 tree >cut
-refused 'damaged' --mem 8M --flat --kernel ends --dtb cut
+head -c 1000 tree >short
+refused 'damaged' --mem 8M --flat --kernel ends --dtb short
 
 cd /root || exit 1
 ./armvcpu-run --mem 8M --cpus 2 --flat --kernel /tmp/ends --dump-dtb /tmp/tree >/dev/null 2>&1

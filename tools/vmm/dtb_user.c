@@ -2,9 +2,9 @@
 /*
  * The user's device tree (--dtb): what only this program knows is put into it, the rest is the user's word.
  *
- * /chosen gets the command line, the initrd and seeds; memory becomes one node with what --mem says, instead of all that
- * were there; a cpu node is needed for each of --cpus, under the number that the kernel gave it. That devices are where
- * layout.h has them is up to the user.
+ * /chosen gets the command line, the initrd and seeds; memory becomes one node with what --mem says, in place of all
+ * that were there; a cpu node is needed for each of --cpus, under the number that the kernel gave it. That devices are
+ * where layout.h has them is up to the user.
  *
  * Owns: the tree as it was read. Locks: none; main thread, while no vCPU runs.
  */
