@@ -39,6 +39,7 @@ static const char usage[] =
 "      --dtb FILE      device tree in place of the program's own; kernel, initrd, command\n"
 "                      line and memory are put into it\n"
 "      --dump-dtb FILE write the program's own device tree to FILE, to begin with\n"
+"      --gdb PORT      wait for gdb on 127.0.0.1:PORT before the guest's first instruction\n"
 "      --gic N         version of the interrupt controller (3, or 2 where the host has no 3)\n"
 "  -d, --device FILE   /dev/armvcpu (default) or /dev/kvm\n"
 "      --disk DISK     a disk, FILE[,ro][,format=raw|qcow2]; may be repeated\n"
@@ -103,6 +104,17 @@ static __u64 parse_mem(const char *text)
 	return n << shift;
 }
 
+static unsigned int parse_port(const char *text)
+{
+	unsigned long n;
+	char *end;
+
+	n = strtoul(text, &end, 10);
+	if (end == text || *end || n < 1 || n > 65535)
+		bad_value("--gdb", text);
+	return n;
+}
+
 static unsigned int parse_gic(const char *text)
 {
 	if (strcmp(text, "2") && strcmp(text, "3"))
@@ -115,6 +127,7 @@ static void parse_options(int argc, char **argv)
 	enum {
 		OPT_FLAT = 256, OPT_REBOOT, OPT_DTB, OPT_DUMP_DTB, OPT_GIC, OPT_DISK, OPT_NET, OPT_RNG, OPT_VSOCK,
 	};
+	enum { OPT_FLAT = 256, OPT_REBOOT, OPT_DTB, OPT_DUMP_DTB, OPT_GDB, OPT_GIC };
 	static const struct option longopts[] = {
 		{ "kernel",	required_argument, NULL, 'k' },
 		{ "initrd",	required_argument, NULL, 'i' },
@@ -124,6 +137,7 @@ static void parse_options(int argc, char **argv)
 		{ "device",	required_argument, NULL, 'd' },
 		{ "dtb",	required_argument, NULL, OPT_DTB },
 		{ "dump-dtb",	required_argument, NULL, OPT_DUMP_DTB },
+		{ "gdb",	required_argument, NULL, OPT_GDB },
 		{ "gic",	required_argument, NULL, OPT_GIC },
 		{ "disk",	required_argument, NULL, OPT_DISK },
 		{ "net",	required_argument, NULL, OPT_NET },
@@ -176,6 +190,9 @@ static void parse_options(int argc, char **argv)
 		case OPT_DUMP_DTB:
 			opt.dump_dtb = optarg;
 			break;
+		case OPT_GDB:
+			opt.gdb_port = parse_port(optarg);
+			break;
 		case OPT_GIC:
 			opt.gic = parse_gic(optarg);
 			break;
@@ -199,6 +216,8 @@ static void parse_options(int argc, char **argv)
 		die("%s: unexpected argument; see --help", argv[optind]);
 	if (!opt.kernel)
 		die("no --kernel given; see --help");
+	if (opt.gdb_port && opt.reboot)
+		die("--gdb and --reboot: a debugger's breakpoints would be gone with the memory");
 	if (opt.dtb && opt.dump_dtb)
 		die("--dump-dtb writes the program's own device tree, --dtb is in its place");
 }
@@ -265,7 +284,11 @@ static void machine_boot(struct vm *vm)
 	else
 		dtb_build(vm, &boot);
 	vcpu_set_entry(&vm->vcpus[0], &boot);
+	if (opt.gdb_port)
+		vm_want_pause();
 	vcpus_start(vm);
+	if (opt.gdb_port)
+		gdb_start(vm);
 }
 
 int main(int argc, char **argv)
@@ -276,6 +299,7 @@ int main(int argc, char **argv)
 	parse_options(argc, argv);
 	loader_open();
 	dtb_user_open();
+	gdb_open();
 	machine_create(&vm);
 	loader_check_cpu(&vm.vcpus[0]);
 	console_setup();
@@ -284,6 +308,7 @@ int main(int argc, char **argv)
 	for (;;) {
 		machine_boot(&vm);
 		console_loop(&vm);
+		gdb_end(&vm);
 		vcpus_stop(&vm);
 		console_flush(&vm);
 		if (vm.stop_reason != STOP_RESET || !opt.reboot)

@@ -28,6 +28,14 @@
 #define REG_ELR_EL1	CORE_REG(elr_el1)
 #define REG_SPSR_EL1	CORE_REG(spsr[KVM_SPSR_EL1])
 
+/* 128 bits and 32 bits; a vCPU with SVE has the former as the low bits of its Z registers instead. */
+#define FP_REG(size, member)						\
+	(KVM_REG_ARM64 | (size) | KVM_REG_ARM_CORE | KVM_REG_ARM_CORE_REG(member))
+
+#define REG_V(n)	(FP_REG(KVM_REG_SIZE_U128, fp_regs.vregs[0]) + 4 * (n))
+#define REG_FPSR	FP_REG(KVM_REG_SIZE_U32, fp_regs.fpsr)
+#define REG_FPCR	FP_REG(KVM_REG_SIZE_U32, fp_regs.fpcr)
+
 #define REG_MPIDR_EL1	ARM64_SYS_REG(3, 0, 0, 0, 5)
 #define REG_ID_AA64MMFR0_EL1 ARM64_SYS_REG(3, 0, 0, 7, 0)
 #define REG_SCTLR_EL1	ARM64_SYS_REG(3, 0, 1, 0, 0)

@@ -16,7 +16,6 @@
 
 #include "vmm.h"
 
-#define KICK_SIGNAL	SIGUSR1
 #define KICK_PERIOD_NS	(100 * 1000 * 1000)
 
 /* The state in which both Linux and a flat binary expect a CPU to arrive. */
@@ -182,6 +181,9 @@ static void handle_exit(struct vcpu *vcpu)
 	case KVM_EXIT_SYSTEM_EVENT:
 		handle_system_event(vcpu);
 		break;
+	case KVM_EXIT_DEBUG:
+		gdb_report(vcpu);
+		break;
 	default:
 		handle_unexpected(vcpu);
 		break;
@@ -193,6 +195,7 @@ static void *vcpu_thread(void *arg)
 	struct vcpu *vcpu = arg;
 
 	while (!vm_is_stopping(vcpu->vm)) {
+		vcpu_pause_point(vcpu);
 		if (ioctl(vcpu->fd, KVM_RUN, 0) == 0)
 			handle_exit(vcpu);
 		else if (errno != EINTR && errno != EAGAIN)
@@ -251,6 +254,7 @@ void vcpus_stop(struct vm *vm)
 	struct vcpu *vcpu;
 	unsigned int i;
 
+	vm_wake_paused();
 	for (i = 0; i < opt.nr_cpus; i++) {
 		vm->vcpus[i].run->immediate_exit = 1;
 		pthread_kill(vm->vcpus[i].thread, KICK_SIGNAL);

@@ -38,6 +38,7 @@ struct options {
 	const char	*dtb;		/* the user's device tree, or NULL */
 	const char	*dump_dtb;	/* where to write our own, or NULL */
 	const char	*device;
+	unsigned int	gdb_port;	/* 0: no debugger */
 	unsigned int	gic;		/* 2, 3, or 0: as the host can */
 	unsigned int	nr_cpus;
 	__u64		mem_size;	/* bytes, a multiple of 2 MiB */
@@ -116,6 +117,7 @@ bool vm_is_stopping(struct vm *vm);
 void vm_set_spi(struct vm *vm, unsigned int spi, bool level);
 
 /* vcpu.c: a vCPU's life and its exits */
+#define KICK_SIGNAL	SIGUSR1	/* ends a vCPU's KVM_RUN or write() */
 void vcpu_create(struct vm *vm, unsigned int index);
 void vcpu_init(struct vcpu *vcpu);
 void vcpu_set_entry(struct vcpu *vcpu, const struct boot_info *boot);
@@ -127,6 +129,19 @@ void vcpus_stop(struct vm *vm);
 int vcpu_get_reg(struct vcpu *vcpu, __u64 id, __u64 *value);
 void vcpu_set_reg(struct vcpu *vcpu, __u64 id, __u64 value);
 void vcpu_dump(struct vcpu *vcpu);
+
+/* pause.c: all vCPUs stand still, and go on */
+void vcpu_pause_point(struct vcpu *vcpu);
+void vm_want_pause(void);
+bool vm_pause(struct vm *vm);
+void vm_resume(void);
+void vm_wake_paused(void);
+
+/* gdb.c: a debugger */
+void gdb_open(void);
+void gdb_start(struct vm *vm);
+void gdb_report(struct vcpu *vcpu);
+void gdb_end(struct vm *vm);
 
 /* gic.c */
 void gic_create(struct vm *vm);
