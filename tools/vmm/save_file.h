@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The file that --save writes and --restore reads. Knows nothing of VMs, so that a unit test can use it as it is.
+ *
+ * It begins with struct save_header. Records follow, each with a header and its bytes, filled up to 8; the last is
+ * SAVE_END, whose bytes are the CRC-32 of all before it. Numbers are little-endian.
+ */
+#ifndef VMM_SAVE_FILE_H
+#define VMM_SAVE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SAVE_MAGIC	"armvcpu!"
+#define SAVE_VERSION	1
+#define SAVE_RECORD_MAX	(4UL << 20)	/* bytes of one record */
+
+struct save_header {
+	char		magic[8];
+	uint32_t	version;	/* one that differs is refused: nothing is guessed */
+	uint32_t	reserved;	/* 0 */
+};
+
+enum save_kind {
+	SAVE_MACHINE	= 1,	/* struct save_machine: what has to be the same */
+	SAVE_REGS	= 2,	/* of a vCPU: id of KVM_GET_REG_LIST, its bytes, and so on */
+	SAVE_VCPU	= 3,	/* of a vCPU: struct save_vcpu */
+	SAVE_GIC	= 4,	/* struct save_attr, any number */
+	SAVE_DEVICE	= 5,	/* of the device whose number index is */
+	SAVE_MEMORY	= 6,	/* guest physical address, then what is there; the rest is zeroes */
+	SAVE_END	= 7,
+};
+
+struct save_record {
+	uint32_t	kind;
+	uint32_t	index;
+	uint64_t	size;		/* without what it is filled up with */
+};
+
+struct save_machine {
+	uint64_t	mem_size;
+	uint32_t	nr_cpus;
+	uint32_t	gic;		/* 2 or 3 */
+};
+
+struct save_attr {
+	uint32_t	group;
+	uint32_t	reserved;
+	uint64_t	attr;
+	uint64_t	value;
+};
+
+/* Where the bytes go to or come from; false: they can't. */
+struct save_stream {
+	bool		(*transfer)(struct save_stream *stream, void *bytes, size_t len);
+	uint32_t	crc;
+};
+
+/**
+ * save_begin() - write the beginning of a file
+ * @stream: where to
+ *
+ * Return: could it be written? So do save_put() and save_finish().
+ */
+bool save_begin(struct save_stream *stream);
+bool save_put(struct save_stream *stream, enum save_kind kind, uint32_t index, const void *bytes, size_t len);
+bool save_finish(struct save_stream *stream);
+
+/**
+ * save_open() - read the beginning of a file
+ * @stream: where from
+ *
+ * Return: NULL, or why it is none, for people.
+ */
+const char *save_open(struct save_stream *stream);
+
+/**
+ * save_get() - read the next record
+ * @stream: where from
+ * @record: its header
+ * @bytes: room for SAVE_RECORD_MAX
+ *
+ * At SAVE_END the sum has been compared: before, nothing of it may have had an effect that can't be taken back.
+ *
+ * Return: NULL, or what is wrong.
+ */
+const char *save_get(struct save_stream *stream, struct save_record *record, void *bytes);
+
+/**
+ * save_next_reg() - the next register of a SAVE_REGS record
+ * @bytes: where it begins; moved on
+ * @end: where the record ends
+ * @id: its id of KVM_GET_REG_LIST
+ * @size: in bytes, 1 to 256
+ *
+ * Return: its bytes; NULL at the end, or when what is left is no register: then @bytes is not @end.
+ */
+const void *save_next_reg(const uint8_t **bytes, const uint8_t *end, uint64_t *id, size_t *size);
+
+/** save_reg_size() - of a register, from its id (KVM_REG_SIZE_MASK); 0: no such size is known */
+size_t save_reg_size(uint64_t id);
+
+#endif
