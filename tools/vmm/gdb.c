@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "gdb.h"
@@ -219,6 +220,8 @@ static void serve_connection(struct vm *vm)
 
 static void *gdb_thread(void *arg)
 {
+	/* Who takes nothing is gone: nobody waits for him, least of all the program's end. */
+	const struct timeval patience = { .tv_sec = 5 };
 	struct vm *vm = arg;
 	int one = 1, fd;
 
@@ -229,6 +232,7 @@ static void *gdb_thread(void *arg)
 		if (fd < 0)
 			continue;
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 		line.fd = fd;
 		line.len = 0;
 		line.no_ack = false;
