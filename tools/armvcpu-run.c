@@ -125,9 +125,9 @@ static unsigned int parse_gic(const char *text)
 static void parse_options(int argc, char **argv)
 {
 	enum {
-		OPT_FLAT = 256, OPT_REBOOT, OPT_DTB, OPT_DUMP_DTB, OPT_GIC, OPT_DISK, OPT_NET, OPT_RNG, OPT_VSOCK,
+		OPT_FLAT = 256, OPT_REBOOT, OPT_DTB, OPT_DUMP_DTB, OPT_GDB, OPT_GIC, OPT_DISK, OPT_NET, OPT_RNG,
+		OPT_VSOCK,
 	};
-	enum { OPT_FLAT = 256, OPT_REBOOT, OPT_DTB, OPT_DUMP_DTB, OPT_GDB, OPT_GIC };
 	static const struct option longopts[] = {
 		{ "kernel",	required_argument, NULL, 'k' },
 		{ "initrd",	required_argument, NULL, 'i' },

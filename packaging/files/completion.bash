@@ -20,8 +20,7 @@ _armvcpu()
 	--gic)
 		mapfile -t COMPREPLY < <(compgen -W "2 3" -- "$cur")
 		return ;;
-	-c | --cpus | -m | --mem | -a | --append | --vsock | -l | --listen | --interval)
-	-c | --cpus | -m | --mem | -a | --append | --gdb | -l | --listen | --interval)
+	-c | --cpus | -m | --mem | -a | --append | --vsock | --gdb | -l | --listen | --interval)
 		return ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$("$1" --help 2>/dev/null | grep -oE -- '(^|[ ,])--[a-z][a-z-]*' | tr -d ' ,')" \
