@@ -9,6 +9,7 @@
  */
 #include "harness.h"
 #include "gic.h"
+#include "pmu.h"
 #include "psci.h"
 #include "uapi/armvcpu.h"
 
@@ -143,6 +144,38 @@ TEST(registers)
 	exit->answer = ARMVCPU_ANSWER_DONE;
 	exit->sysreg.value = 0x99;
 	vcpu_run_done(vcpu);
+}
+
+/* Their events are made by a RUN, which begins with the answer: one that has not begun yet. */
+static void guest_counts(u64 arg)
+{
+	u64 a;
+
+	pmu_cycles_on(0);
+	pmu_spin(2000);
+	a = pm_read(pmccntr_el0);
+	GUEST_ASSERT(a > 0);
+	pmu_spin(2000);
+	GUEST_ASSERT(pm_read(pmccntr_el0) > a);
+	GUEST_DONE();
+}
+
+TEST(counters_count_behind_an_answer)
+{
+	static const u64 regs[] = { R_PMCCFILTR, R_PMCNTENSET, R_PMCR, R_PMCCNTR, R_PMCCNTR };
+	struct vcpu *vcpu;
+	struct vm *vm;
+	unsigned int i;
+
+	NEEDS_PMU();
+	vm = pmu_vm();
+	ASSERT_EQ(0, enable(vm, ARMVCPU_USER_SYSREG));
+	vcpu = guest_vcpu(vm, 0, guest_counts, 0);
+	pmu_init_all(vm);
+	for (i = 0; i < ARRAY_SIZE(regs); i++)
+		EXPECT_EQ(ARMVCPU_ANSWER_MODULE, asked_about(vcpu, SYS_ID(regs[i]))->answer);
+	vcpu_run_done(vcpu);
+	vm_free(vm);
 }
 
 /* What it says of the question is not believed, whatever stands there. */
