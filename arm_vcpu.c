@@ -713,12 +713,18 @@ static int register_devices(void)
 {
 	int ret = misc_register(&device);
 
-	if (!ret && kvm_alias) {
+	if (ret)
+		return ret;
+	if (kvm_alias) {
 		ret = misc_register(&alias);
-		if (ret)
+		if (ret) {
 			misc_deregister(&device);
+			return ret;
+		}
+		av_uevent_device(&alias.this_device->kobj);
 	}
-	return ret;
+	av_uevent_device(&device.this_device->kobj);
+	return 0;
 }
 
 static int __init armvcpu_load(void)
@@ -739,6 +745,8 @@ static int __init armvcpu_load(void)
 	if (ret)
 		goto el2;
 	av_debugfs_init();
+	if (kvm_alias)
+		av_debugfs_kvm_init();
 	ret = register_devices();
 	if (ret)
 		goto debugfs;
@@ -746,6 +754,7 @@ static int __init armvcpu_load(void)
 		av_mm_ipa_limit(), AV_NAME);
 	return 0;
 debugfs:
+	av_debugfs_kvm_exit();
 	av_debugfs_exit();
 	av_eventfd_host_exit();
 el2:
@@ -758,6 +767,7 @@ static void __exit armvcpu_unload(void)
 	if (kvm_alias)
 		misc_deregister(&alias);
 	misc_deregister(&device);
+	av_debugfs_kvm_exit();
 	av_debugfs_exit();
 	av_eventfd_host_exit();
 	av_el2_exit();

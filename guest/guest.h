@@ -236,6 +236,8 @@ struct av_vm {
 	struct list_head link;		/* all VMs, under av_vms_lock */
 	struct av_vm_stats stats;
 	struct dentry *debugfs;		/* vcpu/debugfs.c: the VM's directory */
+	struct dentry *kvm_dir;		/* vcpu/debugfs_kvm.c: that for who looks for KVM's, and what its files show */
+	struct av_kvm_file *kvm_files;
 
 	struct av_mm_vm mmu;		/* mm/ */
 	struct av_vgic_dist vgic;	/* vgic/ */

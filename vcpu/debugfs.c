@@ -196,11 +196,13 @@ void av_debugfs_add_vm(struct av_vm *vm)
 	vm->debugfs = debugfs_create_dir(name, root);
 	debugfs_create_file("stats", 0400, vm->debugfs, vm, &stats_fops);
 	debugfs_create_file("fast", 0600, vm->debugfs, vm, &fast_fops);
+	av_debugfs_kvm_add_vm(vm, name);
 }
 
 /* The VM goes: waits for those who read its files. */
 void av_debugfs_remove_vm(struct av_vm *vm)
 {
+	av_debugfs_kvm_remove_vm(vm);
 	debugfs_remove_recursive(vm->debugfs);
 }
 

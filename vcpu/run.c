@@ -205,6 +205,19 @@ static void enter_guest(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx, struct av
 	av_burst_fold(vcpu, ctx);
 }
 
+/*
+ * The interrupt that ended the guest's time comes in now. If it is the host's tick it books that time, and asks the
+ * thread's flags whose it was. A CPU that books by the clock (nohz_full) does not ask (docs/caveats.md, C17).
+ */
+static noinline void take_interrupt(void)
+{
+	current->flags |= PF_VCPU;
+	local_irq_enable();
+	/* What is pending is taken before the instruction behind a context synchronisation, else at some time. */
+	isb();
+	current->flags &= ~PF_VCPU;
+}
+
 /* Entries and exits until something has to be done that may sleep, or that is user space's. Preemption off. */
 static void burst_loop(struct av_vcpu *vcpu, struct burst *b)
 {
@@ -224,11 +237,15 @@ static void burst_loop(struct av_vcpu *vcpu, struct burst *b)
 			return;
 		}
 		enter_guest(vcpu, ctx, vm, b);
-		local_irq_enable();
-		if (unlikely(b->code == AV_EXIT_LOST)) {
-			/* EL2 was lost. */
-			b->verdict = av_vcpu_refuse_cpu(vcpu);
-			return;
+		if (unlikely(b->code != AV_EXIT_TRAP)) {
+			take_interrupt();
+			if (b->code == AV_EXIT_LOST) {
+				/* EL2 was lost. */
+				b->verdict = av_vcpu_refuse_cpu(vcpu);
+				return;
+			}
+		} else {
+			local_irq_enable();
 		}
 		/* kernel_neon_begin() holds softirqs off: let those in that an interrupt just raised. */
 		if (vcpu->fp_live && local_softirq_pending())

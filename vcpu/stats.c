@@ -323,6 +323,47 @@ int av_stats_show(struct seq_file *seq, struct av_vm *vm)
 	return 0;
 }
 
+/* The nth of all, a vCPU's first and then a VM's; NULL behind the last. */
+const char *av_stats_name(unsigned int nr)
+{
+	if (nr < ARRAY_SIZE(vcpu_descs))
+		return vcpu_descs[nr].name;
+	nr -= ARRAY_SIZE(vcpu_descs);
+	return nr < ARRAY_SIZE(vm_descs) ? vm_descs[nr].name : NULL;
+}
+
+/**
+ * av_stats_value() - one number
+ * @vm: the VM
+ * @nr: which, of those that av_stats_name() names
+ * @value: where it goes; a vCPU's statistics are summed up, and a histogram is its first number, as KVM has it in debugfs
+ *
+ * Context: may sleep; the VM stays. Return: 0 or -ENOMEM.
+ */
+int av_stats_value(struct av_vm *vm, unsigned int nr, u64 *value)
+{
+	struct vcpu_data *d;
+	struct vm_data v;
+	struct av_vcpu *vcpu;
+	int i;
+
+	if (nr >= ARRAY_SIZE(vcpu_descs)) {
+		vm_data(vm, &v);
+		*value = *(u64 *)((void *)&v + vm_descs[nr - ARRAY_SIZE(vcpu_descs)].offset);
+		return 0;
+	}
+	d = kmalloc(sizeof(*d), GFP_KERNEL);
+	if (!d)
+		return -ENOMEM;
+	*value = 0;
+	av_for_each_vcpu(i, vcpu, vm) {
+		vcpu_data(vcpu, d);
+		*value += *(u64 *)((void *)d + vcpu_descs[nr].offset);
+	}
+	kfree(d);
+	return 0;
+}
+
 /* ---- counting what is more than an increment ---------------------------------------------------------- */
 
 /* The vCPU's thread is about to sleep in WFI; the result is for av_stats_halt_end(). */

@@ -80,6 +80,8 @@ bool av_sve_reg_id(const struct av_vcpu *vcpu, unsigned int n, u64 *id);
 /* vcpu/stats.c, stats.def */
 int av_stats_fd(struct av_vm *vm, struct av_vcpu *vcpu);
 int av_stats_show(struct seq_file *seq, struct av_vm *vm);
+const char *av_stats_name(unsigned int nr);
+int av_stats_value(struct av_vm *vm, unsigned int nr, u64 *value);
 u64 av_stats_halt_begin(struct av_vcpu *vcpu);
 void av_stats_halt_end(struct av_vcpu *vcpu, u64 since, bool woken);
 
@@ -88,6 +90,17 @@ void av_debugfs_add_vm(struct av_vm *vm);
 void av_debugfs_remove_vm(struct av_vm *vm);
 void av_debugfs_init(void);
 void av_debugfs_exit(void);
+
+/* vcpu/debugfs_kvm.c */
+void av_debugfs_kvm_add_vm(struct av_vm *vm, const char *name);
+void av_debugfs_kvm_remove_vm(struct av_vm *vm);
+void av_debugfs_kvm_init(void);
+void av_debugfs_kvm_exit(void);
+
+/* vcpu/uevent.c */
+void av_uevent_device(struct kobject *kobj);
+void av_uevent_created(struct av_vm *vm);
+void av_uevent_destroyed(struct av_vm *vm);
 
 /* vcpu/caps.c */
 int av_check_extension(struct av_vm *vm, unsigned long cap);

@@ -57,6 +57,7 @@ struct av_vm *av_vm_create(unsigned long type)
 	list_add_tail(&vm->link, &av_vms);
 	mutex_unlock(&av_vms_lock);
 	av_debugfs_add_vm(vm);
+	av_uevent_created(vm);
 	return vm;
 fast:
 	av_fast_vm_destroy(vm);
@@ -72,6 +73,7 @@ static void destroy(struct av_vm *vm)
 {
 	int i;
 
+	av_uevent_destroyed(vm);
 	av_debugfs_remove_vm(vm);
 	mutex_lock(&av_vms_lock);
 	list_del(&vm->link);
