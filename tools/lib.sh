@@ -171,6 +171,34 @@ pack_initramfs() {
 		cpio --null --create --format=newc --owner=+0:+0 --quiet) >"$2"
 }
 
+# What the emulated host loads to see a disk, in this order.
+DISK_MODULES=(drivers/virtio/virtio_mmio drivers/block/virtio_blk lib/crc16 fs/mbcache crypto/crc32c_generic fs/jbd2/jbd2
+	fs/ext4/ext4)
+
+# disk_modules DIR: put them there, of the kernel KTAG, one of Debian's; with mount.sh, which loads them and mounts the disk
+# at /debian.
+disk_modules() {
+	local dir=$1 from module
+	from=$(echo "$CACHE"/kernels/"$KTAG"/root/lib/modules/*/kernel)
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	for module in "${DISK_MODULES[@]}"; do
+		# Some kernels' modules are packed.
+		if [[ -e $from/$module.ko ]]; then cat "$from/$module.ko"; else xz -dc "$from/$module.ko.xz"; fi \
+			>"$dir/${module##*/}.ko" || return
+		echo "insmod ${module##*/}.ko || exit"
+	done >"$dir/mount.sh"
+	cat >>"$dir/mount.sh" <<-'MOUNT'
+	mkdir -p /debian
+	mount -t ext4 /dev/vda /debian || exit
+	mount -t proc proc /debian/proc
+	mount -t sysfs sysfs /debian/sys
+	mount -t devtmpfs devtmpfs /debian/dev
+	mount -t devpts devpts /debian/dev/pts
+	mount -t tmpfs tmpfs /debian/run
+	MOUNT
+}
+
 # At a boot's end, when the module is gone: what kmemleak finds that nobody refers to, if the kernel has it. Objects of
 # the last seconds don't count.
 # shellcheck disable=SC2016,SC2034 # expanded in the host; for tools/check and tools/check-all

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# timeout: 1800
+# Claim: on a Debian that systemd has booted the packages install with apt; DKMS has the module for the running kernel then;
+# the unit loads it, now and by itself at the next boot; the device belongs to group kvm, of which somebody without other
+# rights runs a Linux guest; a second kernel that is installed with its headers has the module too; and purge leaves no file
+# of theirs and no module.
+# Failure: the host's console, with what differs.
+# Runs in the emulated host, in each Debian of DEB_SUITES (bookworm trixie) that is in the cache: tools/setup --debian SUITE
+# makes it. The module is built by DKMS on the build machine (dkms.sh) and given to DKMS there as its own kind of archive,
+# since a compiler in the emulated host takes most of an hour; the second kernel's likewise. Only in bookworm is there one.
+# Skipped without such a Debian, where dkms.sh is, and with kernels that are not Debian's own.
+. tools/lib.sh
+suites=()
+for suite in ${DEB_SUITES:-bookworm trixie}; do
+	[[ ! -e $CACHE/debian/$suite.img ]] || suites+=("$suite")
+done
+((${#suites[@]})) && [[ -n $(type -P dkms) && -n $(type -P dh_dkms) && -d $CACHE/kernels/$KTAG/root ]] || exit 4
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' dkms.conf)
+made=build/packages
+[[ -e $made/$KTAG.dkms.tar.gz ]] || DKMS_KERNELS="$KTAG 6.12" bash selftests/packages/dkms.sh >"$work/log" 2>&1
+[[ -e $made/$KTAG.dkms.tar.gz ]] || { cat "$work/log"; exit 1; }
+mkdir "$work/in"
+cp "$made"/armvcpu-dkms_*.deb "$made"/armvcpu-tools_*.deb "$CACHE/kernels/6.1/Image" selftests/packages/debian.inc "$work/in"
+# The package's own script looks for an archive of this name.
+cp "$made/$KTAG.dkms.tar.gz" "$work/in/armvcpu-$version.dkms.tar.gz"
+[[ ! -e $made/6.12.dkms.tar.gz ]] || cp "$made/6.12.dkms.tar.gz" "$work/in/upgrade.dkms.tar.gz"
+tools/mkinitrd "$work/in/guest-initrd"
+disk_modules "$work/disk"
+
+# What the emulated host's initramfs does in each of the boots; hostrun --pivot leaves the rest to Debian.
+cat >"$work/disk/prepare.sh" <<'PREPARE'
+. ./mount.sh
+[ -e /debian/test ] || cp -r /root/in /debian/test
+echo "$HOSTRUN_MARK" >/debian/test/mark
+cp debian.service /debian/etc/systemd/system/
+ln -sf ../debian.service /debian/etc/systemd/system/multi-user.target.wants/
+# Nobody logs in on the console.
+ln -sf /dev/null /debian/etc/systemd/system/serial-getty@.service
+umount /debian/dev/pts /debian/dev /debian/proc /debian/sys /debian/run
+PREPARE
+cat >"$work/disk/debian.service" <<'UNIT'
+[Service]
+ExecStart=/bin/bash /test/debian.inc
+StandardOutput=tty
+StandardError=tty
+TTYPath=/dev/console
+UNIT
+
+status=0
+for suite in "${suites[@]}"; do
+	tools/hostrun --quiet --kernel "$KTAG" --timeout 850 --mem 2G --log "$work/log" --disk "$CACHE/debian/$suite.img,snapshot" \
+		--reboot --pivot /debian --append "systemd.show_status=0" \
+		--dir "$work/disk:/root/disk" --dir "$work/in:/root/in" -- "cd disk && . ./prepare.sh" || status=1
+	sed "s/^\(ok\|not ok\) 0 /\1 - $suite: /" "$work/log"
+	! complaints "$work/log" | grep . || status=1
+done
+echo "1..$((13 * ${#suites[@]}))"
+exit $status
