@@ -64,6 +64,37 @@ get_peers() {
 	echo "$PEERS_RECIPE" >"$stamp"
 }
 
+# Programs that watch a kernel's VMs.
+TRACERS=(linux-perf trace-cmd bpftrace python3)
+
+# get_tracers: those of this machine's suite with all that they depend on; and kvm_stat, which no package of Debian's has, out
+# of the kernel's source.
+get_tracers() {
+	local dir=$CACHE/peers/tracers stamp=$CACHE/peers/.tracers.stamp package
+	[[ ! -e $stamp || $(<"$stamp") != "$PEERS_RECIPE" ]] || return 0
+	(
+		APT+=(-o APT::Architecture=arm64 -o Dir::Cache::archives="$dir.debs")
+		own_apt_update
+		rm -rf "$dir" "$dir.debs" "$dir.root"
+		mkdir -p "$dir.debs/partial" "$dir.root"/usr/{bin,sbin,lib}
+		ln -s usr/bin usr/sbin usr/lib "$dir.root/"
+		say "downloading ${TRACERS[*]} and what they depend on"
+		apt-get "${APT[@]}" -qq --no-install-recommends --download-only -y install "${TRACERS[@]}" >/dev/null ||
+			die "download failed: ${TRACERS[*]}"
+		for package in "$dir.debs"/*.deb; do
+			dpkg-deb --fsys-tarfile "$package" |
+				tar --extract --directory "$dir.root" --keep-directory-symlink --no-same-owner
+		done
+		fetch "$dir.debs" "$SOURCE"
+		dpkg-deb --fsys-tarfile "$dir.debs"/*.deb | tar --extract --to-stdout "./usr/src/$SOURCE.tar.xz" | xz -dc -T0 |
+			tar --extract --to-stdout "$SOURCE/tools/kvm/kvm_stat/kvm_stat" >"$dir.root/usr/bin/kvm_stat"
+		chmod 755 "$dir.root/usr/bin/kvm_stat"
+		rm -rf "$dir.debs" "$dir.root"/usr/share/{doc,man,info,locale,perl}
+		mv "$dir.root" "$dir"
+	)
+	echo "$PEERS_RECIPE" >"$stamp"
+}
+
 # The kernel's tests of KVM: name | suite, if not this machine's | source package | what they need besides
 # KVM_SELFTESTS_PARTS
 KVM_SELFTESTS='
