@@ -149,11 +149,13 @@ static long vcpu_set_mp_state(struct call *c)
 
 static long vcpu_get_events(struct call *c)
 {
+	av_vcpu_apply_reset(c->vcpu);
 	return av_vcpu_get_events(c->vcpu, c->arg);
 }
 
 static long vcpu_set_events(struct call *c)
 {
+	av_vcpu_apply_reset(c->vcpu);
 	return av_vcpu_set_events(c->vcpu, c->arg);
 }
 

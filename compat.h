@@ -78,6 +78,13 @@ static inline bool av_pfn_is_map_memory(unsigned long pfn)
 #endif
 }
 
+/* What user space reads of an external abort. The union that all exits are in has room for it. */
+static inline struct armvcpu_sea *av_sea_exit(struct kvm_run *run)
+{
+	BUILD_BUG_ON(sizeof(run->padding) < sizeof(struct armvcpu_sea));
+	return (struct armvcpu_sea *)&run->padding;
+}
+
 /* What user space reads of a system event. The union that kvm_run.system_event is in has room for it. */
 static inline struct armvcpu_system_event *av_system_event(struct kvm_run *run)
 {

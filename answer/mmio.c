@@ -208,7 +208,7 @@ enum av_verdict av_trap_abort(struct av_vcpu *vcpu, const struct av_trap *trap)
 	case AV_ABORT_SKIP:
 		return AV_DONE;
 	default:
-		return av_mm_inject(vcpu, trap, FSC_EXTABT);
+		return av_mm_inject_sea(vcpu, trap);
 	}
 }
 

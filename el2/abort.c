@@ -37,6 +37,12 @@ static bool walk_stage1(u64 far, u64 *ipa)
 	return true;
 }
 
+/* Reported by the memory, or by who checks it: 0x10 to 0x1f, but for tag checks (0x11) and what is reserved. */
+static bool is_external(u64 fsc)
+{
+	return FSC_TYPE(fsc) >= FSC_EXTABT && FSC_TYPE(fsc) < FSC_ECC + 8;
+}
+
 /*
  * el2_abort_resolve - complete the snapshot of a stage-2 abort
  * @cpu: this CPU's page
@@ -50,9 +56,13 @@ bool el2_abort_resolve(struct el2_cpu *cpu, struct av_trap *trap)
 
 	trap->far = read_reg(far_el2);
 	trap->flags |= AV_TRAP_FAR;
-	/* An external abort that is not of a walk says nothing of the IPA; the host does not ask. */
-	if (fsc == FSC_EXTABT || fsc == FSC_ECC)
+	if (is_external(fsc)) {
+		/* HPFAR_EL2 is nobody's then. To walk once more is of no use if it was the walk that failed. */
+		if ((fsc == FSC_EXTABT || fsc == FSC_ECC) && !(trap->esr & ESR_ABT_FNV) &&
+		    walk_stage1(trap->far, &trap->ipa))
+			trap->flags |= AV_TRAP_IPA;
 		return true;
+	}
 	if (hpfar_is_valid(trap->esr, cpu->features))
 		trap->ipa = HPFAR_TO_IPA(read_reg(hpfar_el2));
 	else if (!walk_stage1(trap->far, &trap->ipa))

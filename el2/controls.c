@@ -86,16 +86,32 @@ void el2_controls_sve(const struct el2_cpu *cpu, u64 zcr)
 }
 
 /*
- * el2_controls_forget_errors - a burst begins: what another guest wrote to its DISR_EL1, which is VDISR_EL2, goes
+ * el2_controls_disr_enter - a burst begins: the guest's DISR_EL1, which is VDISR_EL2 as long as HCR_EL2.AMO is set
  *
- * RAS is not offered, so no guest misses it when its next burst finds 0 there.
+ * Nothing of it traps: a guest writes it, and an ESB of its does when it defers a virtual SError.
  */
-void el2_controls_forget_errors(const struct el2_cpu *cpu)
+void el2_controls_disr_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 {
-	if (!el2_has(cpu, EL2_FEAT_RAS))
-		return;
-	write_named(VDISR_EL2, 0);
-	write_named(VSESR_EL2, 0);
+	if (el2_has(cpu, EL2_FEAT_RAS))
+		write_named(VDISR_EL2, ctx->sys[AV_DISR_EL1]);
+}
+
+/* el2_controls_disr_leave - the other way round: with VHE as the burst ends, else at each exit, for any may be its last */
+void el2_controls_disr_leave(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	if (el2_has(cpu, EL2_FEAT_RAS))
+		ctx->sys[AV_DISR_EL1] = read_named(VDISR_EL2);
+}
+
+/*
+ * el2_controls_vserror - the syndrome that a virtual SError brings along, or leaves in VDISR_EL2
+ *
+ * At each entry with one that waits: another guest's may have been here. It means nothing while HCR_EL2.VSE is clear.
+ */
+void el2_controls_vserror(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
+{
+	if (el2_has(cpu, EL2_FEAT_RAS))
+		write_named(VSESR_EL2, ctx->vsesr);
 }
 
 /* el2_controls_look - for tests: what is in force, read back from the registers */

@@ -75,11 +75,16 @@ static void provoke(u32 what)
 	}
 }
 
-/* el2_run_enter_rare - of ctx->rare, with the guest's world in the CPU: its keys, counters; what a test asked for */
+/*
+ * el2_run_enter_rare - of ctx->rare, with the guest's world in the CPU: its keys, counters, the syndrome of a virtual
+ * SError; what a test asked for
+ */
 void el2_run_enter_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 {
 	if (ctx->keys)
 		el2_keys_enter(cpu, ctx, first);
+	if (ctx->vserror)
+		el2_controls_vserror(cpu, ctx);
 	el2_counters_start(cpu, ctx);
 	if (ctx->provoke == AV_PROVOKE_WORLD)
 		el2_store((u64 *)EL2_IMAGE_BASE, 0);
@@ -90,8 +95,11 @@ void el2_run_enter_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first
 /* el2_run_leave_rare - what of ctx->hcr has to be seen to, with the guest's world still in the CPU */
 void el2_run_leave_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
-	if (ctx->hcr & HCR_VSE)
-		ctx->hcr = (ctx->hcr & ~HCR_VSE) | (read_reg(hcr_el2) & HCR_VSE);
+	/* Taken, or deferred by an ESB of the guest's, it is no more (DDI 0487, HCR_EL2.VSE). */
+	if (ctx->hcr & HCR_VSE && !(read_reg(hcr_el2) & HCR_VSE)) {
+		ctx->hcr &= ~HCR_VSE;
+		ctx->vserror = 0;
+	}
 	if (ctx->hcr & HCR_APK)
 		el2_keys_leave(cpu, ctx);
 }

@@ -35,6 +35,9 @@ void el2_serror_collect(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	u64 disr;
 
 	if (el2_has(cpu, EL2_FEAT_RAS)) {
+		/* A VHE host reads it when the burst ends. */
+		if (!EL2_VHE)
+			el2_controls_disr_leave(cpu, ctx);
 		asm volatile("hint #16" : : : "memory");
 		disr = read_named(DISR_EL1);
 		if (!(disr & DISR_A))

@@ -45,7 +45,7 @@ void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 	el2_phase(cpu, 's');
 	if (first) {
 		state_save(cpu->host_sys, cpu->features, HOST_REGS & ~HOST_LIVE);
-		el2_controls_forget_errors(cpu);
+		el2_controls_disr_enter(cpu, ctx);
 	}
 	state_save(cpu->host_sys, cpu->features, HOST_LIVE);
 	el2_debug_save_host(cpu, ctx);

@@ -24,7 +24,7 @@ static void load(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	/* From here on the fault path has to give these back. */
 	el2_store(&cpu->loaded, (u64)ctx);
 	el2_controls_guest_identity(cpu, ctx);
-	el2_controls_forget_errors(cpu);
+	el2_controls_disr_enter(cpu, ctx);
 	state_load(ctx->sys, cpu->features, ALL_REGS & ~ENTRY_REGS);
 	ctx->loaded = 1;
 }
@@ -138,6 +138,7 @@ bool el2_vhe_put(struct av_vcpu_ctx *ctx)
 
 	ctx->loaded = 0;
 	state_save(ctx->sys, cpu->features, ALL_REGS & ~ENTRY_REGS);
+	el2_controls_disr_leave(cpu, ctx);
 	/* Only now: then all that was read is the guest's. The compiler keeps the order. */
 	asm volatile("" : : : "memory");
 	if (el2_load(&cpu->loaded) != (u64)ctx)

@@ -4,7 +4,7 @@
  * (el2/controls.c) adds what the CPU needs on which it runs (include/features.def) and loads the result.
  *
  * Runs at: host kernel, vcpu->mutex held. Owns: ctx->hcr, cptr, mdcr, cnthctl, vpidr, vmpidr (others change single
- * bits: HCR.TVM mm/cache_traps.c, HCR.VSE inject.c, HCR.VI/VF vcpu/run.c, HCR.API/APK keys.c, MDCR.TDE debug.c,
+ * bits: HCR.TVM mm/cache_traps.c, HCR.VSE ras.c, HCR.VI/VF vcpu/run.c, HCR.API/APK keys.c, MDCR.TDE debug.c,
  * CNTHCTL.EL1PTEN dev/timer.c).
  */
 #include <asm/sysreg.h>
@@ -54,6 +54,7 @@ void av_controls_init(struct av_vcpu *vcpu)
 	/* Caches are off at reset: watch for the moment when the guest turns them on (mm/cache_traps.c). */
 	ctx->hcr = AV_HCR_GUEST | HCR_TVM;
 	ctx->keys = 0;
+	ctx->vserror = 0;
 	av_controls_fp(vcpu);
 	ctx->mdcr = AV_MDCR_GUEST;
 	av_controls_counter(vcpu);

@@ -35,7 +35,6 @@
 #include "verdict.h"
 #include "vgic_state.h"
 
-struct kvm_vcpu_events;
 struct reg_mask_range;
 
 #define AV_MAX_VCPUS		512
@@ -227,6 +226,7 @@ struct av_vm {
 	u64 vcpu_features;		/* first VCPU_INIT's, the same for all */
 	bool features_set;
 	bool nisv_to_user;		/* KVM_CAP_ARM_NISV_TO_USER */
+	bool sea_to_user;		/* KVM_CAP_ARM_SEA_TO_USER */
 	bool system_suspend;		/* KVM_CAP_ARM_SYSTEM_SUSPEND */
 	u32 user_exits;			/* answer/user_exits.c: ARMVCPU_USER_*; fixed before the first vCPU */
 	bool imp_id_regs;		/* KVM_CAP_ARM_WRITABLE_IMP_ID_REGS */
@@ -312,10 +312,14 @@ void av_inject_undef(struct av_vcpu *vcpu);
 void av_inject_same(struct av_vcpu *vcpu);	/* what EL0 tried is EL1's to decide */
 void av_inject_dabt(struct av_vcpu *vcpu, u64 far, u32 fsc);	/* FSC_EXTABT, FSC_ADDRSZ | level */
 void av_inject_iabt(struct av_vcpu *vcpu, u64 far, u32 fsc);
+bool av_inject_serror_unmasked(struct av_vcpu *vcpu, u64 iss);	/* taken at once, or false */
+
+/* ras.c: SErrors; likewise */
+#define AV_SERROR_UNSAID	SERROR_IDS	/* a syndrome that says nothing */
 void av_inject_serror(struct av_vcpu *vcpu, u64 iss);		/* virtual SError, HCR_VSE */
+bool av_serror_pending(const struct av_vcpu *vcpu, u64 *iss);
 enum av_exit av_take_serror(struct av_vcpu *vcpu, enum av_exit code);
-int av_vcpu_get_events(struct av_vcpu *vcpu, struct kvm_vcpu_events *events);
-int av_vcpu_set_events(struct av_vcpu *vcpu, const struct kvm_vcpu_events *events);
+bool av_host_has_ras(void);
 
 /* controls.c: trap controls from features and state; vcpu->mutex held */
 void av_controls_init(struct av_vcpu *vcpu);
@@ -389,6 +393,12 @@ static inline bool av_guest_has_ssbs(const struct av_vm *vm)
 static inline bool av_guest_has_aarch32(const struct av_vm *vm)
 {
 	return AV_GET(READ_ONCE(vm->idregs[AV_IDREG(4, 0)]), 3, 0) == 2;
+}
+
+/* It is shown RAS: ID_AA64PFR0_EL1. */
+static inline bool av_guest_has_ras(const struct av_vm *vm)
+{
+	return AV_GET(READ_ONCE(vm->idregs[AV_IDREG(4, 0)]), 31, 28);
 }
 
 bool av_host_ctr_differs(void);			/* the guest's reads need HCR_EL2.TID2 */

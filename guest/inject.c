@@ -6,21 +6,19 @@
  *
  * The pseudocode is AArch64.TakeException (DDI 0487, J1.1). The guest's EL1 is AArch64 always; EL0 may be AArch32.
  */
-#define pr_fmt(fmt) "armvcpu: " fmt
-
 #include <linux/kernel.h>
-#include <linux/printk.h>
-#include <linux/smp.h>
 #include <asm/sysreg.h>
 
 #include "guest.h"
-#include "serror_rules.h"
 
 /* Offsets of the vector table (DDI 0487, D1.3.1) */
 #define VECTOR_SAME_SP0		0x000
 #define VECTOR_SAME_SPX		0x200
 #define VECTOR_LOWER_64		0x400
 #define VECTOR_LOWER_32		0x600
+/* ... and within each */
+#define VECTOR_SYNC		0x000
+#define VECTOR_SERROR		0x180
 
 static u64 vector_for(u64 pstate)
 {
@@ -54,7 +52,7 @@ static u64 pstate_for(struct av_vcpu *vcpu, u64 old)
 	return new;
 }
 
-static void take_exception(struct av_vcpu *vcpu, u64 esr)
+static void take_exception(struct av_vcpu *vcpu, u64 esr, u64 kind)
 {
 	struct av_vcpu_ctx *ctx = vcpu->ctx;
 	u64 old = ctx->pstate;
@@ -64,7 +62,7 @@ static void take_exception(struct av_vcpu *vcpu, u64 esr)
 	ctx->sys[AV_ELR_EL1] = ctx->pc;
 	ctx->sys[AV_SPSR_EL1] = old;
 	ctx->sys[AV_ESR_EL1] = esr;
-	ctx->pc = ctx->sys[AV_VBAR_EL1] + vector_for(old);
+	ctx->pc = ctx->sys[AV_VBAR_EL1] + vector_for(old) + kind;
 	ctx->pstate = pstate_for(vcpu, old);
 }
 
@@ -87,7 +85,7 @@ static u64 same_il(struct av_vcpu *vcpu)
  */
 void av_inject_undef(struct av_vcpu *vcpu)
 {
-	take_exception(vcpu, ((u64)EC_UNKNOWN << ESR_EC_SHIFT) | same_il(vcpu));
+	take_exception(vcpu, ((u64)EC_UNKNOWN << ESR_EC_SHIFT) | same_il(vcpu), VECTOR_SYNC);
 }
 
 /**
@@ -96,7 +94,7 @@ void av_inject_undef(struct av_vcpu *vcpu)
  */
 void av_inject_same(struct av_vcpu *vcpu)
 {
-	take_exception(vcpu, vcpu->ctx->trap.esr);
+	take_exception(vcpu, vcpu->ctx->trap.esr, VECTOR_SYNC);
 }
 
 static void inject_abort(struct av_vcpu *vcpu, u64 class, u64 far, u32 fsc)
@@ -108,14 +106,14 @@ static void inject_abort(struct av_vcpu *vcpu, u64 class, u64 far, u32 fsc)
 		class++;
 	av_vcpu_put_state(vcpu);
 	vcpu->ctx->sys[AV_FAR_EL1] = far;
-	take_exception(vcpu, (class << ESR_EC_SHIFT) | esr);
+	take_exception(vcpu, (class << ESR_EC_SHIFT) | esr, VECTOR_SYNC);
 }
 
 /**
  * av_inject_dabt() - a data abort at PC
  * @vcpu: the vCPU
  * @far: faulting virtual address
- * @fsc: fault status code: FSC_EXTABT, FSC_ADDRSZ | level
+ * @fsc: fault status code: FSC_EXTABT, perhaps with ESR_ABT_FNV, FSC_EXTABT_TTW(level), FSC_ADDRSZ | level
  */
 void av_inject_dabt(struct av_vcpu *vcpu, u64 far, u32 fsc)
 {
@@ -134,89 +132,16 @@ void av_inject_iabt(struct av_vcpu *vcpu, u64 far, u32 fsc)
 }
 
 /**
- * av_inject_serror() - a virtual SError, which the guest takes when it has PSTATE.A clear
+ * av_inject_serror_unmasked() - an SError, if the guest takes one at once
  * @vcpu: the vCPU
- * @iss: syndrome, used by the CPU where it has RAS; not yet: docs/caveats.md
- */
-void av_inject_serror(struct av_vcpu *vcpu, u64 iss)
-{
-	vcpu->stats.injected++;
-	vcpu->ctx->hcr |= HCR_VSE;
-}
-
-/**
- * av_take_serror() - an SError came while the guest ran, or the guest left one: ctx->serror
- * @vcpu: the vCPU
- * @code: what EL2 answered besides
+ * @iss: its syndrome, as av_inject_serror() has it
  *
- * Context: interrupts off, on the CPU that it came on. Return: @code, or AV_EXIT_BROKEN for one that nobody can say the
- * extent of.
+ * Return: false if the guest has it masked, and nothing was done.
  */
-enum av_exit av_take_serror(struct av_vcpu *vcpu, enum av_exit code)
+bool av_inject_serror_unmasked(struct av_vcpu *vcpu, u64 iss)
 {
-	u64 esr = vcpu->ctx->serror;
-
-	vcpu->ctx->serror = 0;
-	vcpu->stats.serror++;
-	switch (av_serror_kind(esr, AV_GET(read_sysreg(id_aa64pfr0_el1), 31, 28))) {
-	case AV_SERROR_OVER:
-		return code;
-	case AV_SERROR_GUEST:
-		av_inject_serror(vcpu, 0);
-		return code;
-	default:
-		/* The kernel would give up itself. It is told, and the machine is marked; what ran here ends. */
-		pr_err_ratelimited("CPU %u: an SError that is not contained came with a guest: its VM ends, memory may be damaged (syndrome %llx)\n",
-				   smp_processor_id(), esr);
-		add_taint(TAINT_MACHINE_CHECK, LOCKDEP_STILL_OK);
-		return AV_EXIT_BROKEN;
-	}
-}
-
-/**
- * av_vcpu_get_events() - KVM_GET_VCPU_EVENTS
- * @vcpu: the vCPU
- * @events: answer
- *
- * Context: vcpu->mutex held. Return: 0.
- */
-int av_vcpu_get_events(struct av_vcpu *vcpu, struct kvm_vcpu_events *events)
-{
-	memset(events, 0, sizeof(*events));
-	events->exception.serror_pending = !!(vcpu->ctx->hcr & HCR_VSE);
-	return 0;
-}
-
-/**
- * av_vcpu_set_events() - KVM_SET_VCPU_EVENTS
- * @vcpu: the vCPU
- * @events: reserved fields must be 0
- *
- * Context: vcpu->mutex held. Return: 0, -EINVAL for what is not offered (a syndrome needs
- * KVM_CAP_ARM_INJECT_SERROR_ESR).
- */
-int av_vcpu_set_events(struct av_vcpu *vcpu, const struct kvm_vcpu_events *events)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(events->reserved); i++) {
-		if (events->reserved[i])
-			return -EINVAL;
-	}
-	for (i = 0; i < ARRAY_SIZE(events->exception.pad); i++) {
-		if (events->exception.pad[i])
-			return -EINVAL;
-	}
-	if (events->exception.serror_pending && events->exception.serror_has_esr)
-		return -EINVAL;
-	if (events->exception.serror_pending)
-		av_inject_serror(vcpu, 0);
-	if (events->exception.ext_dabt_pending) {
-		/* The answer to an exit, perhaps: the access ends in the abort, not in data. */
-		vcpu->mmio.needed = false;
-		vcpu->access.pending = false;
-		vcpu->user_exit = 0;
-		av_inject_dabt(vcpu, vcpu->ctx->trap.far, FSC_EXTABT);
-	}
-	return 0;
+	if (vcpu->ctx->pstate & PSR_A)
+		return false;
+	take_exception(vcpu, ((u64)EC_SERROR << ESR_EC_SHIFT) | ESR_IL | iss, VECTOR_SERROR);
+	return true;
 }

@@ -106,6 +106,9 @@ extern const struct av_reg_user av_user_ZCR;
 av_reg_access_fn av_access_key;
 extern const struct av_reg_user av_user_KEY;
 
+/* ras.c */
+av_reg_access_fn av_access_ras, av_access_ras_v1p1;
+
 /* debug.c */
 av_reg_access_fn av_access_mdscr, av_access_dbg, av_access_oslar, av_access_oslsr;
 extern const struct av_reg_user av_user_DBG, av_user_MDSCR, av_user_OSLSR;

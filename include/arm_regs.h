@@ -347,6 +347,7 @@
 #define ESR_DABT_SSE		AV_BIT(21)
 #define ESR_DABT_SRT(esr)	AV_GET(esr, 20, 16)
 #define ESR_DABT_SF		AV_BIT(15)
+#define ESR_ABT_SET		AV_MASK(12, 11)	/* of external aborts, with RAS */
 #define ESR_ABT_FNV		AV_BIT(10)
 #define ESR_ABT_EA		AV_BIT(9)
 #define ESR_DABT_CM		AV_BIT(8)

@@ -111,7 +111,7 @@ struct av_vcpu_ctx {
 	struct av_debug_ctx debug;
 
 	/* Trap controls and identity; composed by the host (guest/controls.c), EL2 adds the CPU's and loads them. */
-	u64 hcr;				/* HCR_EL2; EL2 writes VSE back */
+	u64 hcr;				/* HCR_EL2; EL2 writes VSE back, and vserror with it */
 	u64 cptr;				/* CPTR_EL2, in the layout of the host's kind */
 	u64 mdcr;				/* MDCR_EL2 without MDCR_HOSTS, which stay the host's */
 	u64 mdscr;				/* MDSCR_EL1, of the guest's and user space's wishes */
@@ -136,9 +136,10 @@ struct av_vcpu_ctx {
 	/* What few have, looked at together; EL2 does it with the guest's world in the CPU. */
 	union {
 		struct {
-			u32 provoke;		/* debug only: the EL2 fault to commit, el2_abi.h */
+			u16 provoke;		/* debug only: the EL2 fault to commit, el2_abi.h */
 			u16 keys;		/* of pointer authentication are moved; HCR_EL2 has API and APK */
 			u16 use_counters;	/* counters is not 0 */
+			u16 vserror;		/* a virtual SError waits: HCR_EL2 has VSE, VSESR_EL2 is loaded */
 		};
 		u64 rare;
 	};
@@ -160,6 +161,7 @@ struct av_vcpu_ctx {
 
 	u64 seen[AV_NR_SEEN];			/* debug only, AV_PROVOKE_CONTROLS: controls in force */
 	u64 serror;				/* ESR_EL2 of an SError that came with or after the guest, 0: none */
+	u64 vsesr;				/* VSESR_EL2: syndrome of the virtual SError */
 
 	/* FP/SIMD; moved by the host (guest/fp.c), never by EL2. With SVE in use V is history: guest/sve.c */
 	unsigned __int128 v[32];		/* V0 - V31; the type is 16-byte aligned */

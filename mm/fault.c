@@ -446,13 +446,11 @@ static enum av_verdict not_mapped(struct fault *f, enum av_abort class)
 		/* The guest changed its tables before EL2 could translate the address. */
 		return AV_RETRY;
 	case AV_ABORT_SEA:
-		/* ISV without more: a syndrome that is implementation defined. */
-		av_inject_serror(f->vcpu, ESR_DABT_ISV);
-		return AV_RETRY;
+		return av_mm_take_sea(f->vcpu, f->trap);
 	case AV_ABORT_SIZE:
 		return av_mm_inject(f->vcpu, f->trap, FSC_ADDRSZ);
 	case AV_ABORT_BEYOND:
-		return av_mm_inject(f->vcpu, f->trap, FSC_EXTABT);
+		return av_mm_inject_sea(f->vcpu, f->trap);
 	default:
 		pr_warn_ratelimited("armvcpu: abort with ESR_EL2 %#llx, IPA %#llx not handled\n",
 				    esr, f->trap->ipa);

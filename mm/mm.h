@@ -111,7 +111,11 @@ bool av_mm_abort(struct av_vcpu *vcpu, const struct av_trap *trap, enum av_verdi
 		 struct av_mm_hole *hole);
 /* The guest gets the abort that it took, as a stage-1 one with this status. */
 enum av_verdict av_mm_inject(struct av_vcpu *vcpu, const struct av_trap *trap, u32 fsc);
-/* A page of a device of the host, for the guest to read and write. */
+/* mm/external.c: likewise */
+enum av_verdict av_mm_inject_sea(struct av_vcpu *vcpu, const struct av_trap *trap);
+enum av_verdict av_mm_take_sea(struct av_vcpu *vcpu, const struct av_trap *trap);
+void av_mm_inject_external(struct av_vcpu *vcpu);
+/* mm/fault.c again: a page of a device of the host, for the guest to read and write. */
 enum av_verdict av_mm_map_device(struct av_vcpu *vcpu, u64 ipa, u64 pa);
 
 /* mm/fetch.c; the walk of the guest's tables is stage1.c's (stage1.h) */

@@ -18,7 +18,7 @@
 enum av_abort {
 	AV_ABORT_MAP,		/* inside the address space: by the slots */
 	AV_ABORT_RETRY,		/* the address isn't known */
-	AV_ABORT_SEA,		/* synchronous external abort: SError for the guest */
+	AV_ABORT_SEA,		/* synchronous external abort: mm/external.c */
 	AV_ABORT_SIZE,		/* beyond what the host has: address-size fault */
 	AV_ABORT_BEYOND,	/* beyond what the VM has: external abort */
 	AV_ABORT_MMIO,		/* an access that a device or user space can complete */
@@ -59,6 +59,12 @@ static inline bool av_abort_is_sea(u64 esr)
 	u32 fsc = ESR_ABT_FSC(esr);
 
 	return fsc == FSC_EXTABT || (fsc >= 0x13 && fsc <= FSC_ECC) || (fsc >= 0x1b && fsc <= 0x1f);
+}
+
+/* ... of them those on a walk */
+static inline bool av_abort_is_sea_walk(u64 esr)
+{
+	return av_abort_is_sea(esr) && ESR_ABT_FSC(esr) != FSC_EXTABT && ESR_ABT_FSC(esr) != FSC_ECC;
 }
 
 /* From the syndrome alone. ipa_bits <= limit, the host's. */

@@ -36,6 +36,19 @@ struct armvcpu_debug_exit {
 	__u64 far;
 };
 
+/* kvm_run.arm_sea, since 6.18 */
+struct armvcpu_sea {
+	__u64 flags;
+	__u64 esr;
+	__u64 gva;
+	__u64 gpa;
+};
+
+#ifndef KVM_EXIT_ARM_SEA
+#define KVM_EXIT_ARM_SEA		41
+#define KVM_EXIT_ARM_SEA_FLAG_GPA_VALID	(1ULL << 0)
+#endif
+
 #ifndef KVM_DEBUG_ARCH_HSR_HIGH_VALID
 #define KVM_DEBUG_ARCH_HSR_HIGH_VALID	1U
 #endif
@@ -217,6 +230,10 @@ struct reg_mask_range {
 #endif
 #ifndef KVM_CAP_ARM_WRITABLE_IMP_ID_REGS
 #define KVM_CAP_ARM_WRITABLE_IMP_ID_REGS	239
+#endif
+
+#ifndef KVM_CAP_ARM_SEA_TO_USER
+#define KVM_CAP_ARM_SEA_TO_USER		245
 #endif
 
 #ifndef KVM_GET_STATS_FD

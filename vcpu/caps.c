@@ -78,6 +78,11 @@ static int watchpoints(struct av_vm *vm)
 	return AV_GET(read_sanitised_ftr_reg(SYS_ID_AA64DFR0_EL1), 23, 20) + 1;
 }
 
+static int ras(struct av_vm *vm)
+{
+	return av_host_has_ras();
+}
+
 static const struct {
 	u32 cap;
 	int value;
@@ -124,6 +129,7 @@ static const struct {
 	{ KVM_CAP_ARM_SVE,			0, sve },
 	{ KVM_CAP_ARM_PTRAUTH_ADDRESS,		0, keys },
 	{ KVM_CAP_ARM_PTRAUTH_GENERIC,		0, keys },
+	{ KVM_CAP_ARM_INJECT_SERROR_ESR,	0, ras },
 	{ KVM_CAP_ARM_NISV_TO_USER,		1 },
 	{ KVM_CAP_ARM_INJECT_EXT_DABT,		1 },
 	{ KVM_CAP_SYSTEM_EVENT_DATA,		1 },
@@ -142,6 +148,7 @@ static const struct {
 	{ KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES, BIT(KVM_ARM_FEATURE_ID_RANGE) },
 	{ KVM_CAP_USER_MEMORY2,			1 },
 	{ KVM_CAP_ARM_WRITABLE_IMP_ID_REGS,	1 },
+	{ KVM_CAP_ARM_SEA_TO_USER,		1 },
 	{ ARMVCPU_CAP_USER_EXITS,		0, av_user_exits_known },
 };
 
@@ -190,6 +197,9 @@ int av_enable_cap(struct av_vm *vm, const struct kvm_enable_cap *cap)
 		break;
 	case KVM_CAP_ARM_NISV_TO_USER:
 		vm->nisv_to_user = true;
+		break;
+	case KVM_CAP_ARM_SEA_TO_USER:
+		vm->sea_to_user = true;
 		break;
 	case KVM_CAP_ARM_WRITABLE_IMP_ID_REGS:
 		/* What a vCPU begins with is settled by then. */

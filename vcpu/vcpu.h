@@ -16,6 +16,7 @@
 struct kvm_create_device;
 struct kvm_one_reg;
 struct kvm_reg_list;
+struct kvm_vcpu_events;
 struct kvm_vcpu_init;
 struct kvm_mp_state;
 struct kvm_enable_cap;
@@ -49,6 +50,10 @@ void av_vcpu_destroy(struct av_vcpu *vcpu);
 
 /* vcpu/run.c: KVM_RUN, vcpu->mutex held */
 int av_vcpu_run(struct av_vcpu *vcpu);
+
+/* vcpu/events.c */
+int av_vcpu_get_events(struct av_vcpu *vcpu, struct kvm_vcpu_events *events);
+int av_vcpu_set_events(struct av_vcpu *vcpu, const struct kvm_vcpu_events *events);
 
 /* vcpu/reset.c */
 int av_vcpu_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init);

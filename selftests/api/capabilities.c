@@ -59,6 +59,8 @@ static const struct cap_row caps[] = {
 	CAP(ARM_IRQ_LINE_LAYOUT_2,		1,	MAY),
 	CAP(ARM_NISV_TO_USER,			1,	MAY),
 	CAP(ARM_INJECT_EXT_DABT,		1,	MAY),
+	CAP(ARM_INJECT_SERROR_ESR,		1,	MAY),
+	CAP(ARM_SEA_TO_USER,			1,	MAY),
 	CAP(HALT_POLL,				1,	MAY),
 	CAP(STEAL_TIME,				1,	MAY),
 	CAP(PTP_KVM,				1,	MAY),
@@ -162,6 +164,14 @@ TEST(enable_cap_refuses_what_it_does_not_know)
 	cap.flags = 0;
 	EXPECT_EQ(check_cap(vm->fd, cap.cap) ? 0 : -EINVAL,
 		  kioctlp(vm->fd, KVM_ENABLE_CAP, &cap));
+	/* any time, and again */
+	cap.cap = KVM_CAP_ARM_SEA_TO_USER;
+	EXPECT_EQ(check_cap(vm->fd, cap.cap) ? 0 : -EINVAL,
+		  kioctlp(vm->fd, KVM_ENABLE_CAP, &cap));
+	EXPECT_EQ(check_cap(vm->fd, cap.cap) ? 0 : -EINVAL,
+		  kioctlp(vm->fd, KVM_ENABLE_CAP, &cap));
+	cap.cap = KVM_CAP_ARM_INJECT_SERROR_ESR;
+	EXPECT_EQ(-EINVAL, kioctlp(vm->fd, KVM_ENABLE_CAP, &cap));
 	vm_free(vm);
 }
 

@@ -91,7 +91,68 @@ TEST_F(events, syndrome_needs_ras)
 	} else {
 		ev.exception.serror_esr = 1 << 25;
 		EXPECT_EQ(-EINVAL, set(vcpu, &ev));
+		ev.exception.serror_esr = 1ULL << 63;
+		EXPECT_EQ(-EINVAL, set(vcpu, &ev));
+		ev.exception.serror_esr = 0x1ffffff;
+		EXPECT_EQ(0, set(vcpu, &ev));
 	}
+}
+
+/* What is refused has done nothing, the abort beside it neither. */
+TEST_F(events, refused_means_untouched)
+{
+	struct vcpu *vcpu = guest_vcpu(self->vm, 0, guest_take_abort, 0);
+	struct kvm_vcpu_events ev = { .exception = { .serror_pending = 1, .serror_has_esr = 1, .ext_dabt_pending = 1,
+						     .serror_esr = 1ULL << 40 } };
+	u64 pc = reg_get(vcpu, PC_REG);
+
+	EXPECT_EQ(-EINVAL, set(vcpu, &ev));
+	ev.exception.serror_esr = 0;
+	ev.exception.pad[4] = 1;
+	EXPECT_EQ(-EINVAL, set(vcpu, &ev));
+	EXPECT_EQ(pc, reg_get(vcpu, PC_REG));
+	ASSERT_EQ(0, kioctlp(vcpu->fd, KVM_GET_VCPU_EVENTS, &ev));
+	EXPECT_EQ(0, ev.exception.serror_pending);
+	EXPECT_EQ(check_cap(self->vm->fd, KVM_CAP_ARM_INJECT_SERROR_ESR), ev.exception.serror_has_esr);
+	EXPECT_EQ(0, ev.exception.serror_esr);
+}
+
+/* The syndrome counts only for one that is pending, so that what GET says can be SET anywhere. */
+TEST_F(events, a_syndrome_of_nothing_is_nothing)
+{
+	struct vcpu *vcpu = guest_vcpu(self->vm, 0, guest_take_abort, 0);
+	struct kvm_vcpu_events ev = { .exception = { .serror_has_esr = 1, .serror_esr = ~0ULL } };
+
+	EXPECT_EQ(0, set(vcpu, &ev));
+	ASSERT_EQ(0, kioctlp(vcpu->fd, KVM_GET_VCPU_EVENTS, &ev));
+	EXPECT_EQ(0, ev.exception.serror_pending);
+}
+
+static void guest_open(u64 arg)
+{
+	fault_expect();
+	WRITE_ONCE(this_cpu()->resume_pc, (u64)&&taken);
+	asm volatile("msr daifclr, #4" ::: "memory");
+	GUEST_SYNC(0);
+	asm goto("nop" :::: taken);
+	GUEST_ASSERT(0);
+taken:
+	GUEST_ASSERT_EQ(1, fault_taken());
+	GUEST_ASSERT_EQ(7, this_cpu()->vector);
+	GUEST_ASSERT_EQ(0x2f, ESR_EC(this_cpu()->esr));
+	GUEST_DONE();
+}
+
+TEST_F(events, an_open_serror_is_taken_at_once)
+{
+	struct vcpu *vcpu = guest_vcpu(self->vm, 0, guest_open, 0);
+	struct kvm_vcpu_events ev = { .exception.serror_pending = 1 };
+
+	vcpu_run_sync(vcpu, 0);
+	ASSERT_EQ(0, set(vcpu, &ev));
+	ASSERT_EQ(0, kioctlp(vcpu->fd, KVM_GET_VCPU_EVENTS, &ev));
+	EXPECT_EQ(0, ev.exception.serror_pending);
+	vcpu_run_done(vcpu);
 }
 
 TEST_F(events, an_external_abort_is_taken)

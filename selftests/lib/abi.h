@@ -43,6 +43,10 @@ struct reg_mask_range {
 #define KVM_ARM_GET_REG_WRITABLE_MASKS	_IOR(KVMIO, 0xb6, struct reg_mask_range)
 #define KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES	230
 #endif
+#ifndef KVM_CAP_ARM_SEA_TO_USER
+#define KVM_CAP_ARM_SEA_TO_USER			245
+#endif
+
 #ifndef KVM_CAP_ARM_WRITABLE_IMP_ID_REGS
 #define KVM_CAP_ARM_WRITABLE_IMP_ID_REGS	239
 #endif
