@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * RAS as a guest has it: SErrors with a syndrome, virtual ones and those that the hardware brings, and error records, of
- * which there are none.
+ * RAS as a guest has it: SErrors with a syndrome, virtual ones and those that the hardware brings, and error records,
+ * of which there are none.
  *
  * Runs at: host kernel, vcpu->mutex held, the guest not running. Owns: HCR_EL2.VSE in ctx->hcr, ctx->vserror, vsesr.
  *

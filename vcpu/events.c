@@ -4,8 +4,8 @@
  *
  * Runs at: host kernel, vcpu->mutex held, the guest not running. Owns: nothing.
  *
- * As KVM since 6.16 has it: an exception that the guest takes at once is taken here, in its registers, and nothing of it
- * is pending afterwards; only an SError that the guest has masked is.
+ * As the newest KVM has it: an exception that the guest takes at once is taken here, in its registers, and nothing of
+ * it is pending afterwards; only an SError that the guest has masked is.
  */
 #include <linux/kernel.h>
 #include <linux/string.h>

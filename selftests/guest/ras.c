@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Claim:     A guest has RAS where the host has it: a virtual SError brings its syndrome, an ESB defers one that is
- *            masked, DISR_EL1 is each vCPU's own, there are no error records. A VM without it has none of the registers.
+ *            masked, DISR_EL1 is each vCPU's own, there are no error records. A VM without it has none of their
+ *            registers.
  *            A pending SError moves to another VM, and so does a deferred one.
  * Reference: Arm ARM D1.3.5, DISR_EL1, ERRIDR_EL1, VSESR_EL2; kvm-abi-7.md parts 4.4 and 10.
  * A failure: shows the register's value, or what came instead of the exception.
@@ -156,7 +157,7 @@ TEST_F(ras, disr_is_each_vcpus_own)
 	vcpu_run_done(b);
 	/* and a reset forgets it */
 	reg_set(a, SR_DISR, 1);
-	ASSERT_EQ(0, kioctlp(a->fd, KVM_ARM_VCPU_INIT, &a->init));
+	ASSERT_EQ(0, kioctlp(a->fd, KVM_ARM_VCPU_INIT, &self->vm->init));
 	EXPECT_EQ(0, reg_get(a, SR_DISR));
 	vm_free(other);
 }
@@ -353,7 +354,7 @@ TEST_F(ras, a_reset_forgets_it)
 
 	vcpu_run_sync(vcpu, 0);
 	inject(vcpu, ISS);
-	ASSERT_EQ(0, kioctlp(vcpu->fd, KVM_ARM_VCPU_INIT, &vcpu->init));
+	ASSERT_EQ(0, kioctlp(vcpu->fd, KVM_ARM_VCPU_INIT, &self->vm->init));
 	EXPECT_EQ(0, events(vcpu).exception.serror_pending);
 	EXPECT_EQ(0, events(vcpu).exception.serror_esr);
 }
