@@ -96,7 +96,9 @@ void el2_controls_disr_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx
 		write_named(VDISR_EL2, ctx->sys[AV_DISR_EL1]);
 }
 
-/* el2_controls_disr_leave - the other way round: with VHE as the burst ends, else at each exit, which may be its last */
+/*
+ * el2_controls_disr_leave - the other way round: with VHE when the burst ends, else at each exit, for any may be its last
+ */
 void el2_controls_disr_leave(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
 	if (el2_has(cpu, EL2_FEAT_RAS))

@@ -84,8 +84,8 @@ void av_mm_inject_external(struct av_vcpu *vcpu)
 }
 
 /* What of the syndrome user space is told. */
-#define SEA_ESR		(AV_MASK(31, 26) | ESR_IL | ESR_ABT_FNV | ESR_ABT_EA | ESR_DABT_CM | ESR_DABT_WNR |	\
-			 AV_MASK(5, 0))
+#define SEA_ESR		(AV_MASK(31, 26) | ESR_IL | ESR_ABT_FNV | ESR_ABT_EA | ESR_DABT_CM |	\
+			 ESR_DABT_WNR | AV_MASK(5, 0))
 
 static enum av_verdict tell_user(struct av_vcpu *vcpu, const struct av_trap *trap)
 {

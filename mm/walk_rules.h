@@ -67,7 +67,7 @@ static inline bool av_walk_begin(struct av_walk *w, u64 va, u64 sctlr, u64 tcr, 
 	if (levels > 5)
 		return false;
 	w->level = 4 - (int)levels;
-	/* A table is aligned to its size; with 52-bit addresses bits 51:48 stand below, and it has 64 bytes at least. */
+	/* Aligned to its size; with 52-bit addresses bits 51:48 stand below, and it has 64 bytes at least. */
 	size = w->bits - av_walk_shift(w) + 3;
 	if (w->high_16 || w->ds) {
 		size = size < 6 ? 6 : size;

@@ -616,6 +616,10 @@ static int do_vcpu_events(struct thread *t)
 {
 	struct kvm_vcpu_events e = { .exception.serror_pending = one_in(t, 4) };
 
+	if (one_in(t, 2)) {
+		e.exception.serror_has_esr = 1;
+		e.exception.serror_esr = fuzz_rand(&t->rng) & (one_in(t, 8) ? ~0ULL : 0x1ffffff);
+	}
 	if (one_in(t, 8))
 		e.exception.ext_dabt_pending = 1;
 	return kioctlp(some_vcpu(t), one_in(t, 2) ? KVM_SET_VCPU_EVENTS : KVM_GET_VCPU_EVENTS, &e);

@@ -2,7 +2,8 @@
 /*
  * Claim:     What EL2 holds for somebody else is not a guest's: an error record that
  *            one guest leaves in DISR_EL1 is not seen by the next on that CPU, and
- *            a trap that the host has set for itself does not hit a guest.
+ *            a trap that the host has set for itself does not hit a guest. (That a
+ *            guest keeps its own DISR_EL1: guest/ras.)
  * Reference: Arm ARM D19 (VDISR_EL2, HFGITR_EL2); docs/silicon.md, rule 25.
  * A failure: shows what the second guest read, or the instruction that was UNDEF.
  */

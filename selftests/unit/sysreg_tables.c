@@ -148,9 +148,9 @@ static const struct {
 	unsigned char reg, hi, lo;
 	const char *name;
 } forbidden[] = {
-	{ ID_AA64PFR0_EL1, 31, 28, "RAS" },
 	{ ID_AA64PFR0_EL1, 47, 40, "MPAM, AMU" },
-	{ ID_AA64PFR0_EL1, 55, 52, "RME" },	{ ID_AA64PFR1_EL1, 63, 8, "MTE to PFAR" },
+	{ ID_AA64PFR0_EL1, 55, 52, "RME" },	{ ID_AA64PFR1_EL1, 11, 8, "MTE" },
+	{ ID_AA64PFR1_EL1, 63, 16, "MPAM_frac to PFAR" },
 	{ ID_AA64DFR0_EL1, 7, 4, "trace" }, { ID_AA64DFR0_EL1, 35, 32, "SPE" },
 	{ ID_AA64DFR0_EL1, 63, 40, "trace, BRBE" }, { ID_AA64DFR1_EL1, 63, 0, "all" },
 	{ ID_AA64ISAR0_EL1, 27, 24, "TME" },	{ ID_AA64ISAR1_EL1, 63, 56, "XS, LS64" },
@@ -164,7 +164,6 @@ static const struct {
 	{ ID_AA64SMFR0_EL1, 63, 0, "all" },
 	{ ID_AA64FPFR0_EL1, 63, 0, "all" },	{ ID_AA64ISAR3_EL1, 63, 0, "all" },
 	{ ID_AA64PFR2_EL1, 63, 0, "all" },	{ ID_DFR0_EL1, 23, 20, "trace" }, { ID_DFR0_EL1, 31, 28, "trace" },
-	{ ID_PFR0_EL1, 31, 28, "RAS" },
 	{ ID_AFR0_EL1, 63, 0, "all" },		{ ID_DFR1_EL1, 63, 0, "all" },
 };
 

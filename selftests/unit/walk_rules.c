@@ -76,7 +76,8 @@ static void test_down(void)
 	av_walk_begin(&w, va, SCTLR, TCR4K(25), 0x40000000, 0);
 	check(av_walk_down(&w, 0x8000000050000003) && w.level == 2 && w.table == 0x50000000 &&
 	      av_walk_entry(&w) == 0x50000000 + 0x1fe * 8, "a table of the next level");
-	check(av_walk_down(&w, 0x60000003) && w.level == 3 && av_walk_entry(&w) == 0x60000000 + 0x1fe * 8, "and of the last");
+	check(av_walk_down(&w, 0x60000003) && w.level == 3 && av_walk_entry(&w) == 0x60000000 + 0x1fe * 8,
+	      "and of the last");
 	check(!av_walk_down(&w, 0x70000003), "a page is no table");
 	w.level = 2;
 	check(!av_walk_down(&w, 0x70000001) && !av_walk_down(&w, 0) && !av_walk_down(&w, 0x70000002),
