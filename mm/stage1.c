@@ -7,10 +7,9 @@
  * Conservative: where the architecture has options that this walk does not know, the answer is "not mapped".
  */
 #include "stage1.h"
+#include "walk_rules.h"
 
-#define AV_TCR_FIELD(tcr, upper, hi, lo) ((upper) ? AV_GET(tcr, (hi) + 16, (lo) + 16) : AV_GET(tcr, hi, lo))
-#define AV_TCR_HPD(upper)			AV_BIT((upper) ? 42 : 41)
-#define AV_TCR_DS				AV_BIT(59)
+#define AV_TCR_HPD(upper)	AV_BIT((upper) ? 42 : 41)
 
 /* Descriptors (DDI 0487, D8.3) */
 #define DESC_VALID		AV_BIT(0)
@@ -21,65 +20,30 @@
 #define DESC_UXN		AV_BIT(54)
 #define DESC_PXN_TABLE		AV_BIT(59)
 #define DESC_UXN_TABLE		AV_BIT(60)
-#define DESC_ADDR		AV_MASK(47, 12)
-
-struct walk {
-	unsigned int page_shift, bits;
-	bool never;			/* executable, by a table on the way */
-};
 
 static u64 swap64(u64 v)
 {
 	return __builtin_bswap64(v);
 }
 
-/* TG0 and TG1 have codes of their own. */
-static unsigned int granule(u64 tcr, bool upper)
+/* False if the address is outside, or the layout needs what the host may not have. */
+static bool begin(const struct av_stage1 *s1, u64 va, bool upper, struct av_walk *w)
 {
-	static const u8 tg0[4] = { 12, 16, 14, 0 }, tg1[4] = { 0, 14, 12, 16 };
-
-	return upper ? tg1[AV_GET(tcr, 31, 30)] : tg0[AV_GET(tcr, 15, 14)];
-}
-
-static unsigned int level_shift(const struct walk *w, int level)
-{
-	return w->page_shift + (3 - level) * (w->page_shift - 3);
-}
-
-static int start_level(const struct walk *w)
-{
-	int level = 3;
-
-	while (level && level_shift(w, level - 1) < w->bits)
-		level--;
-	return level;
-}
-
-/* Which half, how large, and of which granule; false if the address is outside. */
-static bool region(const struct av_stage1 *s1, u64 va, bool upper, struct walk *w)
-{
-	u64 tsz = AV_TCR_FIELD(s1->tcr, upper, 5, 0);
-
-	w->page_shift = granule(s1->tcr, upper);
-	if (!w->page_shift || AV_TCR_FIELD(s1->tcr, upper, 7, 7) || s1->tcr & AV_TCR_DS || tsz < 16 || tsz > 39)
+	if (!av_walk_begin(w, va, s1->sctlr, s1->tcr, s1->ttbr[0], s1->ttbr[1]))
 		return false;
-	w->bits = 64 - tsz;
+	if (w->bits > 48 && w->shift < 16 && !w->ds)
+		return false;
 	/* A program counter has no tag. */
 	return (u64)((s64)va >> w->bits) == (upper ? ~0ULL : 0);
 }
 
-/* The first level whose entries may be blocks, without 52-bit addresses. */
-static bool may_be_leaf(const struct walk *w, int level)
-{
-	return level >= (w->page_shift == 12 ? 1 : 2);
-}
-
-static bool is_executable(const struct av_stage1 *s1, const struct walk *w, u64 desc)
+/* never: by a table on the way */
+static bool is_executable(const struct av_stage1 *s1, bool never, u64 desc)
 {
 	bool writable_el0 = (desc & (DESC_AP_EL0 | DESC_AP_RO)) == DESC_AP_EL0;
 	bool writable = s1->el0 ? writable_el0 : !(desc & DESC_AP_RO);
 
-	if (w->never || desc & (s1->el0 ? DESC_UXN : DESC_PXN))
+	if (never || desc & (s1->el0 ? DESC_UXN : DESC_PXN))
 		return false;
 	/* What EL0 may write, EL1 never executes (D8.4.5). */
 	if (!s1->el0 && writable_el0)
@@ -96,46 +60,38 @@ static bool read_entry(const struct av_stage1 *s1, u64 ipa, u64 *desc)
 	return *desc & DESC_VALID;
 }
 
-static bool is_table(int level, u64 desc)
+/* Where the page or block is; false: the descriptor is neither, at this level. */
+static bool ends(const struct av_walk *w, u64 desc, u64 *ipa)
 {
-	return level < 3 && desc & DESC_TABLE;
+	u64 offset = AV_BIT(av_walk_shift(w)) - 1;
+
+	if (!av_walk_may_end(w) || (w->level == 3 && !(desc & DESC_TABLE)))
+		return false;
+	/* Address bits 51 to 48, where nobody said so. */
+	if (w->shift == 16 && !w->high_16 && AV_GET(desc, 15, 12))
+		return false;
+	*ipa = (av_walk_address(w, desc) & ~offset) | (w->va & offset);
+	return true;
 }
 
 bool av_stage1_fetch(const struct av_stage1 *s1, u64 va, u64 *ipa)
 {
-	bool upper = va >> 55 & 1;
-	struct walk w = { };
-	u64 table, desc, index;
-	unsigned int shift;
-	int level;
+	bool upper = va >> 55 & 1, never = false;
+	struct av_walk w;
+	u64 desc;
 
 	if (!(s1->sctlr & SCTLR_M)) {
 		*ipa = va;
 		return true;
 	}
-	if (!region(s1, va, upper, &w))
+	if (!begin(s1, va, upper, &w))
 		return false;
-	va &= AV_MASK(w.bits - 1, 0);
-	level = start_level(&w);
-	/* As many entries as there are; at least 64 bytes. */
-	shift = w.bits - level_shift(&w, level) + 3;
-	table = s1->ttbr[upper] & AV_MASK(47, 0) & ~(AV_BIT(shift < 6 ? 6 : shift) - 1);
-	for (;; level++) {
-		shift = level_shift(&w, level);
-		index = va >> shift & (AV_BIT(w.page_shift - 3) - 1);
-		if (!read_entry(s1, table + index * 8, &desc))
+	for (;;) {
+		if (!read_entry(s1, av_walk_entry(&w), &desc))
 			return false;
-		/* Address bits 51 to 48. */
-		if (w.page_shift == 16 && AV_GET(desc, 15, 12))
-			return false;
-		if (!is_table(level, desc))
-			break;
+		if (!av_walk_down(&w, desc))
+			return ends(&w, desc, ipa) && is_executable(s1, never, desc);
 		if (!(s1->tcr & AV_TCR_HPD(upper)))
-			w.never |= (desc & (s1->el0 ? DESC_UXN_TABLE : DESC_PXN_TABLE)) != 0;
-		table = desc & DESC_ADDR & ~(AV_BIT(w.page_shift) - 1);
+			never |= (desc & (s1->el0 ? DESC_UXN_TABLE : DESC_PXN_TABLE)) != 0;
 	}
-	if (!may_be_leaf(&w, level) || (level == 3 && !(desc & DESC_TABLE)) || !is_executable(s1, &w, desc))
-		return false;
-	*ipa = (desc & DESC_ADDR & ~(AV_BIT(shift) - 1)) | (va & (AV_BIT(shift) - 1));
-	return true;
 }

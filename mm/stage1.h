@@ -20,8 +20,8 @@ struct av_stage1 {
 };
 
 /*
- * False: not mapped, not executable there, or by something that this walk does not know (52-bit addresses). A guest
- * that changes its tables meanwhile gets either answer, after at most four reads.
+ * False: not mapped, not executable there, or in a way that this walk does not know. A guest that changes its
+ * tables meanwhile gets either answer, after at most five reads.
  */
 bool av_stage1_fetch(const struct av_stage1 *s1, u64 va, u64 *ipa);
 

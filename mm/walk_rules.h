@@ -78,19 +78,30 @@ static inline bool av_walk_begin(struct av_walk *w, u64 va, u64 sctlr, u64 tcr, 
 	return true;
 }
 
+/* The address in a descriptor: of a table, a page or a block, whose low bits mean something else or nothing. */
+static inline u64 av_walk_address(const struct av_walk *w, u64 desc)
+{
+	if (w->high_16)
+		return (desc & AV_MASK(47, 16)) | AV_GET(desc, 15, 12) << 48;
+	if (w->ds)
+		return (desc & AV_MASK(49, 12)) | AV_GET(desc, 9, 8) << 50;
+	return desc & AV_MASK(47, 12);
+}
+
 /* Down to the table that the descriptor points to; false: it points to none. */
 static inline bool av_walk_down(struct av_walk *w, u64 desc)
 {
 	if (w->level == 3 || (desc & 3) != 3)
 		return false;
-	if (w->high_16)
-		w->table = (desc & AV_MASK(47, 16)) | AV_GET(desc, 15, 12) << 48;
-	else if (w->ds)
-		w->table = (desc & AV_MASK(49, 12) & ~(AV_BIT(w->shift) - 1)) | AV_GET(desc, 9, 8) << 50;
-	else
-		w->table = desc & AV_MASK(47, 12) & ~(AV_BIT(w->shift) - 1);
+	w->table = av_walk_address(w, desc) & ~(AV_BIT(w->shift) - 1);
 	w->level++;
 	return true;
+}
+
+/* May this level's entries be pages or blocks (DDI 0487, D8.3.1)? With 52-bit addresses, blocks one level more. */
+static inline bool av_walk_may_end(const struct av_walk *w)
+{
+	return w->level >= (w->shift == 12 ? 1 : 2) - (w->ds || w->high_16);
 }
 
 #endif

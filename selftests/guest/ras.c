@@ -157,7 +157,7 @@ TEST_F(ras, disr_is_each_vcpus_own)
 	vcpu_run_done(b);
 	/* and a reset forgets it */
 	reg_set(a, SR_DISR, 1);
-	ASSERT_EQ(0, kioctlp(a->fd, KVM_ARM_VCPU_INIT, &self->vm->init));
+	ASSERT_EQ(0, vcpu_init(a, self->vm->features));
 	EXPECT_EQ(0, reg_get(a, SR_DISR));
 	vm_free(other);
 }
@@ -354,7 +354,7 @@ TEST_F(ras, a_reset_forgets_it)
 
 	vcpu_run_sync(vcpu, 0);
 	inject(vcpu, ISS);
-	ASSERT_EQ(0, kioctlp(vcpu->fd, KVM_ARM_VCPU_INIT, &self->vm->init));
+	ASSERT_EQ(0, vcpu_init(vcpu, self->vm->features));
 	EXPECT_EQ(0, events(vcpu).exception.serror_pending);
 	EXPECT_EQ(0, events(vcpu).exception.serror_esr);
 }

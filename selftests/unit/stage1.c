@@ -104,6 +104,17 @@ static void granules(void)
 	s1.ttbr[0] = TABLE(1) | 1;
 	check(fetch(&s1, 6UL << 30 | 8, 0x80000008) && reads == 1, "39 bits: a level less; CnP is no address");
 	check(refused(&s1, 1UL << 39), "beyond 39 bits");
+	/* 4K, 52 bits of address: levels -1 to 3 */
+	s1.tcr = 12 | AV_BIT(59);
+	s1.ttbr[0] = TABLE(5);
+	set(5, 3, TABLE(6) | 3);
+	set(6, 1, TABLE(1) | 3);
+	set(6, 9, 0x8000000000 | 3UL << 8 | BLOCK_AF);
+	set(3, 4, 0x123456000 | 1UL << 8 | PAGE_AF);
+	check(fetch(&s1, 3UL << 48 | 1UL << 39 | 2UL << 30 | 3UL << 21 | 4UL << 12 | 8, 1UL << 50 | 0x123456008) &&
+	      reads == 5, "DS: a page");
+	check(fetch(&s1, 3UL << 48 | 9UL << 39 | 0x3456789abc, 3UL << 50 | 0xb456789abc), "DS: a block at level 0");
+	check(refused(&s1, 1UL << 52 | 3UL << 48), "beyond 52 bits");
 	/* 64K, 42 bits: levels 2 and 3 */
 	s1.tcr = 22 | 1 << 14;
 	s1.ttbr[0] = TABLE(8);
@@ -111,7 +122,11 @@ static void granules(void)
 	set(9, 17, 0x70000 | PAGE_AF);
 	check(fetch(&s1, 5UL << 29 | 17UL << 16 | 0xabcc, 0x7abcc) && reads == 2, "a page of 64K");
 	set(9, 18, 0x71000 | PAGE_AF);
-	check(refused(&s1, 5UL << 29 | 18UL << 16), "52-bit addresses");
+	check(refused(&s1, 5UL << 29 | 18UL << 16), "52-bit addresses, that nobody named");
+	s1.tcr |= 6UL << 32;
+	check(fetch(&s1, 5UL << 29 | 18UL << 16 | 4, 1UL << 48 | 0x70004), "52-bit addresses, named by IPS: a page");
+	set(8, 6, 0x60000000 | 2UL << 12 | BLOCK_AF);
+	check(fetch(&s1, 6UL << 29 | 0x123458, 2UL << 48 | 0x60123458), "and a block");
 	/* 16K, 47 bits: levels 1 to 3 */
 	s1.tcr = 17 | 2 << 14;
 	s1.ttbr[0] = TABLE(10);
@@ -163,10 +178,8 @@ static void others(void)
 	s1.tcr |= TCR_EPD0;
 	check(refused(&s1, va) && !reads, "EPD0");
 	s1 = base;
-	s1.tcr |= TCR_DS;
-	check(refused(&s1, va) && !reads, "DS");
 	s1.tcr = 12;
-	check(refused(&s1, va) && !reads, "52 bits");
+	check(refused(&s1, va) && !reads, "52 bits without DS");
 	s1.tcr = 60;
 	check(refused(&s1, va) && !reads, "4 bits");
 	s1.tcr = 3 << 14;
