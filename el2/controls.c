@@ -97,7 +97,7 @@ void el2_controls_disr_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx
 }
 
 /*
- * el2_controls_disr_leave - the other way round: with VHE when the burst ends, else at each exit, for any may be its last
+ * el2_controls_disr_leave - the other way round: with VHE when the burst ends, else at each exit (any may be its last)
  */
 void el2_controls_disr_leave(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {

@@ -336,7 +336,7 @@ const char *av_stats_name(unsigned int nr)
  * av_stats_value() - one number
  * @vm: the VM
  * @nr: which, of those that av_stats_name() names
- * @value: where it goes; a vCPU's statistics are summed up, and a histogram is its first number, as KVM has it in debugfs
+ * @value: where it goes; a vCPU's statistics are summed up; a histogram is its first number, as in KVM's debugfs
  *
  * Context: may sleep; the VM stays. Return: 0 or -ENOMEM.
  */

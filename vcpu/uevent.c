@@ -5,7 +5,7 @@
  * Runs at: host kernel, may sleep. Owns: the counts of VMs, the list of devices that tell.
  * Locks: none; the list is written at load only.
  *
- * Source: KVM sends KOBJ_CHANGE from /dev/kvm's kobject with CREATED, COUNT, EVENT, PID and, where the VM has a directory
+ * Source: KVM sends KOBJ_CHANGE from /dev/kvm's kobject with CREATED, COUNT, EVENT, PID and, where the VM is
  * in debugfs, STATS_PATH.
  */
 #include <linux/atomic.h>
