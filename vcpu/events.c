@@ -5,7 +5,8 @@
  * Runs at: host kernel, vcpu->mutex held, the guest not running. Owns: nothing.
  *
  * As the newest KVM has it: an exception that the guest takes at once is taken here, in its registers, and nothing of
- * it is pending afterwards; only an SError that the guest has masked is.
+ * it is pending afterwards; only an SError that the guest has masked is. Unlike there, an SError waits, too, for an
+ * access that user space is answering: it comes behind that instruction, which would else be carried out twice.
  */
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -44,6 +45,12 @@ static bool is_valid(const struct kvm_vcpu_events *events)
 	return av_host_has_ras() && !(events->exception.serror_esr & ~ISS_BITS);
 }
 
+/* The next RUN begins with what the last one asked user space for. */
+static bool is_answered_by_user(const struct av_vcpu *vcpu)
+{
+	return vcpu->mmio.needed || vcpu->access.pending || vcpu->user_exit;
+}
+
 /**
  * av_vcpu_set_events() - KVM_SET_VCPU_EVENTS
  * @vcpu: the vCPU
@@ -65,7 +72,8 @@ int av_vcpu_set_events(struct av_vcpu *vcpu, const struct kvm_vcpu_events *event
 		vcpu->user_exit = 0;
 		av_mm_inject_external(vcpu);
 	}
-	if (events->exception.serror_pending && !av_inject_serror_unmasked(vcpu, iss))
+	if (events->exception.serror_pending &&
+	    (is_answered_by_user(vcpu) || !av_inject_serror_unmasked(vcpu, iss)))
 		av_inject_serror(vcpu, iss);
 	return 0;
 }
