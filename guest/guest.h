@@ -114,6 +114,7 @@ struct av_stats {
 	u64 wfe;			/* in exit[EC_WFX] */
 	u64 mmio_user, mmio_kernel, signals, injected;
 	u64 doorbells;			/* stores that the host took for an ioeventfd */
+	u64 pages_around;		/* of memory, mapped with another that the guest faulted on */
 	u64 halt_wakeup, halt_wait_ns, halt_wait_hist[AV_HALT_BUCKETS];
 	bool blocking;
 	atomic64_t kicks;		/* by any */

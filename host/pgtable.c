@@ -610,6 +610,24 @@ int av_pgt_map_shared(struct av_pgt *pgt, void *from, u64 ia, u64 pa, u64 size, 
 	return ret;
 }
 
+unsigned int av_pgt_fill_shared(struct av_pgt *pgt, u64 ia, const u64 *pa, unsigned int nr, u64 attr)
+{
+	unsigned int i, filled = 0;
+	int level;
+	u64 *entry = find_entry(pgt, ia, &level);
+	u64 room = (level_size(pgt, 2) - (ia & (level_size(pgt, 2) - 1))) >> av_pgt_shift(pgt, 3);
+
+	if (!entry || level != 3 || attr & ~AV_PGT_ATTR)
+		return 0;
+	/* What is beyond the table has another one, or none. */
+	if (nr > room)
+		nr = room;
+	for (i = 0; i < nr; i++)
+		filled += !load_entry(entry + i) && swap_entry(entry + i, 0, leaf_desc(pa[i], 3, attr));
+	publish();
+	return filled;
+}
+
 u64 av_pgt_lookup(const struct av_pgt *pgt, u64 ia, int *level)
 {
 	u64 *entry = find_entry(pgt, ia, level);

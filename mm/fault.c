@@ -20,6 +20,7 @@
 #include <linux/sched/signal.h>
 #include <linux/swap.h>
 
+#include "around.h"
 #include "mm.h"
 #include "guest/trace.h"
 #include "compat.h"
@@ -44,6 +45,8 @@ struct fault {
 	u64 size;
 	bool writable;
 	bool device;
+	bool at_hand;		/* the host had it, writable */
+	struct av_around *around;
 };
 
 static enum av_verdict leave_with(struct av_vcpu *vcpu, int err)
@@ -116,6 +119,7 @@ static int get_page_of(struct fault *f)
 	if (!read_only && get_user_pages_fast_only(f->hva, 1, FOLL_WRITE, &page) == 1) {
 		f->page = page;
 		f->writable = true;
+		f->at_hand = true;
 		return 0;
 	}
 	ret = get_user_pages_unlocked(f->hva, 1, &page, flags);
@@ -224,6 +228,9 @@ static int resolve(struct fault *f)
 		return ret;
 	f->device = !av_pfn_is_map_memory(f->pfn);
 	choose_size(f);
+	if (f->at_hand && f->type == FSC_FAULT && f->size == PAGE_SIZE && !f->device &&
+	    !(f->slot->flags & KVM_MEM_LOG_DIRTY_PAGES))
+		av_around_find(f->around, f->slot, f->ipa);
 	return 0;
 }
 
@@ -279,14 +286,17 @@ static u64 merge(const struct av_pgt *s2, u64 old, int level, u64 ipa, u64 want)
 }
 
 /* Under mmu_lock, in whatever way. */
+static bool is_in_flight(const struct av_mm_vm *mmu, unsigned long hva, unsigned long size)
+{
+	return mmu->invalidate_count && hva < mmu->invalidate_end && hva + size > mmu->invalidate_start;
+}
+
+/* Likewise. */
 static bool is_stale(const struct fault *f)
 {
 	const struct av_mm_vm *mmu = &f->vm->mmu;
-	unsigned long hva = f->hva & ~(f->size - 1);
 
-	if (mmu->invalidate_seq != f->seq)
-		return true;
-	return mmu->invalidate_count && hva < mmu->invalidate_end && hva + f->size > mmu->invalidate_start;
+	return mmu->invalidate_seq != f->seq || is_in_flight(mmu, f->hva & ~(f->size - 1), f->size);
 }
 
 static void mark_if_written(struct fault *f, u64 attr)
@@ -311,6 +321,9 @@ static int install_shared(struct fault *f)
 	ret = av_pgt_map_shared(&mmu->s2, &f->vcpu->s2_cache, f->ipa, PFN_PHYS(f->pfn), f->size, attr, merge);
 	if (!ret)
 		mark_if_written(f, attr);
+	/* Found after the sequence was read, as the page itself, and with the same slot and flags. */
+	if (!ret && f->around->nr && !is_in_flight(mmu, f->hva + PAGE_SIZE, f->around->nr * PAGE_SIZE))
+		av_around_map(f->around, f->vcpu, f->ipa, attr);
 out:
 	read_unlock(&mmu->mmu_lock);
 	return ret;
@@ -345,6 +358,7 @@ static int install(struct fault *f)
 		return ret;
 	if (f->page)
 		maintain_caches(f);
+	av_around_clean(f->around, f->exec);
 	ret = install_shared(f);
 	if (ret == -EBUSY)
 		ret = install_alone(f);
@@ -365,8 +379,12 @@ static void release_page(struct fault *f)
 
 static enum av_verdict map_page(struct fault *f)
 {
-	int ret = resolve(f);
+	struct av_around around;
+	int ret;
 
+	around.nr = 0;
+	f->around = &around;
+	ret = resolve(f);
 	if (ret == -EHWPOISON)
 		return hwpoison(f);
 	if (ret == -EAGAIN)
@@ -374,11 +392,13 @@ static enum av_verdict map_page(struct fault *f)
 	if (ret)
 		return leave_with(f->vcpu, -EFAULT);
 	if (f->exec && f->device) {
+		/* Nothing came along with it. */
 		release_page(f);
 		return av_mm_inject(f->vcpu, f->trap, FSC_EXTABT);
 	}
 	ret = install(f);
 	release_page(f);
+	av_around_release(&around);
 	return ret ? leave_with(f->vcpu, ret) : AV_RETRY;
 }
 

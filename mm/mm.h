@@ -96,7 +96,7 @@ bool av_ring_has_room(struct av_vcpu *vcpu);
 bool av_ring_is_full(struct av_vcpu *vcpu);
 int av_ring_reset_all(struct av_vm *vm);
 
-/* mm/fault.c: stage-2 aborts; caller holds vcpu->mutex, may sleep */
+/* mm/fault.c, with around.c: stage-2 aborts; caller holds vcpu->mutex, may sleep */
 
 /* An access to what is no memory: left to who asked. */
 struct av_mm_hole {

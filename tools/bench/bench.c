@@ -34,6 +34,7 @@
 #define WFI_TICKS	(40000 / 16)	/* long enough to be asleep before */
 #define FAULT_SLOT	1
 #define PAGES		512
+#define PAGES_APART	128
 #define BLOCKS		16
 
 enum stage { ST_RESET, ST_TRACE, ST_TRACED };
@@ -83,6 +84,7 @@ LOOP(timer_wfi, u64 *irqs, u64 ticks);
 LOOP(eoi, u64 sgi, u64 intid);
 LOOP(wfi);
 LOOP(fault_4k, u64 addr, u64 stride);
+LOOP(fault_64k, u64 addr, u64 stride);
 LOOP(fault_fresh, u64 addr, u64 stride);
 LOOP(fault_2m, u64 addr, u64 stride);
 extern char at_timer_wfi_end[], at_eoi_end[], at_create_end[], bench_vectors[];
@@ -134,6 +136,7 @@ static void guest_ipi(u64 n) { loop_ipi(n, guest_irqs(1), SGI_TO(1)); }
 static void guest_timer_wfi(u64 n) { loop_timer_wfi(n, guest_irqs(0), WFI_TICKS); }
 static void guest_eoi(u64 n) { loop_eoi(n, SGI_TO(0), SGI); }
 static void guest_fault_4k(u64 n) { loop_fault_4k(n, EXTRA_BASE - SZ_4K, SZ_4K); }
+static void guest_fault_64k(u64 n) { loop_fault_64k(n, EXTRA_BASE - SZ_64K, SZ_64K); }
 static void guest_fault_fresh(u64 n) { loop_fault_fresh(n, EXTRA_BASE - SZ_4K, SZ_4K); }
 static void guest_fault_2m(u64 n) { loop_fault_2m(n, EXTRA_BASE - SZ_2M, SZ_2M); }
 
@@ -602,6 +605,14 @@ static void prepare_pages(struct bench *b)
 	set_slot(b, b->size);
 }
 
+static void prepare_apart(struct bench *b)
+{
+	b->size = PAGES_APART * SZ_64K;
+	b->mem = mem_aligned(b->size, MADV_NOHUGEPAGE);
+	memset(b->mem, 1, b->size);
+	set_slot(b, b->size);
+}
+
 static void prepare_blocks(struct bench *b)
 {
 	char line[128];
@@ -776,6 +787,8 @@ const struct op ops[] = {
 	GUEST(its_cmd, 'r', 0, 20, "ITS command (INV), queued, carried out, seen", .prepare = prepare_its),
 	GUEST(fault_4k, 'r', 3, 200, "stage-2 fault, 4K page that the host has",
 	      .prepare = prepare_pages, .reset = reset_slot),
+	GUEST(fault_64k, 'r', 3, 60, "stage-2 fault, 4K pages that the host has, 64K apart",
+	      .prepare = prepare_apart, .reset = reset_slot),
 	GUEST(fault_fresh, 'r', 3, 200, "stage-2 fault, 4K page that is new to the host",
 	      .prepare = prepare_pages, .reset = reset_pages),
 	GUEST(fault_2m, 'r', 3, BLOCKS, "stage-2 fault, 2M block that the host has",

@@ -175,6 +175,7 @@ at_\name:
 	again	\name
 	.endm
 	loop_fault fault_4k
+	loop_fault fault_64k
 	loop_fault fault_fresh
 	loop_fault fault_2m
 
