@@ -137,7 +137,7 @@ TEST_F(around, a_page_that_is_protected_ends_it)
 	EXPECT_EQ(1, go(self->vm, self->vcpu, self->stats, 0, 2));
 	EXPECT_LE(1, go(self->vm, self->vcpu, self->stats, 2, 1));
 	gv(self->vm, writes) = 1;
-	EXPECT_EQ(-EFAULT, vcpu_run(self->vcpu));
+	EXPECT_EQ(-EFAULT, vcpu_run_once(self->vcpu));
 	EXPECT_EQ(0, *(u64 *)(self->mem + 2 * PAGE + 8));
 	ASSERT_EQ(0, mprotect(self->mem + 2 * PAGE, PAGE, PROT_READ | PROT_WRITE));
 	vcpu_run_sync(self->vcpu, 1);
@@ -164,7 +164,7 @@ TEST_F(around, the_slots_end_is_the_rows)
 	EXPECT_EQ(1, stats_value(self->stats, "pages_around"));
 	gv(self->vm, first) = 2;
 	gv(self->vm, count) = 1;
-	ASSERT_EQ(0, vcpu_run(self->vcpu));
+	ASSERT_EQ(0, vcpu_run_once(self->vcpu));
 	EXPECT_EQ(KVM_EXIT_MMIO, self->vcpu->run->exit_reason);
 	EXPECT_EQ(EXTRA_BASE + 2 * PAGE, self->vcpu->run->mmio.phys_addr);
 }
