@@ -201,6 +201,7 @@ struct av_vcpu {
 	u32 user_exit;			/* answer/user_exits.c: the trap that user space is answering, ARMVCPU_USER_* */
 
 	struct av_s2_cache s2_cache;	/* mm/stage2.c */
+	struct av_around_row around_row;	/* mm/around.c */
 	struct av_vgic_cpu vgic;	/* vgic/ */
 	struct av_timer_cpu timer;	/* dev/timer.c */
 	struct av_pvtime_cpu pvtime;	/* dev/pvtime.c */

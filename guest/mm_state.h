@@ -28,6 +28,12 @@ struct av_s2_cache {
 	void *table[AV_S2_CACHE_MAX];
 };
 
+/* The vCPU's last row of pages that came along with a fault, mm/around.c. */
+struct av_around_row {
+	u64 next;			/* IPA behind it */
+	unsigned int pages;		/* its length */
+};
+
 struct kvm_dirty_gfn;
 
 /* A vCPU's dirty ring, mm/ring.c. The counts wrap; an entry's place is the count's lower bits. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fault-around: pages that the host has already come along with the one that the guest faulted on, up to the next
- * multiple of 64 KiB. A guest that goes through memory which the VMM or an earlier boot has filled faults once for 16
- * pages of 4K, not for each.
+ * Fault-around: pages that the host has already come along with the one that the guest faulted on. A guest that goes
+ * through memory which the VMM or an earlier boot has filled faults once for 16 pages of 4K, not for each; one that
+ * touches a page here and there has no more than three of them cleaned for nothing.
  *
  * Runs at: host kernel, a vCPU's thread outside the burst. Owns: references, from find to release.
  *
@@ -21,30 +21,37 @@ static bool fault_around = true;
 module_param(fault_around, bool, 0644);
 MODULE_PARM_DESC(fault_around, "Map pages behind the one that a guest faulted on, if the host has them");
 
-/* How many pages behind ipa are in the same 64 KiB and in the slot. */
-static unsigned int room_behind(const struct av_memslot *slot, u64 ipa)
+/* How many pages behind ipa are in the row and in the slot. */
+static unsigned int room_behind(struct av_around_row *row, const struct av_memslot *slot, u64 ipa)
 {
-	u64 end = (ipa | (AV_AROUND_BYTES - 1)) + 1;
 	u64 slot_end = (slot->base_gfn + slot->nr_pages) << PAGE_SHIFT;
+	u64 end;
 
+	row->pages = ipa == row->next ? min(row->pages * 2, AV_AROUND_MAX) : AV_AROUND_MIN;
+	end = (ipa | (row->pages * PAGE_SIZE - 1)) + 1;
 	return (min(end, slot_end) - ipa) / PAGE_SIZE - 1;
 }
 
 /**
  * av_around_find() - which pages behind it are there?
  * @a: answer
+ * @vcpu: the vCPU
  * @slot: the slot, writable and without dirty log
  * @ipa: of the page that faulted
  *
  * Context: slots_srcu; invalidate_seq was read before.
  */
-void av_around_find(struct av_around *a, const struct av_memslot *slot, u64 ipa)
+void av_around_find(struct av_around *a, struct av_vcpu *vcpu, const struct av_memslot *slot, u64 ipa)
 {
 	unsigned long hva = slot->hva + (ipa - (slot->base_gfn << PAGE_SHIFT));
-	unsigned int i, wanted = room_behind(slot, ipa);
+	struct av_around_row *row = &vcpu->around_row;
+	unsigned int i, wanted;
 	int got = 0;
 
-	if (wanted && READ_ONCE(fault_around))
+	if (!READ_ONCE(fault_around))
+		return;
+	wanted = room_behind(row, slot, ipa);
+	if (wanted)
 		got = get_user_pages_fast_only(hva + PAGE_SIZE, wanted, FOLL_WRITE, a->pages);
 	a->nr = max(got, 0);
 	for (i = 0; i < a->nr; i++) {
@@ -55,6 +62,7 @@ void av_around_find(struct av_around *a, const struct av_memslot *slot, u64 ipa)
 	}
 	while (a->nr > i)
 		put_page(a->pages[--a->nr]);
+	row->next = ipa + (a->nr + 1) * PAGE_SIZE;
 }
 
 /**

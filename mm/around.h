@@ -9,17 +9,21 @@
 
 #include "mm.h"
 
-#define AV_AROUND_BYTES		0x10000		/* of the guest's, aligned: at most these come along */
-#define AV_AROUND_PAGES		((unsigned int)(AV_AROUND_BYTES / PAGE_SIZE))
+/*
+ * A row begins with the page that faulted and ends at a multiple of its length: 16 KiB, and twice as much each time that
+ * the vCPU's next fault is where its last row ended, to 64 KiB. In pages; larger pages come alone at first.
+ */
+#define AV_AROUND_MIN		max_t(unsigned int, 0x4000 / PAGE_SIZE, 1)
+#define AV_AROUND_MAX		max_t(unsigned int, 0x10000 / PAGE_SIZE, 1)
 
 /* Pages behind the one that faulted, with a reference each. */
 struct av_around {
 	unsigned int nr;
-	u64 pa[AV_AROUND_PAGES];
-	struct page *pages[AV_AROUND_PAGES];
+	u64 pa[16];
+	struct page *pages[16];
 };
 
-void av_around_find(struct av_around *a, const struct av_memslot *slot, u64 ipa);
+void av_around_find(struct av_around *a, struct av_vcpu *vcpu, const struct av_memslot *slot, u64 ipa);
 void av_around_clean(const struct av_around *a, bool exec);
 /* Under mmu_lock, with none of the pages' host addresses being invalidated: ipa is that of the page that faulted. */
 void av_around_map(const struct av_around *a, struct av_vcpu *vcpu, u64 ipa, u64 attr);

@@ -230,7 +230,7 @@ static int resolve(struct fault *f)
 	choose_size(f);
 	if (f->at_hand && f->type == FSC_FAULT && f->size == PAGE_SIZE && !f->device &&
 	    !(f->slot->flags & KVM_MEM_LOG_DIRTY_PAGES))
-		av_around_find(f->around, f->slot, f->ipa);
+		av_around_find(f->around, f->vcpu, f->slot, f->ipa);
 	return 0;
 }
 

@@ -359,8 +359,8 @@ What a figure means:
   takes a quarter of KVM's whole figure. So there are two lines below each: what the CPU of the vCPU executes for it, by the
   log, and the sum without that system call, which is measured alone further down. The goal of both is 0.25 of KVM's for
   the irqfd, 0.3 for MSIs.
-- stage-2 faults: pages that the host has already come along with the one that faults, to the next 64K (`mm/around.c`), so a
-  row of them is the average of 16 pages; the line "64K apart" is what such a fault costs when only one is needed.
+- stage-2 faults: pages that the host has already come along with the one that faults, to the next 16K, or 64K where the
+  guest goes on (`mm/around.c`), so a row is an average of up to 16 pages; "64K apart" is what one costs whose row is in vain.
 - ITS command: an INV is written into the queue, GITS_CWRITER moved, GITS_CREADR read until it has been carried out.
 - The boot: on a machine with one CPU, counted as a whole, the guest's own instructions included.
 - KVM's halt polling is off: it would add whatever it is configured to.
