@@ -20,9 +20,6 @@
 
 struct options opt = {
 	.device = "/dev/armvcpu",
-	.append = "console=ttyAMA0 earlycon panic=-1",
-	.nr_cpus = 1,
-	.mem_size = 256ULL << 20,
 };
 
 static const char usage[] =
@@ -39,6 +36,9 @@ static const char usage[] =
 "      --dtb FILE      device tree in place of the program's own; kernel, initrd, command\n"
 "                      line and memory are put into it\n"
 "      --dump-dtb FILE write the program's own device tree to FILE, to begin with\n"
+"      --save FILE     where the guest is saved to when Ctrl-A s or SIGUSR2 asks for it,\n"
+"                      which ends it\n"
+"      --restore FILE  go on with a guest that was saved\n"
 "      --gdb PORT      wait for gdb on 127.0.0.1:PORT before the guest's first instruction\n"
 "      --gic N         version of the interrupt controller (3, or 2 where the host has no 3)\n"
 "  -d, --device FILE   /dev/armvcpu (default) or /dev/kvm\n"
@@ -51,7 +51,8 @@ static const char usage[] =
 "  -v, --verbose       say what is done, and what the guest does wrong\n"
 "  -h, --help          this text\n"
 "\n"
-"Keys: Ctrl-A x ends the VM, Ctrl-A h shows help, Ctrl-A Ctrl-A sends Ctrl-A.\n"
+"Keys: Ctrl-A x ends the VM, Ctrl-A s saves it, Ctrl-A h shows help,\n"
+"Ctrl-A Ctrl-A sends Ctrl-A.\n"
 "\n"
 "An ELF file is loaded to its segments' physical addresses; RAM begins at\n"
 "0x40000000. A flat binary is loaded at 0x40080000 and entered at\n"
@@ -61,7 +62,7 @@ static const char usage[] =
 "\n"
 "Exit status: 0 the guest powered off; 1 wrong usage, or nothing was started;\n"
 "2 the guest could not be run any further, its registers have been printed;\n"
-"3 the guest reset itself; 128 + N ended by signal N (130 also by Ctrl-A x).\n";
+"3 the guest reset itself; 4 it was saved; 128 + N ended by signal N (130 also by Ctrl-A x).\n";
 
 static void bad_value(const char *option, const char *value)
 {
@@ -74,7 +75,7 @@ static unsigned int parse_cpus(const char *text)
 	char *end;
 
 	n = strtoul(text, &end, 10);
-	if (end == text || *end || n < 1 || n > 4096)
+	if (end == text || *end || n < 1 || n > CPUS_MAX)
 		bad_value("--cpus", text);
 	return n;
 }
@@ -122,11 +123,39 @@ static unsigned int parse_gic(const char *text)
 	return text[0] - '0';
 }
 
+/* What does not go together, and what was not said. */
+static void check_options(void)
+{
+	if (opt.restore) {
+		if (opt.kernel || opt.initrd || opt.append || opt.dtb || opt.dump_dtb || opt.flat || opt.nr_cpus ||
+		    opt.mem_size || opt.gic)
+			die("--restore: kernel, memory, CPUs and GIC are the saved guest's; see --help");
+		if (opt.reboot)
+			die("--restore and --reboot: there is no kernel to start again");
+	} else if (!opt.kernel) {
+		die("no --kernel given; see --help");
+	}
+	if (opt.gdb_port && opt.reboot)
+		die("--gdb and --reboot: a debugger's breakpoints would be gone with the memory");
+	if (opt.gdb_port && opt.save)
+		die("--gdb and --save: a debugger's breakpoints would be saved with the memory");
+	if ((opt.save || opt.restore) && virtio_unsavable())
+		die("--save and --restore: what the host's kernel knows of %s can't be saved", virtio_unsavable());
+	if (opt.dtb && opt.dump_dtb)
+		die("--dump-dtb writes the program's own device tree, --dtb is in its place");
+	if (!opt.append)
+		opt.append = "console=ttyAMA0 earlycon panic=-1";
+	if (!opt.nr_cpus)
+		opt.nr_cpus = 1;
+	if (!opt.mem_size)
+		opt.mem_size = 256ULL << 20;
+}
+
 static void parse_options(int argc, char **argv)
 {
 	enum {
 		OPT_FLAT = 256, OPT_REBOOT, OPT_DTB, OPT_DUMP_DTB, OPT_GDB, OPT_GIC, OPT_DISK, OPT_NET, OPT_RNG,
-		OPT_VSOCK,
+		OPT_VSOCK, OPT_SAVE, OPT_RESTORE,
 	};
 	static const struct option longopts[] = {
 		{ "kernel",	required_argument, NULL, 'k' },
@@ -137,6 +166,8 @@ static void parse_options(int argc, char **argv)
 		{ "device",	required_argument, NULL, 'd' },
 		{ "dtb",	required_argument, NULL, OPT_DTB },
 		{ "dump-dtb",	required_argument, NULL, OPT_DUMP_DTB },
+		{ "save",	required_argument, NULL, OPT_SAVE },
+		{ "restore",	required_argument, NULL, OPT_RESTORE },
 		{ "gdb",	required_argument, NULL, OPT_GDB },
 		{ "gic",	required_argument, NULL, OPT_GIC },
 		{ "disk",	required_argument, NULL, OPT_DISK },
@@ -190,6 +221,12 @@ static void parse_options(int argc, char **argv)
 		case OPT_DUMP_DTB:
 			opt.dump_dtb = optarg;
 			break;
+		case OPT_SAVE:
+			opt.save = optarg;
+			break;
+		case OPT_RESTORE:
+			opt.restore = optarg;
+			break;
 		case OPT_GDB:
 			opt.gdb_port = parse_port(optarg);
 			break;
@@ -214,12 +251,7 @@ static void parse_options(int argc, char **argv)
 	}
 	if (optind < argc)
 		die("%s: unexpected argument; see --help", argv[optind]);
-	if (!opt.kernel)
-		die("no --kernel given; see --help");
-	if (opt.gdb_port && opt.reboot)
-		die("--gdb and --reboot: a debugger's breakpoints would be gone with the memory");
-	if (opt.dtb && opt.dump_dtb)
-		die("--dump-dtb writes the program's own device tree, --dtb is in its place");
+	check_options();
 }
 
 /*
@@ -242,6 +274,7 @@ static void machine_create(struct vm *vm)
 	unsigned int i;
 
 	vm_create(vm);
+	vcpus_choose(vm);
 	gic_create(vm);
 
 	vm->vcpus = calloc(opt.nr_cpus, sizeof(*vm->vcpus));
@@ -284,6 +317,10 @@ static void machine_boot(struct vm *vm)
 	else
 		dtb_build(vm, &boot);
 	vcpu_set_entry(&vm->vcpus[0], &boot);
+}
+
+static void machine_start(struct vm *vm)
+{
 	if (opt.gdb_port)
 		vm_want_pause();
 	vcpus_start(vm);
@@ -297,6 +334,7 @@ int main(int argc, char **argv)
 
 	open_standard_fds();
 	parse_options(argc, argv);
+	restore_open(&vm);
 	loader_open();
 	dtb_user_open();
 	gdb_open();
@@ -306,7 +344,11 @@ int main(int argc, char **argv)
 	virtio_start(&vm);
 
 	for (;;) {
-		machine_boot(&vm);
+		if (opt.restore)
+			vm_restore(&vm);
+		else
+			machine_boot(&vm);
+		machine_start(&vm);
 		console_loop(&vm);
 		gdb_end(&vm);
 		vcpus_stop(&vm);

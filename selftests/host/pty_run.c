@@ -3,7 +3,7 @@
  * pty_run - start a program on a terminal, end it, and see how it leaves the terminal.
  *
  * Usage: pty_run SIGNAL TEXT PROGRAM [ARGUMENT]...
- * When TEXT has come out the program gets SIGNAL, a number; 0: the keys Ctrl-A x; none: nothing.
+ * When TEXT has come out the program gets SIGNAL, a number; a letter: the keys Ctrl-A and that; none: nothing.
  * Prints what the program said. Exit status: the program's (128 + N when a signal killed it); 100 the terminal is not
  * as it was; 101 TEXT never came, or no end; 102 the terminal was never changed, so that nothing was seen.
  *
@@ -63,11 +63,13 @@ static int differ(const struct termios *a, const struct termios *b)
 
 static void end(const char *how, pid_t pid, int master)
 {
+	char keys[2] = { 1, *how };
+
 	if (!strcmp(how, "none"))
 		return;
 	if (atoi(how))
 		kill(pid, atoi(how));
-	else if (write(master, "\001x", 2) != 2)
+	else if (write(master, keys, sizeof(keys)) != sizeof(keys))
 		exit(101);
 }
 

@@ -54,7 +54,7 @@ on_terminal 143 15 '!' waits
 on_terminal 129 1 '!' waits
 on_terminal 130 2 '!' waits
 on_terminal 131 3 '!' waits
-on_terminal 130 0 '!' waits
+on_terminal 130 x '!' waits
 on_terminal 139 11 '!' waits
 on_terminal 134 6 '!' waits
 on_terminal 7 none '!' ends

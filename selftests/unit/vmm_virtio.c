@@ -511,6 +511,60 @@ static void other_devices(struct virtio_dev *net, struct virtio_dev *rng)
 	frame = 0;
 }
 
+/* A disk in the middle of its work, as a file has it. */
+static struct saved_dev state;
+
+static const char *restored(void)
+{
+	virtio_mmio_reset(disk);
+	return virtio_dev_restore(disk, &state, sizeof(state));
+}
+
+#define REFUSED(field, value) do {						\
+	struct saved_dev good = state;						\
+	state.field = value;							\
+	EXPECT(restored() && !virtio_is_running(disk));				\
+	state = good;								\
+} while (0)
+
+static void saved_and_restored(void)
+{
+	frame = 0;
+	memset(ram.host, 0, ram.size);
+	set_up(1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_BLK_F_FLUSH | 1ULL << VIRTIO_BLK_F_CONFIG_WCE);
+	reg_write(VIRTIO_MMIO_STATUS, 15);
+	EXPECT(ask(VIRTIO_BLK_T_FLUSH, 0, 0) == OK && ask(VIRTIO_BLK_T_FLUSH, 0, 0) == OK);
+	virtio_write(NULL, VIRTIO_MMIO_CONFIG + offsetof(struct virtio_blk_config, wce), 1, 0);
+	EXPECT(virtio_dev_save(disk, &state) == sizeof(state));
+	EXPECT(!restored() && virtio_is_running(disk) && writes_through(disk));
+	EXPECT(reg_read(VIRTIO_MMIO_INTERRUPT_STATUS) == 1);
+	EXPECT(ask(VIRTIO_BLK_T_IN, 8, 4096) == OK);
+	EXPECT(disk->queue[0].next_avail == 3 && disk->queue[0].next_used == 3);
+
+	EXPECT(virtio_dev_restore(disk, &state, sizeof(state) - 1));
+	REFUSED(id, 1);
+	REFUSED(nr_queues, 2);
+	REFUSED(reserved, 1);
+	REFUSED(status, 0x10f);
+	REFUSED(status, 7);		/* ready without features */
+	REFUSED(driver_features, 1ULL << 40 | 1ULL << VIRTIO_F_VERSION_1);
+	REFUSED(driver_features, 0);
+	REFUSED(config[0], 1);		/* capacity */
+	REFUSED(config[8], 1);		/* size_max */
+	REFUSED(queue[0].num, 3);
+	REFUSED(queue[0].num, 512);
+	REFUSED(queue[0].ready, 2);
+	REFUSED(queue[0].desc_addr, 0);
+	REFUSED(queue[0].avail_addr, RAM_BASE + TEST_RAM - 4);
+	REFUSED(queue[0].used_addr, -4ULL);
+	/* Indices that no driver would have: the queue breaks when it is looked at. */
+	state.queue[0].next_avail = 0x8000;
+	EXPECT(!restored());
+	serve(disk, 0);
+	EXPECT(!virtio_is_running(disk));
+	virtio_mmio_reset(disk);
+}
+
 static void words(void)
 {
 	char text[] = "a,,b,ro,,key=x,", *rest = text;
@@ -542,6 +596,7 @@ int main(void)
 	virtio_create(&test_vm);
 	registers();
 	disk_works(fd);
+	saved_and_restored();
 	other_devices(devices[2], devices[1]);
 	words();
 	return failed;

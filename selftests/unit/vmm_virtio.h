@@ -17,6 +17,7 @@
 #include "tools/vmm/suboption.c"
 #include "tools/vmm/virtio_mmio.c"
 #include "tools/vmm/virtio.c"
+#include "tools/vmm/virtio_save.c"
 #include "tools/vmm/disk_raw.c"
 #include "tools/vmm/disk_nbd.c"
 #include "tools/vmm/virtio_blk.c"

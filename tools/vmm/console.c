@@ -22,6 +22,7 @@
 #include "vmm.h"
 
 #define ESCAPE	0x01		/* Ctrl-A */
+#define SAVE_SIGNAL	SIGUSR2
 
 static struct {
 	struct termios	saved;		/* how we found the terminal */
@@ -114,6 +115,8 @@ void console_setup(void)
 		if (action.sa_handler != SIG_IGN)
 			sigaddset(&set, user_signals[i]);
 	}
+	if (opt.save)
+		sigaddset(&set, SAVE_SIGNAL);
 
 	/* Blocked here, before any other thread exists, and so in all. */
 	blocked = set;
@@ -212,6 +215,9 @@ static void handle_signals(struct vm *vm)
 		case SIGCONT:
 			take_terminal();
 			break;
+		case SAVE_SIGNAL:
+			vm_save(vm);
+			break;
 		default:
 			vm_stop(vm, STOP_EXIT, EXIT_SIGNAL + info.ssi_signo);
 			break;
@@ -229,11 +235,19 @@ static bool handle_escape(struct vm *vm, __u8 byte)
 	case 'X':
 		vm_stop(vm, STOP_EXIT, EXIT_SIGNAL + SIGINT);
 		return false;
+	case 's':
+	case 'S':
+		if (opt.save)
+			vm_save(vm);
+		else
+			warn("without --save there is no file to save the guest to");
+		return false;
 	case 'c':
 	case 'h':
 	case '?':
 		fputs("\n"
 		      "Ctrl-A x       end the VM\n"
+		      "Ctrl-A s       save it to the file of --save, and end it\n"
 		      "Ctrl-A Ctrl-A  send Ctrl-A to the guest\n"
 		      "Ctrl-A h       this help\n", stderr);
 		return false;

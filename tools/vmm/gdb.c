@@ -121,7 +121,7 @@ static void say_stop(int signal)
 
 static bool stop_and_tell(struct vm *vm, int signal)
 {
-	if (!vm_pause(vm))
+	if (!vm_pause(vm, 0))
 		return false;
 	say_stop(signal);
 	reply.len = 0;
@@ -203,7 +203,7 @@ static bool serve_stop(struct vm *vm)
 
 static void serve_connection(struct vm *vm)
 {
-	if (vm_pause(vm)) {
+	if (vm_pause(vm, 0)) {
 		say_stop(SIGTRAP);
 		while (serve_stop(vm))
 			;
@@ -211,7 +211,7 @@ static void serve_connection(struct vm *vm)
 	if (has_ended())
 		return;
 	/* GDB is gone. Nothing of it stays in the guest. */
-	if (vm_pause(vm)) {
+	if (vm_pause(vm, 0)) {
 		gdb_points_clear();
 		memset(focus.steps, 0, sizeof(focus.steps));
 		go_on(vm);

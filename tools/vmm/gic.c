@@ -223,9 +223,17 @@ static void quiesce_v2(struct vm *vm)
 				      (__u64)cpu << KVM_DEV_ARM_VGIC_CPUID_SHIFT);
 }
 
+/* How attributes of a GICv3 name a vCPU: Aff3 is in bits 39:32 of the register, 31:24 of the ABI. */
+__u64 gic_affinity(struct vcpu *vcpu)
+{
+	__u64 mpidr = vcpu_mpidr(vcpu);
+
+	return (mpidr & 0xffffff) | (mpidr >> 8 & 0xff000000);
+}
+
 void gic_quiesce(struct vm *vm)
 {
-	__u64 mpidr, affinity;
+	__u64 affinity;
 	unsigned int cpu;
 	size_t i;
 
@@ -237,9 +245,7 @@ void gic_quiesce(struct vm *vm)
 		gic_reset_row(vm, &dist_reset[i], 0);
 
 	for (cpu = 0; cpu < opt.nr_cpus; cpu++) {
-		/* Aff3 is in bits 39:32 of the register, 31:24 of the ABI. */
-		mpidr = vcpu_mpidr(&vm->vcpus[cpu]);
-		affinity = (mpidr & 0xffffff) | (mpidr >> 8 & 0xff000000);
+		affinity = gic_affinity(&vm->vcpus[cpu]);
 		for (i = 0; i < ARRAY_SIZE(vcpu_reset); i++)
 			gic_reset_row(vm, &vcpu_reset[i],
 				      affinity << KVM_DEV_ARM_VGIC_V3_MPIDR_SHIFT);

@@ -108,6 +108,8 @@ static void one_part(__u64 offset, __u64 mem_size)
 /* Find out early what is wrong with the files, before there is a VM. */
 void loader_open(void)
 {
+	if (opt.restore)
+		return;
 	file_open(&loader.kernel, opt.kernel);
 	if (opt.initrd)
 		file_open(&loader.initrd, opt.initrd);

@@ -30,7 +30,9 @@ void vcpu_pause_point(struct vcpu *vcpu)
 		return;
 	/* An MMIO read's value is in no register before this; see vcpu_thread(). */
 	vcpu->run->immediate_exit = 1;
-	ioctl(vcpu->fd, KVM_RUN, 0);
+	/* One that is made of several accesses exits for the next instead, until all is done. */
+	while (!ioctl(vcpu->fd, KVM_RUN, 0))
+		vcpu_handle_exit(vcpu);
 	pthread_mutex_lock(&pause_state.lock);
 	pause_state.standing++;
 	pthread_cond_broadcast(&pause_state.changed);
@@ -47,15 +49,24 @@ void vm_want_pause(void)
 	__atomic_store_n(&pause_state.wanted, true, __ATOMIC_RELEASE);
 }
 
-/* Returns when all stand; false when the VM ends instead. A kick that came too early is followed by another. */
-bool vm_pause(struct vm *vm)
+/*
+ * Returns when all stand; false when the VM ends instead, or, unless seconds is 0, when it took longer: who waits for
+ * others to take what he writes does not come here. A kick that came too early is followed by another.
+ */
+bool vm_pause(struct vm *vm, unsigned int seconds)
 {
-	struct timespec until;
+	struct timespec until, now;
 	unsigned int i;
+	bool all;
 
 	vm_want_pause();
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	seconds = seconds ? seconds + now.tv_sec : 0;
 	pthread_mutex_lock(&pause_state.lock);
 	while (pause_state.standing < opt.nr_cpus && !vm_is_stopping(vm)) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (seconds && now.tv_sec >= seconds)
+			break;
 		for (i = 0; i < opt.nr_cpus; i++) {
 			vm->vcpus[i].run->immediate_exit = 1;
 			pthread_kill(vm->vcpus[i].thread, KICK_SIGNAL);
@@ -68,8 +79,12 @@ bool vm_pause(struct vm *vm)
 		}
 		pthread_cond_timedwait(&pause_state.changed, &pause_state.lock, &until);
 	}
+	all = pause_state.standing == opt.nr_cpus;
+	/* Who does not stand goes on without having seen this. */
+	for (i = 0; i < opt.nr_cpus && !all && !vm_is_stopping(vm); i++)
+		vm->vcpus[i].run->immediate_exit = 0;
 	pthread_mutex_unlock(&pause_state.lock);
-	return !vm_is_stopping(vm);
+	return all && !vm_is_stopping(vm);
 }
 
 void vm_resume(void)

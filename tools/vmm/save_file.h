@@ -22,14 +22,16 @@ struct save_header {
 	uint32_t	reserved;	/* 0 */
 };
 
+/* In this order, so that who restores needs no second look. */
 enum save_kind {
-	SAVE_MACHINE	= 1,	/* struct save_machine: what has to be the same */
-	SAVE_REGS	= 2,	/* of a vCPU: id of KVM_GET_REG_LIST, its bytes, and so on */
-	SAVE_VCPU	= 3,	/* of a vCPU: struct save_vcpu */
-	SAVE_GIC	= 4,	/* struct save_attr, any number */
-	SAVE_DEVICE	= 5,	/* of the device whose number index is */
-	SAVE_MEMORY	= 6,	/* guest physical address, then what is there; the rest is zeroes */
-	SAVE_END	= 7,
+	SAVE_MACHINE	= 1,	/* struct save_machine: once */
+	SAVE_REGS	= 2,	/* of vCPU number index: id of KVM_GET_REG_LIST, its bytes, and so on */
+	SAVE_VCPU	= 3,	/* of each vCPU, behind its SAVE_REGS: struct save_vcpu */
+	SAVE_GIC	= 4,	/* 64 bits a register, see save_gic.c; index 0: the distributor's, 1 + n: vCPU n's */
+	SAVE_CLOCK	= 5,	/* struct save_clock: once */
+	SAVE_MEMORY	= 6,	/* guest physical address, then what is there; what is in none is zeroes */
+	SAVE_DEVICE	= 7,	/* each device, as itself says: save.c has their numbers */
+	SAVE_END	= 8,
 };
 
 struct save_record {
@@ -38,17 +40,27 @@ struct save_record {
 	uint64_t	size;		/* without what it is filled up with */
 };
 
+/* What has to be the same before there is anything to restore to. */
 struct save_machine {
 	uint64_t	mem_size;
 	uint32_t	nr_cpus;
 	uint32_t	gic;		/* 2 or 3 */
+	uint32_t	features;	/* KVM_ARM_VCPU_*, a bit each */
+	uint32_t	counter_hz;	/* CNTFRQ_EL0 */
+	uint64_t	vls[8];		/* KVM_REG_ARM64_SVE_VLS, if features has SVE */
 };
 
-struct save_attr {
-	uint32_t	group;
-	uint32_t	reserved;
-	uint64_t	attr;
-	uint64_t	value;
+struct save_vcpu {
+	uint32_t	mp_state;	/* KVM_MP_STATE_* */
+	uint8_t		serror_pending, serror_has_esr;
+	uint8_t		reserved[2];	/* 0 */
+	uint64_t	serror_esr;
+};
+
+/* The counts are the VM's, and go on from here: no vCPU has seen later ones. */
+struct save_clock {
+	uint64_t	virtual_count, physical_count;
+	uint64_t	has_physical;
 };
 
 /* Where the bytes go to or come from; false: they can't. */

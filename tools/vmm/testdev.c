@@ -68,3 +68,23 @@ void testdev_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value)
 	}
 	pthread_mutex_unlock(&lock);
 }
+
+size_t testdev_save(void *to)
+{
+	pthread_mutex_lock(&lock);
+	memcpy(to, &regs, sizeof(regs));
+	pthread_mutex_unlock(&lock);
+	return sizeof(regs);
+}
+
+bool testdev_restore(struct vm *vm, const void *from, size_t size)
+{
+	if (size != sizeof(regs))
+		return false;
+	pthread_mutex_lock(&lock);
+	memcpy(&regs, from, size);
+	regs.irq &= 1;
+	vm_set_spi(vm, TESTDEV_SPI, regs.irq);
+	pthread_mutex_unlock(&lock);
+	return true;
+}

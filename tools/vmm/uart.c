@@ -236,3 +236,61 @@ void uart_input(struct vm *vm, const __u8 *data, size_t len)
 	update_line(vm);
 	pthread_mutex_unlock(&uart.lock);
 }
+
+/* What --save writes of it: the registers, then the input that the guest has not read yet. */
+struct uart_saved {
+	__u32	ilpr, ibrd, fbrd, lcr_h, cr, ifls, imsc, dmacr;
+	__u32	tx_int, polls, line;
+	__u32	count;
+	__u8	queue[QUEUE_SIZE];
+};
+
+_Static_assert(sizeof(struct uart_saved) <= DEVICE_STATE_MAX, "the file's record");
+
+size_t uart_save(void *to)
+{
+	struct uart_saved *saved = to;
+	size_t i;
+
+	pthread_mutex_lock(&uart.lock);
+	*saved = (struct uart_saved) {
+		.ilpr = uart.ilpr, .ibrd = uart.ibrd, .fbrd = uart.fbrd, .lcr_h = uart.lcr_h,
+		.cr = uart.cr, .ifls = uart.ifls, .imsc = uart.imsc, .dmacr = uart.dmacr,
+		.tx_int = uart.tx_int, .polls = uart.polls, .line = uart.line, .count = uart.count,
+	};
+	for (i = 0; i < uart.count; i++)
+		saved->queue[i] = uart.queue[(uart.head + i) % QUEUE_SIZE];
+	pthread_mutex_unlock(&uart.lock);
+	return offsetof(struct uart_saved, queue) + saved->count;
+}
+
+/* The GIC has the line's level already; one that has no register for it is told again. */
+bool uart_restore(struct vm *vm, const void *from, size_t size)
+{
+	struct uart_saved saved = { 0 };
+
+	if (size < offsetof(struct uart_saved, queue) || size > sizeof(saved))
+		return false;
+	memcpy(&saved, from, size);
+	if (saved.count != size - offsetof(struct uart_saved, queue))
+		return false;
+	pthread_mutex_lock(&uart.lock);
+	uart.ilpr = saved.ilpr;
+	uart.ibrd = saved.ibrd;
+	uart.fbrd = saved.fbrd;
+	uart.lcr_h = saved.lcr_h;
+	uart.cr = saved.cr;
+	uart.ifls = saved.ifls;
+	uart.imsc = saved.imsc;
+	uart.dmacr = saved.dmacr;
+	uart.tx_int = saved.tx_int & INT_TX;
+	uart.polls = saved.polls;
+	memcpy(uart.queue, saved.queue, saved.count);
+	uart.head = 0;
+	uart.count = saved.count;
+	uart.line = saved.line;
+	vm_set_spi(vm, UART_SPI, uart.line);
+	update_line(vm);
+	pthread_mutex_unlock(&uart.lock);
+	return true;
+}

@@ -35,42 +35,67 @@ void vcpu_create(struct vm *vm, unsigned int index)
 		die_errno("mmap of vCPU %u's kvm_run", index);
 }
 
-/* SVE where the device has it; the state is the vCPU's from the first reset on. */
+#define BIT(feature)	(1U << (feature))
+#define KEYS		(BIT(KVM_ARM_VCPU_PTRAUTH_ADDRESS) | BIT(KVM_ARM_VCPU_PTRAUTH_GENERIC))
+
+static bool has_cap(struct vm *vm, int cap)
+{
+	return ioctl(vm->fd, KVM_CHECK_EXTENSION, cap) > 0;
+}
+
+/*
+ * What vCPUs have that they need not have: all that the device can give. A guest that goes on from a file has what it
+ * had.
+ *
+ * PSCI_0_2 means "0.2 or later": the guest asks for the version itself.
+ */
+void vcpus_choose(struct vm *vm)
+{
+	__u32 features = BIT(KVM_ARM_VCPU_PSCI_0_2);
+
+	if (has_cap(vm, KVM_CAP_ARM_SVE))
+		features |= BIT(KVM_ARM_VCPU_SVE);
+	if (has_cap(vm, KVM_CAP_ARM_PTRAUTH_ADDRESS) && has_cap(vm, KVM_CAP_ARM_PTRAUTH_GENERIC))
+		features |= KEYS;
+	if (!opt.restore)
+		vm->features = features;
+	else if (vm->features & ~features)
+		die("--restore %s: the guest has %s, which this host can't give it", opt.restore,
+		    vm->features & ~features & BIT(KVM_ARM_VCPU_SVE) ? "SVE" :
+		    vm->features & ~features & KEYS ? "pointer authentication" : "something");
+}
+
+/* The state of SVE is the vCPU's from the first reset on. Which lengths a vector may have is chosen before. */
 static void finalize_sve(struct vcpu *vcpu)
 {
+	struct kvm_one_reg lengths = { .id = KVM_REG_ARM64_SVE_VLS, .addr = (unsigned long)vcpu->vm->vls };
 	int feature = KVM_ARM_VCPU_SVE;
 
 	if (vcpu->sve_final)
 		return;
+	if (opt.restore && ioctl(vcpu->fd, KVM_SET_ONE_REG, &lengths))
+		die_errno("--restore %s: vectors of the guest's lengths", opt.restore);
+	if (!opt.restore)
+		must_ioctl(vcpu->fd, KVM_GET_ONE_REG, &lengths);
 	must_ioctl(vcpu->fd, KVM_ARM_VCPU_FINALIZE, &feature);
 	vcpu->sve_final = true;
 }
 
 /*
  * Give the vCPU its type and reset it. Later calls reset it again; they must
- * ask for the same features as the first.
- *
- * PSCI_0_2 means "0.2 or later": the guest asks for the version itself. Only
- * the first vCPU starts; the guest brings up the others by PSCI CPU_ON, which
- * the kernel serves without us.
+ * ask for the same features as the first. Only the first vCPU starts; the
+ * guest brings up the others by PSCI CPU_ON, which the kernel serves without us.
  */
 void vcpu_init(struct vcpu *vcpu)
 {
-	bool sve = ioctl(vcpu->vm->fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_SVE) > 0;
-	bool keys = ioctl(vcpu->vm->fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_PTRAUTH_ADDRESS) > 0 &&
-		    ioctl(vcpu->vm->fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_PTRAUTH_GENERIC) > 0;
 	struct kvm_vcpu_init init;
 
 	must_ioctl(vcpu->vm->fd, KVM_ARM_PREFERRED_TARGET, &init);
-	init.features[0] |= 1U << KVM_ARM_VCPU_PSCI_0_2;
-	if (sve)
-		init.features[0] |= 1U << KVM_ARM_VCPU_SVE;
-	if (keys)
-		init.features[0] |= 1U << KVM_ARM_VCPU_PTRAUTH_ADDRESS | 1U << KVM_ARM_VCPU_PTRAUTH_GENERIC;
+	init.features[0] |= vcpu->vm->features;
 	if (vcpu->index > 0)
-		init.features[0] |= 1U << KVM_ARM_VCPU_POWER_OFF;
+		init.features[0] |= BIT(KVM_ARM_VCPU_POWER_OFF);
 	must_ioctl(vcpu->fd, KVM_ARM_VCPU_INIT, &init);
-	if (sve)
+	if (vcpu->vm->features & BIT(KVM_ARM_VCPU_SVE))
 		finalize_sve(vcpu);
 }
 
@@ -172,7 +197,8 @@ static void handle_system_event(struct vcpu *vcpu)
 	}
 }
 
-static void handle_exit(struct vcpu *vcpu)
+/* KVM_RUN has returned 0. */
+void vcpu_handle_exit(struct vcpu *vcpu)
 {
 	switch (vcpu->run->exit_reason) {
 	case KVM_EXIT_MMIO:
@@ -197,7 +223,7 @@ static void *vcpu_thread(void *arg)
 	while (!vm_is_stopping(vcpu->vm)) {
 		vcpu_pause_point(vcpu);
 		if (ioctl(vcpu->fd, KVM_RUN, 0) == 0)
-			handle_exit(vcpu);
+			vcpu_handle_exit(vcpu);
 		else if (errno != EINTR && errno != EAGAIN)
 			vcpu_crash(vcpu, "KVM_RUN", errno_text(errno));
 	}

@@ -274,3 +274,72 @@ void virtio_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value)
 			signal_fd(dev->doorbell[i]);
 	pthread_mutex_unlock(&dev->lock);
 }
+
+/* The name of one that can't be saved, or NULL. */
+const char *virtio_unsavable(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_devices; i++)
+		if (devices[i]->ops->kernel_state)
+			return devices[i]->ops->name;
+	return NULL;
+}
+
+/*
+ * From here on no device serves: what had begun is done, and on the disk. Main thread, while no vCPU runs. Returns a
+ * disk's error.
+ */
+int virtio_freeze(void)
+{
+	int err = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr_devices; i++) {
+		pthread_mutex_lock(&devices[i]->lock);
+		if (!err && devices[i]->ops->flush)
+			err = -devices[i]->ops->flush(devices[i]);
+	}
+	return err;
+}
+
+void virtio_thaw(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_devices; i++)
+		pthread_mutex_unlock(&devices[i]->lock);
+}
+
+/* Between virtio_freeze() and virtio_thaw(), the next two, too. */
+size_t virtio_save(unsigned int index, void *to)
+{
+	return virtio_dev_save(devices[index], to);
+}
+
+const char *virtio_restore(unsigned int index, const void *from, size_t size)
+{
+	return virtio_dev_restore(devices[index], from, size);
+}
+
+/*
+ * All is there again. What the driver rang for may not have been served, and an interrupt that was on its way from an
+ * eventfd to the GIC is in neither of them: both once more, which does no harm.
+ */
+void virtio_restart(void)
+{
+	struct virtio_dev *dev;
+	unsigned int i, queue;
+
+	for (i = 0; i < nr_devices; i++) {
+		dev = devices[i];
+		if (!virtio_is_running(dev))
+			continue;
+		if (dev->ops->start)
+			dev->ops->start(dev);
+		for (queue = 0; queue < dev->ops->nr_queues; queue++)
+			signal_fd(dev->doorbell[queue]);
+		if (__atomic_load_n(&dev->interrupt, __ATOMIC_SEQ_CST))
+			signal_fd(dev->irq_fd);
+	}
+}

@@ -4,6 +4,7 @@
  *
  *   virtio.c       the devices of this VM: their eventfds, and a thread for each
  *   virtio_mmio.c  the registers through which a driver finds and sets up a device
+ *   virtio_save.c  a device's state, to a file and back
  *   virtq.c        the queues
  *   virtio_blk.c   disks; blk_request.c, disk_*.c
  *   virtio_rng.c   random numbers
@@ -45,6 +46,16 @@ struct virtio_ops {
 	void		(*reset)(struct virtio_dev *dev);
 	/* The driver wrote to dev->config. With the lock. NULL: it can't. */
 	void		(*config_write)(struct virtio_dev *dev, unsigned int offset, unsigned int len, __u64 value);
+
+	/* The host's kernel has state that is not told: no --save. */
+	bool		kernel_state;
+	/*
+	 * A guest that goes on knew this config. Take over what may differ, or say what is wrong. NULL: nothing may.
+	 * With the lock.
+	 */
+	const char	*(*restore_config)(struct virtio_dev *dev, const __u8 *config);
+	/* What was written is to be on the disk. 0 or -errno; with the lock. NULL: nothing to do. */
+	int		(*flush)(struct virtio_dev *dev);
 };
 
 struct virtio_dev {
@@ -85,7 +96,12 @@ bool virtio_is_running(const struct virtio_dev *dev);
 bool virtio_pop(struct virtio_dev *dev, unsigned int queue);
 void virtio_push(struct virtio_dev *dev, unsigned int queue, __u32 written);
 
+/* virtio_save.c; with the lock */
+size_t virtio_dev_save(struct virtio_dev *dev, void *to);
+const char *virtio_dev_restore(struct virtio_dev *dev, const void *from, size_t size);
+
 /* virtio_mmio.c; with the lock */
+bool virtio_features_fit(const struct virtio_dev *dev);
 __u64 virtio_mmio_read(struct virtio_dev *dev, __u64 offset, unsigned int len);
 void virtio_mmio_write(struct virtio_dev *dev, __u64 offset, unsigned int len, __u64 value);
 void virtio_mmio_reset(struct virtio_dev *dev);

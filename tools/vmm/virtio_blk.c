@@ -137,6 +137,28 @@ static void blk_reset(struct virtio_dev *dev)
 	config_of(dev)->wce = 1;
 }
 
+/* The disk must be the one that it was, as far as that can be seen; the cache is as the driver set it. */
+static const char *blk_restore_config(struct virtio_dev *dev, const __u8 *config)
+{
+	struct virtio_blk_config here = *config_of(dev), saved;
+
+	memcpy(&saved, config, sizeof(saved));
+	if (saved.capacity != here.capacity)
+		return "the disk had another size";
+	here.wce = saved.wce;
+	if (memcmp(&here, &saved, sizeof(here)))
+		return "the disk was of another kind";
+	config_of(dev)->wce = saved.wce & 1;
+	return NULL;
+}
+
+static int blk_flush(struct virtio_dev *dev)
+{
+	struct blk *blk = dev->own;
+
+	return blk->disk.read_only ? 0 : blk->disk.ops->flush(&blk->disk);
+}
+
 static const struct virtio_ops blk_ops = {
 	.name		= "disk",
 	.id		= VIRTIO_ID_BLOCK,
@@ -146,6 +168,8 @@ static const struct virtio_ops blk_ops = {
 	.serve		= blk_serve,
 	.reset		= blk_reset,
 	.config_write	= blk_config_write,
+	.restore_config	= blk_restore_config,
+	.flush		= blk_flush,
 };
 
 static void describe(struct blk *blk)

@@ -90,7 +90,7 @@ __u64 virtio_mmio_read(struct virtio_dev *dev, __u64 offset, unsigned int len)
 }
 
 /* No features but those offered; and only the standard's, not its drafts': 6.1. */
-static bool features_fit(const struct virtio_dev *dev)
+bool virtio_features_fit(const struct virtio_dev *dev)
 {
 	return !(dev->driver_features & ~(dev->features | OF_ALL_DEVICES)) &&
 	       dev->driver_features & 1ULL << VIRTIO_F_VERSION_1;
@@ -109,7 +109,7 @@ static void write_status(struct virtio_dev *dev, __u8 value)
 		return;
 	}
 	value &= ~VIRTIO_CONFIG_S_NEEDS_RESET;
-	if (!(dev->status & VIRTIO_CONFIG_S_FEATURES_OK) && !features_fit(dev))
+	if (!(dev->status & VIRTIO_CONFIG_S_FEATURES_OK) && !virtio_features_fit(dev))
 		value &= ~VIRTIO_CONFIG_S_FEATURES_OK;
 	added = value & ~dev->status;
 	dev->status |= value;

@@ -93,6 +93,13 @@ static void net_reset(struct virtio_dev *dev)
 	net->waiting = 0;
 }
 
+/* The guest keeps its address. */
+static const char *net_restore_config(struct virtio_dev *dev, const __u8 *config)
+{
+	memcpy(dev->config, config, 6);
+	return NULL;
+}
+
 static const struct virtio_ops net_ops = {
 	.name		= "network",
 	.id		= VIRTIO_ID_NET,
@@ -102,6 +109,7 @@ static const struct virtio_ops net_ops = {
 	.serve		= net_serve,
 	.start		= net_start,
 	.reset		= net_reset,
+	.restore_config	= net_restore_config,
 };
 
 /* Six pairs of hexadecimal digits; no group address, and not all zeroes. */

@@ -109,6 +109,7 @@ static const struct virtio_ops vsock_ops = {
 	.serve		= vsock_serve,
 	.start		= vsock_start,
 	.reset		= vsock_reset,
+	.kernel_state	= true,
 };
 
 /* --vsock CID */

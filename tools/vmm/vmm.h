@@ -28,6 +28,7 @@ enum exit_status {
 	EXIT_SETUP	= 1,	/* bad option, unusable device, missing file */
 	EXIT_CRASH	= 2,	/* the guest could not be run any further */
 	EXIT_RESET	= 3,	/* the guest reset itself, and no --reboot */
+	EXIT_SAVED	= 4,	/* the guest is in the file of --save */
 	EXIT_SIGNAL	= 128,	/* + number of the signal that ended it */
 };
 
@@ -37,6 +38,8 @@ struct options {
 	const char	*append;	/* the kernel's command line */
 	const char	*dtb;		/* the user's device tree, or NULL */
 	const char	*dump_dtb;	/* where to write our own, or NULL */
+	const char	*save;		/* where a guest is saved to when somebody asks for it, or NULL */
+	const char	*restore;	/* the saved guest that goes on, or NULL */
 	const char	*device;
 	unsigned int	gdb_port;	/* 0: no debugger */
 	unsigned int	gic;		/* 2, 3, or 0: as the host can */
@@ -48,6 +51,8 @@ struct options {
 };
 
 extern struct options opt;
+
+#define CPUS_MAX	4096U	/* that --cpus takes; the device says how many it has */
 
 /* Why the vCPUs were stopped. */
 enum stop_reason {
@@ -72,6 +77,8 @@ struct vm {
 	int		fd;
 	int		gic_fd;
 	bool		gic_is_v2;
+	__u32		features;	/* KVM_ARM_VCPU_* of each vCPU, a bit each */
+	__u64		vls[8];		/* lengths of vectors (KVM_REG_ARM64_SVE_VLS), if they have SVE */
 	size_t		run_size;
 	__u8		*ram;		/* where guest RAM starts in this process */
 	struct vcpu	*vcpus;		/* opt.nr_cpus of them */
@@ -118,10 +125,12 @@ void vm_set_spi(struct vm *vm, unsigned int spi, bool level);
 
 /* vcpu.c: a vCPU's life and its exits */
 #define KICK_SIGNAL	SIGUSR1	/* ends a vCPU's KVM_RUN or write() */
+void vcpus_choose(struct vm *vm);
 void vcpu_create(struct vm *vm, unsigned int index);
 void vcpu_init(struct vcpu *vcpu);
 void vcpu_set_entry(struct vcpu *vcpu, const struct boot_info *boot);
 __u64 vcpu_mpidr(struct vcpu *vcpu);
+void vcpu_handle_exit(struct vcpu *vcpu);
 void vcpus_start(struct vm *vm);
 void vcpus_stop(struct vm *vm);
 
@@ -133,9 +142,15 @@ void vcpu_dump(struct vcpu *vcpu);
 /* pause.c: all vCPUs stand still, and go on */
 void vcpu_pause_point(struct vcpu *vcpu);
 void vm_want_pause(void);
-bool vm_pause(struct vm *vm);
+bool vm_pause(struct vm *vm, unsigned int seconds);
 void vm_resume(void);
 void vm_wake_paused(void);
+
+/* save.c: to a file, and back */
+#define DEVICE_STATE_MAX 8192	/* bytes that a device writes */
+void vm_save(struct vm *vm);
+void restore_open(struct vm *vm);
+void vm_restore(struct vm *vm);
 
 /* gdb.c: a debugger */
 void gdb_open(void);
@@ -147,6 +162,7 @@ void gdb_end(struct vm *vm);
 void gic_create(struct vm *vm);
 void gic_init(struct vm *vm);
 void gic_quiesce(struct vm *vm);
+__u64 gic_affinity(struct vcpu *vcpu);
 
 /* mmio.c: which device an address belongs to */
 void mmio_handle(struct vcpu *vcpu);
@@ -158,17 +174,27 @@ void uart_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value);
 #define UART_CHUNK	256	/* input is fetched when this much fits in */
 size_t uart_room(void);
 void uart_input(struct vm *vm, const __u8 *data, size_t len);
+size_t uart_save(void *to);
+bool uart_restore(struct vm *vm, const void *from, size_t size);
 
 /* testdev.c */
 void testdev_reset(struct vm *vm);
 __u64 testdev_read(struct vm *vm, __u64 offset, unsigned int len);
 void testdev_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value);
+size_t testdev_save(void *to);
+bool testdev_restore(struct vm *vm, const void *from, size_t size);
 
 /* virtio.c: the virtio devices; disks and others are added while the options are read */
 void virtio_create(struct vm *vm);
 void virtio_start(struct vm *vm);
 void virtio_reset(struct vm *vm);
 unsigned int virtio_count(void);
+const char *virtio_unsavable(void);
+int virtio_freeze(void);
+void virtio_thaw(void);
+size_t virtio_save(unsigned int index, void *to);
+const char *virtio_restore(unsigned int index, const void *from, size_t size);
+void virtio_restart(void);
 __u64 virtio_read(struct vm *vm, __u64 offset, unsigned int len);
 void virtio_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value);
 void disk_add(char *arg);
