@@ -15,7 +15,7 @@ _armvcpu()
 		return ;;
 	--net)
 		compopt -o nospace 2>/dev/null
-		mapfile -t COMPREPLY < <(compgen -W "tap=" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "user tap= unix=" -- "$cur")
 		return ;;
 	--gic)
 		mapfile -t COMPREPLY < <(compgen -W "2 3" -- "$cur")

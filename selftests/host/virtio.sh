@@ -48,8 +48,12 @@ says "no name of an interface" --net tap=
 says "no name of an interface" --net tap=abcdefghijklmnopqrstuvwxyz
 says "no address of an interface" --net tap=t,mac=01:00:00:00:00:01
 says "no address of an interface" --net tap=t,mac=00:00:00:00:00
-says '"bridge" is neither' --net bridge
-says "no tap=NAME" --net mac=52:54:00:00:00:01
+says '"bridge" is none of' --net bridge
+says "one of user, tap=NAME and unix=PATH" --net mac=52:54:00:00:00:01
+says "one of user, tap=NAME and unix=PATH" --net user,tap=t
+says "belong to user" --net tap=t,tcp=22
+says "needs the program passt" --net user
+says "No such file" --net unix=/nowhere
 says "/nowhere" --disk /tmp/d/a,ro --disk /tmp/d/a,ro
 
 dmesg -n 1
@@ -64,6 +68,13 @@ if [ -e /sys/module/tun ]; then
 	ip link set tap0 up
 	httpd -h /tmp/d
 	net="--net tap=tap0,mac=52:54:00:00:09:02 --net tap=tap1"
+	# A passt that only answers; and another program, which listens.
+	mkdir /tmp/bin
+	cp selftests/host/net_peer /tmp/bin/passt
+	PATH=/tmp/bin:$PATH
+	./selftests/host/net_peer listen /tmp/peer &
+	while [ ! -S /tmp/peer ]; do sleep 0.1; done
+	net="$net --net user --net unix=/tmp/peer"
 fi
 if [ -e /sys/module/vhost_vsock ]; then
 	[ -e /dev/vhost-vsock ] || mknod /dev/vhost-vsock c 10 241
@@ -120,6 +131,8 @@ fi
 if [ -e /sys/module/tun ]; then
 	guest_says "eth0 is 52:54:00:00:09:02" "a network with the address that was given"
 	guest_says "eth1 is there" "and a second one"
+	guest_says "eth2 is answered" "a network by the program passt"
+	guest_says "eth3 is answered" "and by one that listens at a socket"
 	guest_says "the host answers" "the guest's pings are answered"
 	guest_says "fetched $(sum /tmp/d/a)" "the guest fetches a file"
 	sed 's/^/# /' /tmp/ping

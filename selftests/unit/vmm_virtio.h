@@ -23,6 +23,8 @@
 #include "tools/vmm/virtio_blk.c"
 #include "tools/vmm/virtio_rng.c"
 #include "tools/vmm/net_tap.c"
+#include "tools/vmm/net_stream.c"
+#include "tools/vmm/net_user.c"
 #include "tools/vmm/virtio_net.c"
 
 #define TEST_RAM	(1U << 20)

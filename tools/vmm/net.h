@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where a network device's packets go: a tap interface of the host (net_tap.c).
+ * Where a network device's packets go: a tap interface of the host (net_tap.c), or another program (net_stream.c,
+ * net_user.c).
  */
 #ifndef VMM_NET_H
 #define VMM_NET_H
@@ -28,10 +29,20 @@ struct net_ops {
 struct net {
 	const struct net_ops *ops;
 	int		fd;
+	void		*own;
+	bool		gone;		/* fd says nothing any more */
 	__u64		features;	/* that it can serve */
 };
 
-/* Ends the program with a message if it can't be had. */
+/* Ports of the host that are the guest's, as passt wants them; or NULL */
+struct net_user {
+	const char	*tcp, *udp;
+};
+
+/* Each ends the program with a message if it can't be had. */
 void net_open_tap(struct net *net, const char *name);
+void net_open_unix(struct net *net, const char *path);
+void net_open_user(struct net *net, const struct net_user *user);
+void net_use_stream(struct net *net, int fd, const char *peer);
 
 #endif

@@ -35,6 +35,8 @@ static bool receive(struct net_dev *net)
 
 	if (!net->waiting)
 		net->waiting = net->net.ops->receive(&net->net, net->packet, sizeof(net->packet));
+	if (net->net.gone)
+		dev->wait_fd = -1;
 	if (!net->waiting)
 		return false;
 	if (!virtio_pop(dev, RECEIVE)) {
@@ -124,11 +126,62 @@ static void parse_mac(__u8 *mac, const char *text)
 		die("--net mac=%s: no address of an interface", text);
 }
 
-/* --net tap=NAME[,mac=XX:XX:XX:XX:XX:XX] */
+/* What --net says. One of the first three; the ports are user's. */
+struct net_words {
+	const char	*tap, *path;
+	bool		is_user;
+	struct net_user	user;
+};
+
+static void parse_word(struct net_dev *net, struct net_words *words, const char *word)
+{
+	const struct {
+		const char	*key;
+		const char	**value;
+	} keys[] = {
+		{ "tap", &words->tap }, { "unix", &words->path },
+		{ "tcp", &words->user.tcp }, { "udp", &words->user.udp },
+	};
+	const char *value = suboption_value(word, "mac");
+	size_t i;
+
+	if (value) {
+		parse_mac(net->dev.config, value);
+		return;
+	}
+	if (!strcmp(word, "user")) {
+		words->is_user = true;
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		value = suboption_value(word, keys[i].key);
+		if (value) {
+			*keys[i].value = value;
+			return;
+		}
+	}
+	die("--net: \"%s\" is none of user, tap=NAME, unix=PATH, mac=ADDRESS, tcp=PORTS and udp=PORTS", word);
+}
+
+static void open_net(struct net *net, const struct net_words *words)
+{
+	if (!!words->tap + !!words->path + words->is_user != 1)
+		die("--net: one of user, tap=NAME and unix=PATH has to be given");
+	if ((words->user.tcp || words->user.udp) && !words->is_user)
+		die("--net: tcp=PORTS and udp=PORTS belong to user");
+	if (words->tap)
+		net_open_tap(net, words->tap);
+	else if (words->path)
+		net_open_unix(net, words->path);
+	else
+		net_open_user(net, &words->user);
+}
+
+/* --net user|tap=NAME|unix=PATH[,mac=XX:XX:XX:XX:XX:XX][,tcp=PORTS][,udp=PORTS] */
 void net_add(char *arg)
 {
 	struct net_dev *net = calloc(1, sizeof(*net));
-	const char *tap = NULL, *value;
+	struct net_words words = { 0 };
 	char *word;
 
 	if (!net)
@@ -137,18 +190,9 @@ void net_add(char *arg)
 	if (getrandom(net->dev.config, 6, 0) != 6)
 		die_errno("--net: getrandom");
 	net->dev.config[0] = (net->dev.config[0] & ~1) | 2;
-	while ((word = suboption_next(&arg))) {
-		value = suboption_value(word, "mac");
-		if (value)
-			parse_mac(net->dev.config, value);
-		else if (suboption_value(word, "tap"))
-			tap = suboption_value(word, "tap");
-		else
-			die("--net: \"%s\" is neither tap=NAME nor mac=ADDRESS", word);
-	}
-	if (!tap)
-		die("--net: no tap=NAME given");
-	net_open_tap(&net->net, tap);
+	while ((word = suboption_next(&arg)))
+		parse_word(net, &words, word);
+	open_net(&net->net, &words);
 	net->dev.ops = &net_ops;
 	net->dev.own = net;
 	net->dev.features = net->net.features | 1ULL << VIRTIO_NET_F_MAC;
