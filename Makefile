@@ -29,6 +29,14 @@ endif
 # Modules are built by the compiler that the kernel was built by: LLVM= as the kernel's Makefile takes it (tools/lib.sh).
 LLVM	?= $(shell bash -c '. tools/lib.sh && llvm_of "$(KDIR)"')
 
+# Where the symbols that a kernel exports have no versions a module needs no list of them: without one modpost only warns.
+NO_LIST	:= $(if $(wildcard $(KDIR)/Makefile),$(if $(wildcard $(KDIR)/Module.symvers),,1))
+ifneq ($(and $(NO_LIST),$(shell grep -s '^CONFIG_MODVERSIONS=y' "$(KDIR)/include/config/auto.conf")),)
+ifneq ($(filter modules symbols,$(or $(MAKECMDGOALS),modules)),)
+$(error KDIR=$(KDIR) has no Module.symvers, which a kernel with CONFIG_MODVERSIONS wants its modules built by: take its own)
+endif
+endif
+
 LINUX_SRC := $(CACHE)/linux-source-6.1
 SYSROOT	:= $(CACHE)/sysroot
 TOOLS	:= $(CURDIR)/build/tools
@@ -41,11 +49,16 @@ KBUILD	= $(MAKE) $(J) -C $(KDIR) M=$(CURDIR) ARCH=arm64 CROSS_COMPILE=$(CROSS) $
 export KDIR
 export ARMVCPU_KERNEL := $(KERNEL)
 
-.PHONY: modules tools selftests demo check check-all check-peers fuzz bench shell lint deb setup help clean clean-module
+.PHONY: modules symbols tools selftests demo check check-all check-peers fuzz bench shell lint deb setup help clean clean-module
 
 modules: $(if $(filter $(STOCK),$(KDIR)),setup)
 	$(if $(shell [ ! -e $(KDIR)/Makefile ] || echo there),,$(error KDIR=$(KDIR) is no kernel's build tree: install the kernel's headers))
-	+$(KBUILD) modules
+	+$(KBUILD) $(if $(NO_LIST),KBUILD_MODPOST_WARN=1) modules || { tools/missing_symbols.sh $(CROSS)nm $(KDIR) >&2; false; }
+
+# What the module needs of the kernel, a name a line: for CONFIG_UNUSED_KSYMS_WHITELIST.
+symbols:
+	+@$(KBUILD) KBUILD_MODPOST_WARN=1 modules >&2
+	@tools/missing_symbols.sh $(CROSS)nm
 
 tools: setup
 	$(MAKE) $(J) -C tools $(BINS) OUT=$(TOOLS)
@@ -108,6 +121,7 @@ help:
 	@echo 'make shell      a shell in the emulated host with the module loaded'
 	@echo 'make lint       sparse, checkpatch and shellcheck'
 	@echo 'make deb        Debian packages: armvcpu-dkms, armvcpu-tools (in build/deb)'
+	@echo 'make symbols    what armvcpu.ko needs of the kernel, for CONFIG_UNUSED_KSYMS_WHITELIST'
 	@echo 'make tools      build the small VMM, armvcpu-run (arm64, static)'
 	@echo 'make selftests  build the selftests'
 	@echo 'make setup      only install and unpack what the others need'

@@ -7,26 +7,12 @@
 # in them works is seen by selftests/packages/ ("make check-all").
 . tools/lib.sh
 for program in dh dh_dkms lintian; do [[ -n $(type -P $program) ]] || exit 4; done
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. selftests/build_checks/on_build_machine.inc
 unset KDIR
 echo "TAP version 13"
 echo "1..5"
-n=0
-
-# result STATUS CLAIM [LOG]
-result() {
-	n=$((n + 1))
-	if (($1 == 0)); then echo "ok $n $2"; return; fi
-	[[ -z ${3-} ]] || tail -n 40 "$3" | sed 's/^/# /'
-	echo "not ok $n $2"
-}
-
-status=0
 out=$work/deb
-tools/mkdeb "$out" >"$work/log" 2>&1 || status=$?
-result $status "tools/mkdeb makes packages" "$work/log"
-((status == 0)) || exit
+make_packages "$out"
 
 status=0
 lintian --allow-root --fail-on error,warning,info --display-info "$out"/*.changes >"$work/log" 2>&1 || status=$?

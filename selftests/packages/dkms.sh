@@ -8,8 +8,7 @@
 # (tools/setup --deb). Leaves packages and DKMS's archives of what it built in build/packages, for install.sh.
 . tools/lib.sh
 for program in dh dh_dkms dkms; do [[ -n $(type -P $program) ]] || exit 4; done
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. selftests/build_checks/on_build_machine.inc
 unset KDIR
 kernels=()
 for tag in ${DKMS_KERNELS:-6.1 6.12 6.1-clang}; do
@@ -17,21 +16,8 @@ for tag in ${DKMS_KERNELS:-6.1 6.12 6.1-clang}; do
 done
 echo "TAP version 13"
 echo "1..$((1 + ${#kernels[@]}))"
-n=0
-
-# result STATUS CLAIM [LOG]
-result() {
-	n=$((n + 1))
-	if (($1 == 0)); then echo "ok $n $2"; return; fi
-	[[ -z ${3-} ]] || tail -n 40 "$3" | sed 's/^/# /'
-	echo "not ok $n $2"
-}
-
-status=0
 out=$TOP/build/packages
-tools/mkdeb "$out" >"$work/log" 2>&1 || status=$?
-result $status "tools/mkdeb makes packages" "$work/log"
-((status == 0)) || exit
+make_packages "$out"
 
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' dkms.conf)
 dpkg-deb -x "$out"/armvcpu-dkms_*.deb "$work/dkms"
