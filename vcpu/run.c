@@ -11,6 +11,7 @@
  */
 #define pr_fmt(fmt) "armvcpu: " fmt
 
+#include <clocksource/arm_arch_timer.h>
 #include <linux/interrupt.h>
 #include <linux/rcuwait.h>
 #include <linux/sched/stat.h>
@@ -206,11 +207,39 @@ static void enter_guest(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx, struct av
 }
 
 /*
+ * The host's own timer is what ended the guest's time, and softirqs are held off, as kernel_neon_begin() does before
+ * 6.8: a tick that comes now is nobody's guest time. So the timer waits, masked, until the guest's FP registers are put
+ * away. Whoever sets it meanwhile unmasks it, who stops it disables it (drivers/clocksource/arm_arch_timer.c). Both
+ * kinds of host call it by this name, be it CNTHP's; one that ticks by another books such time as the system's.
+ * Interrupts off.
+ */
+static void put_fp_before_tick(struct av_vcpu *vcpu)
+{
+	u64 ctl = read_sysreg(cntp_ctl_el0);
+
+	if (ctl & ARCH_TIMER_CTRL_IT_MASK || ~ctl & (ARCH_TIMER_CTRL_ENABLE | ARCH_TIMER_CTRL_IT_STAT))
+		return;
+	write_sysreg(ctl | ARCH_TIMER_CTRL_IT_MASK, cntp_ctl_el0);
+	/* DDI 0487, Synchronization requirements for System registers. If the GIC has not seen it yet, no matter. */
+	isb();
+	local_irq_enable();
+	av_fp_put(vcpu);
+	local_irq_disable();
+	ctl = read_sysreg(cntp_ctl_el0);
+	if (ctl & ARCH_TIMER_CTRL_ENABLE)
+		write_sysreg(ctl & ~ARCH_TIMER_CTRL_IT_MASK, cntp_ctl_el0);
+	/* Likewise: it says again that it is due before interrupts are on. */
+	isb();
+}
+
+/*
  * The interrupt that ended the guest's time comes in now. If it is the host's tick it books that time, and asks the
  * thread's flags whose it was. A CPU that books by the clock (nohz_full) does not ask (docs/caveats.md, C17).
  */
-static noinline void take_interrupt(void)
+static noinline void take_interrupt(struct av_vcpu *vcpu)
 {
+	if (vcpu->fp_live && softirq_count())
+		put_fp_before_tick(vcpu);
 	current->flags |= PF_VCPU;
 	local_irq_enable();
 	/* What is pending is taken before the instruction behind a context synchronisation, else at some time. */
@@ -238,7 +267,7 @@ static void burst_loop(struct av_vcpu *vcpu, struct burst *b)
 		}
 		enter_guest(vcpu, ctx, vm, b);
 		if (unlikely(b->code != AV_EXIT_TRAP)) {
-			take_interrupt();
+			take_interrupt(vcpu);
 			if (b->code == AV_EXIT_LOST) {
 				/* EL2 was lost. */
 				b->verdict = av_vcpu_refuse_cpu(vcpu);
