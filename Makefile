@@ -53,12 +53,12 @@ export ARMVCPU_KERNEL := $(KERNEL)
 
 modules: $(if $(filter $(STOCK),$(KDIR)),setup)
 	$(if $(shell [ ! -e $(KDIR)/Makefile ] || echo there),,$(error KDIR=$(KDIR) is no kernel's build tree: install the kernel's headers))
-	+$(KBUILD) $(if $(NO_LIST),KBUILD_MODPOST_WARN=1) modules || { tools/missing_symbols.sh $(CROSS)nm $(KDIR) >&2; false; }
+	+$(KBUILD) $(if $(NO_LIST),KBUILD_MODPOST_WARN=1) modules || { sh tools/missing_symbols.sh $(CROSS)nm $(KDIR) >&2; false; }
 
 # What the module needs of the kernel, a name a line: for CONFIG_UNUSED_KSYMS_WHITELIST.
 symbols:
 	+@$(KBUILD) KBUILD_MODPOST_WARN=1 modules >&2
-	@tools/missing_symbols.sh $(CROSS)nm
+	@sh tools/missing_symbols.sh $(CROSS)nm
 
 tools: setup
 	$(MAKE) $(J) -C tools $(BINS) OUT=$(TOOLS)

@@ -12,7 +12,7 @@ echo "TAP version 13"
 echo "1..5"
 
 # missing [KDIR]: of the built module
-missing() { (cd build/clean-tree && tools/missing_symbols.sh "${CROSS}nm" "$@"); }
+missing() { (cd build/clean-tree && sh tools/missing_symbols.sh "${CROSS}nm" "$@"); }
 
 missing >"$work/needed"
 LC_ALL=C sort -c packaging/files/symbols 2>"$work/log" && LC_ALL=C comm -13 packaging/files/symbols "$work/needed" >"$work/log" &&
