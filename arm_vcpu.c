@@ -733,7 +733,7 @@ static int __init armvcpu_load(void)
 {
 	int ret;
 
-	ret = av_sysreg_init();
+	ret = av_sysreg_init() ?: av_coproc_init();
 	if (!ret)
 		ret = av_vmid_init();
 	if (ret)

@@ -16,6 +16,7 @@
 #include "smc.h"
 
 #define NOT_SUPPORTED		((u64)SMCCC_RET_NOT_SUPPORTED)
+#define SMC64_CALL		0xc0000000U	/* a fast call, by the 64-bit convention */
 
 static enum av_verdict not_supported(struct av_vcpu *vcpu)
 {
@@ -124,7 +125,7 @@ static enum av_verdict to_user(struct av_vcpu *vcpu, const struct av_trap *trap,
 
 	memset(call, 0, sizeof(*call));
 	call->nr = id;
-	if (ESR_EC(trap->esr) == EC_SMC64)
+	if (ESR_EC(trap->esr) == EC_SMC64 || ESR_EC(trap->esr) == EC_SMC32)
 		call->flags |= KVM_HYPERCALL_EXIT_SMC;
 	if (!(trap->esr & ESR_IL))
 		call->flags |= KVM_HYPERCALL_EXIT_16BIT;
@@ -139,6 +140,9 @@ static enum av_verdict answer(struct av_vcpu *vcpu, u32 id)
 	const struct function *f;
 
 	if (!av_smccc_is_known(id))
+		return not_supported(vcpu);
+	/* The 64-bit convention is AArch64's (DEN0028, 2.5). */
+	if (unlikely(av_mode_is_a32(vcpu)) && (id & SMC64_CALL) == SMC64_CALL)
 		return not_supported(vcpu);
 	if (av_psci_handles(id))
 		return av_psci_call(vcpu, id);
@@ -181,12 +185,15 @@ enum av_verdict av_trap_hvc(struct av_vcpu *vcpu, const struct av_trap *trap)
  * @vcpu: the vCPU
  * @trap: the snapshot
  *
- * As 6.12's KVM: SMC #0 is a call like HVC, any other immediate is unknown.
+ * As 6.12's KVM: SMC #0 is a call like HVC, any other immediate is unknown. Of AArch32's the syndrome has no immediate,
+ * and may be one whose condition fails.
  *
  * Context: vcpu->mutex held. Return: as av_trap_hvc().
  */
 enum av_verdict av_trap_smc(struct av_vcpu *vcpu, const struct av_trap *trap)
 {
+	if (ESR_EC(trap->esr) == EC_SMC32 && !av_a32_condition(trap->esr, vcpu->ctx->pstate))
+		return AV_DONE;
 	if (trap->esr & 0xffff) {
 		vcpu->ctx->gpr[0] = NOT_SUPPORTED;
 		return AV_DONE;

@@ -186,16 +186,17 @@ enum av_verdict av_trap_sysreg(struct av_vcpu *vcpu, const struct av_trap *trap)
 /**
  * av_sysreg_access() - an access by another name, from AArch32
  * @vcpu: the vCPU
- * @enc: encoding of a register that sysregs.def lists
+ * @enc: encoding of a register
+ * @how: handler of that other name; NULL: the register's own
  * @op: the access
  *
- * Context, return: as av_trap_sysreg(); the GPR is the caller's.
+ * Context, return: as av_trap_sysreg(); the GPR is the caller's. What sysregs.def does not list is undefined.
  */
-enum av_verdict av_sysreg_access(struct av_vcpu *vcpu, u16 enc, struct av_reg_op *op)
+enum av_verdict av_sysreg_access(struct av_vcpu *vcpu, u16 enc, av_reg_access_fn *how, struct av_reg_op *op)
 {
 	const struct av_sysreg *row = find_row(enc);
 
-	return row ? row->access(vcpu, op, row) : av_reg_undef(vcpu);
+	return row ? (how ?: row->access)(vcpu, op, row) : av_reg_undef(vcpu);
 }
 
 /**
@@ -212,7 +213,7 @@ void av_sysreg_reset(struct av_vcpu *vcpu)
 		if (rows[i].reset)
 			WRITE_ONCE(*av_reg_home(vcpu, &rows[i]), rows[i].reset(vcpu, &rows[i]));
 	}
-	memset(vcpu->spsr32, 0, sizeof(vcpu->spsr32));
+	memset(vcpu->ctx->spsr32, 0, sizeof(vcpu->ctx->spsr32));
 }
 
 /* Does user space see the register of this vCPU? */

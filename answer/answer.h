@@ -24,9 +24,12 @@ static inline void av_smccc_results(struct av_vcpu *vcpu, u64 x0, u64 x1, u64 x2
 	x[3] = x3;
 }
 
-/* coproc.c: AArch32 EL0's names of system registers */
+/* coproc.c: AArch32's names of system registers */
+int av_coproc_init(void);		/* module load */
 enum av_verdict av_trap_mcr(struct av_vcpu *vcpu, const struct av_trap *trap);
 enum av_verdict av_trap_mcrr(struct av_vcpu *vcpu, const struct av_trap *trap);
+enum av_verdict av_trap_ldc(struct av_vcpu *vcpu, const struct av_trap *trap);
+enum av_verdict av_trap_vmrs(struct av_vcpu *vcpu, const struct av_trap *trap);
 
 /* mmio.c */
 enum av_verdict av_trap_abort(struct av_vcpu *vcpu, const struct av_trap *trap);

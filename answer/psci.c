@@ -45,7 +45,7 @@ static u64 arg(struct av_vcpu *vcpu, unsigned int n)
 	u64 value = vcpu->ctx->gpr[n];
 	u32 id = vcpu->ctx->gpr[0];
 
-	return id & FN64 || is_0_1(id) ? value : (u32)value;
+	return (id & FN64 || is_0_1(id)) && !av_mode_is_a32(vcpu) ? value : (u32)value;
 }
 
 static enum av_verdict psci_version(struct av_vcpu *vcpu)
@@ -87,7 +87,8 @@ static enum av_verdict psci_cpu_on(struct av_vcpu *vcpu)
 		target->psci_reset = (struct av_psci_reset) {
 			.pc = pc,
 			.x0 = x0,
-			.big_endian = !!(vcpu->ctx->sys[AV_SCTLR_EL1] & SCTLR_EE),
+			.big_endian = av_mode_is_a32(vcpu) ? !!(vcpu->ctx->pstate & PSR32_E) :
+				      !!(vcpu->ctx->sys[AV_SCTLR_EL1] & SCTLR_EE),
 			.pending = true,
 		};
 		set_bit(AV_REQ_RESET, &target->requests);
@@ -225,6 +226,9 @@ static const struct psci_function *find(struct av_vcpu *vcpu, u32 id)
 	for (f = functions; f < functions + ARRAY_SIZE(functions); f++) {
 		if (f->id != id || f->since > version)
 			continue;
+		/* AArch32 has no calls with 64-bit arguments. */
+		if (id & FN64 && av_mode_is_a32(vcpu))
+			return NULL;
 		/* 0.1's numbers are 0.1's alone. */
 		return f->since == 0x1 && version != 0x1 ? NULL : f;
 	}

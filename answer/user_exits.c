@@ -62,7 +62,7 @@ static void ask_call(struct av_vcpu *vcpu, u64 esr)
 	memcpy(exit->call.args, x + 1, sizeof(exit->call.args));
 	memcpy(exit->call.ret, x, sizeof(exit->call.ret));
 	exit->call.imm = esr & 0xffff;
-	exit->call.is_smc = ESR_EC(esr) == EC_SMC64;
+	exit->call.is_smc = ESR_EC(esr) == EC_SMC64 || ESR_EC(esr) == EC_SMC32;
 }
 
 /**
@@ -83,6 +83,12 @@ bool av_user_exit(struct av_vcpu *vcpu, const struct av_trap *trap)
 		if (kinds & ARMVCPU_USER_SYSREG)
 			ask_sysreg(vcpu, esr);
 		return kinds & ARMVCPU_USER_SYSREG;
+	case EC_SMC32:
+		/* One whose condition fails is no call: the module steps over it. */
+		if (!av_a32_condition(esr, vcpu->ctx->pstate))
+			return false;
+		fallthrough;
+	case EC_HVC32:
 	case EC_HVC64:
 	case EC_SMC64:
 		if (kinds & ARMVCPU_USER_CALL)
@@ -151,7 +157,7 @@ enum av_verdict av_user_answer(struct av_vcpu *vcpu, const struct av_trap *trap)
 	case ARMVCPU_ANSWER_UNDEF:
 		vcpu->user_exit = 0;
 		/* An HVC has been done with already; the exception is of the instruction itself. */
-		if (ESR_EC(trap->esr) == EC_HVC64)
+		if (ESR_EC(trap->esr) == EC_HVC64 || ESR_EC(trap->esr) == EC_HVC32)
 			vcpu->ctx->pc -= 4;
 		av_inject_undef(vcpu);
 		return AV_INJECTED;

@@ -31,6 +31,8 @@ bool av_vcpu_has_wakeup(struct av_vcpu *vcpu)
  */
 enum av_verdict av_trap_wfx(struct av_vcpu *vcpu, const struct av_trap *trap)
 {
+	if (unlikely(av_mode_is_a32(vcpu)) && !av_a32_condition(trap->esr, vcpu->ctx->pstate))
+		return AV_DONE;
 	if (trap->esr & 2) {
 		av_inject_undef(vcpu);
 		return AV_INJECTED;

@@ -5,6 +5,7 @@
  *
  * Runs at: EL2. Owns: nothing.
  */
+#include "a32.c"
 #include "abort.c"
 #include "buffers.c"
 #include "controls.c"

@@ -116,8 +116,11 @@ void el2_restore_found(struct el2_cpu *cpu);
 /* el2/nvhe.c; a VHE host has nothing to do here */
 void el2_release(struct el2_cpu *cpu);
 
-/* el2/run.c. At the end of a guest's run: a virtual SError that it may have taken, keys; one instruction for both */
-#define EL2_HCR_RARE	(HCR_VSE | HCR_APK)
+/*
+ * el2/run.c. At the end of a guest's run: a virtual SError that it may have taken, keys, AArch32; one instruction
+ * for all
+ */
+#define EL2_HCR_RARE	(HCR_VSE | HCR_APK | HCR_TLOR)
 u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first);
 void el2_run_abandon(struct el2_cpu *cpu);
 void el2_run_enter_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first);
@@ -174,6 +177,9 @@ void el2_keys_abandon(struct el2_cpu *cpu);
 /* el2/counters.c */
 void el2_counters_start(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_counters_stop(const struct el2_cpu *cpu);
+/* el2/a32.c; ctx->a32 */
+void el2_a32_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
+void el2_a32_leave(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 
 /* el2/tlb.c */
 void el2_tlb_ipa(struct el2_cpu *cpu, u64 vttbr, u64 vtcr, u64 operand);

@@ -10,18 +10,10 @@
  */
 #include "el2.h"
 
-/* PSTATE as the guest may have it: EL0 or EL1 of AArch64, or EL0 of AArch32. */
-static bool mode_is_guests(u64 pstate)
+/* PSTATE as the guest may have it, by the width of its EL1: the return would not be one, and end at EL2. */
+static bool mode_is_guests(const struct av_vcpu_ctx *ctx)
 {
-	switch (pstate & PSR_MODE_MASK) {
-	case PSR_MODE_EL0T:
-	case PSR_MODE_EL1T:
-	case PSR_MODE_EL1H:
-	case PSR_MODE_32:
-		return true;
-	default:
-		return false;
-	}
+	return ctx->modes >> (ctx->pstate & PSR_MODE_MASK) & 1;
 }
 
 /*
@@ -83,6 +75,8 @@ void el2_run_enter_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first
 {
 	if (ctx->keys)
 		el2_keys_enter(cpu, ctx, first);
+	if (ctx->a32)
+		el2_a32_enter(cpu, ctx);
 	if (ctx->vserror)
 		el2_controls_vserror(cpu, ctx);
 	el2_counters_start(cpu, ctx);
@@ -102,6 +96,8 @@ void el2_run_leave_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	}
 	if (ctx->hcr & HCR_APK)
 		el2_keys_leave(cpu, ctx);
+	if (ctx->a32)
+		el2_a32_leave(cpu, ctx);
 }
 
 /*
@@ -122,8 +118,8 @@ u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 	if (provoked)
 		provoke(provoked);
 	/* The host checks what user space sets; an eret to EL2 would be fatal enough to check twice. */
-	if (!mode_is_guests(ctx->pstate))
-		ctx->pstate = (ctx->pstate & ~PSR_MODE_MASK) | PSR_MODE_EL1H | PSR_IL;
+	if (!mode_is_guests(ctx))
+		ctx->pstate = (ctx->pstate & ~PSR_MODE_MASK) | (ctx->a32 ? PSR32_SVC : PSR_MODE_EL1H) | PSR_IL;
 	el2_world_enter(cpu, ctx, first);
 	if (provoked == AV_PROVOKE_SERROR_RUN)
 		code = el2_guest_run_serror(ctx);

@@ -52,7 +52,9 @@ void av_controls_init(struct av_vcpu *vcpu)
 	struct av_vcpu_ctx *ctx = vcpu->ctx;
 
 	/* Caches are off at reset: watch for the moment when the guest turns them on (mm/cache_traps.c). */
-	ctx->hcr = AV_HCR_GUEST | HCR_TVM;
+	ctx->hcr = (av_vcpu_is_a32(vcpu) ? AV_HCR_GUEST_A32 : AV_HCR_GUEST) | HCR_TVM;
+	ctx->modes = av_vcpu_is_a32(vcpu) ? PSR_MODES_32 : PSR_MODES_64;
+	ctx->a32 = av_vcpu_is_a32(vcpu);
 	ctx->keys = 0;
 	ctx->vserror = 0;
 	av_controls_fp(vcpu);

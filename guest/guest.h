@@ -28,6 +28,7 @@
 #include "include/vcpu_ctx.h"
 #include "include/vm_fast.h"
 #include "el2/door.h"
+#include "a32_rules.h"
 #include "access_state.h"
 #include "dev_state.h"
 #include "exit_work.h"
@@ -172,7 +173,6 @@ struct av_vcpu {
 	struct av_psci_reset psci_reset;
 	int user_ret;			/* what RUN returns with AV_TO_USER */
 	struct av_caches caches;	/* caches.c; outlives a reset */
-	u64 spsr32[4];			/* SPSR_abt, _und, _irq, _fiq: storage for user space */
 	bool advance;			/* AV_TO_USER all the same moves the PC behind the instruction */
 	union {
 		struct {
@@ -315,6 +315,7 @@ void av_inject_same(struct av_vcpu *vcpu);	/* what EL0 tried is EL1's to decide 
 void av_inject_dabt(struct av_vcpu *vcpu, u64 far, u32 fsc);	/* FSC_EXTABT, FSC_ADDRSZ | level */
 void av_inject_iabt(struct av_vcpu *vcpu, u64 far, u32 fsc);
 bool av_inject_serror_unmasked(struct av_vcpu *vcpu, u64 iss);	/* taken at once, or false */
+void av_inject_a32(struct av_vcpu *vcpu, enum av_a32_exception what, u64 far, u32 fsc);	/* inject_a32.c */
 
 /* ras.c: SErrors; likewise */
 #define AV_SERROR_UNSAID	SERROR_IDS	/* a syndrome that says nothing */
@@ -385,6 +386,13 @@ int av_idreg_set(struct av_vm *vm, unsigned int index, u64 value);
 int av_idregs_masks(const struct reg_mask_range *range);	/* idregs_user.c */
 u64 av_host_invariant(enum av_invariant which);
 bool av_host_has_aarch32(void);			/* at EL0 */
+bool av_host_has_el1_aarch32(void);
+/* KVM_ARM_VCPU_EL1_32BIT: all of the guest is AArch32. */
+static inline bool av_vcpu_is_a32(const struct av_vcpu *vcpu)
+{
+	return vcpu->features & BIT(KVM_ARM_VCPU_EL1_32BIT);
+}
+
 /* The guest is shown PSTATE.SSBS: ID_AA64PFR1_EL1. */
 static inline bool av_guest_has_ssbs(const struct av_vm *vm)
 {
@@ -432,6 +440,12 @@ static inline void av_skip_instruction(struct av_vcpu *vcpu)
 	}
 	ctx->pc += 4;
 	ctx->pstate &= ~(PSR_BTYPE | PSR_SS);
+}
+
+/* What traps, or is about to run, is AArch32 code, at whichever exception level. */
+static inline bool av_mode_is_a32(const struct av_vcpu *vcpu)
+{
+	return vcpu->ctx->pstate & PSR_MODE_32;
 }
 
 void av_vcpu_state_lost(struct av_vcpu *vcpu);

@@ -74,6 +74,11 @@ bool av_host_has_aarch32(void)
 	return AV_GET(read_sanitised_ftr_reg(SYS_ID_AA64PFR0_EL1), 3, 0) == 2;
 }
 
+bool av_host_has_el1_aarch32(void)
+{
+	return AV_GET(read_sanitised_ftr_reg(SYS_ID_AA64PFR0_EL1), 7, 4) == 2;
+}
+
 /* Pointer authentication that guests can be given; the kernel has to know of it, too: it opens it to EL1 and EL0. */
 bool av_host_has_keys(void)
 {

@@ -4,7 +4,8 @@
  *
  * Runs at: host kernel, vcpu->mutex held, the guest not running. Owns: nothing.
  *
- * The pseudocode is AArch64.TakeException (DDI 0487, J1.1). The guest's EL1 is AArch64 always; EL0 may be AArch32.
+ * The pseudocode is AArch64.TakeException (DDI 0487, J1.1), for an EL1 that is AArch64; EL0 may be AArch32. The other
+ * kind is inject_a32.c's.
  */
 #include <linux/kernel.h>
 #include <asm/sysreg.h>
@@ -85,6 +86,10 @@ static u64 same_il(struct av_vcpu *vcpu)
  */
 void av_inject_undef(struct av_vcpu *vcpu)
 {
+	if (unlikely(av_vcpu_is_a32(vcpu))) {
+		av_inject_a32(vcpu, AV_A32_UNDEF, 0, 0);
+		return;
+	}
 	take_exception(vcpu, ((u64)EC_UNKNOWN << ESR_EC_SHIFT) | same_il(vcpu), VECTOR_SYNC);
 }
 
@@ -94,7 +99,11 @@ void av_inject_undef(struct av_vcpu *vcpu)
  */
 void av_inject_same(struct av_vcpu *vcpu)
 {
-	take_exception(vcpu, vcpu->ctx->trap.esr, VECTOR_SYNC);
+	/* AArch32 has no traps of the kind: what EL0 may not do is undefined (DDI 0487, G1.21). */
+	if (unlikely(av_vcpu_is_a32(vcpu)))
+		av_inject_undef(vcpu);
+	else
+		take_exception(vcpu, vcpu->ctx->trap.esr, VECTOR_SYNC);
 }
 
 static void inject_abort(struct av_vcpu *vcpu, u64 class, u64 far, u32 fsc)
@@ -117,6 +126,10 @@ static void inject_abort(struct av_vcpu *vcpu, u64 class, u64 far, u32 fsc)
  */
 void av_inject_dabt(struct av_vcpu *vcpu, u64 far, u32 fsc)
 {
+	if (unlikely(av_vcpu_is_a32(vcpu))) {
+		av_inject_a32(vcpu, AV_A32_DABT, far, fsc);
+		return;
+	}
 	inject_abort(vcpu, EC_DABT_LOWER, far, fsc);
 }
 
@@ -128,6 +141,10 @@ void av_inject_dabt(struct av_vcpu *vcpu, u64 far, u32 fsc)
  */
 void av_inject_iabt(struct av_vcpu *vcpu, u64 far, u32 fsc)
 {
+	if (unlikely(av_vcpu_is_a32(vcpu))) {
+		av_inject_a32(vcpu, AV_A32_PABT, far, fsc);
+		return;
+	}
 	inject_abort(vcpu, EC_IABT_LOWER, far, fsc);
 }
 

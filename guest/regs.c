@@ -15,20 +15,11 @@
 
 /* ---- the PC ------------------------------------------------------------------------------------ */
 
-/*
- * av_skip_instruction() of AArch32 EL0 code, which may be in an IT block, whose state moves along (DDI 0487,
- * G1.9.3); a conditional instruction that trapped is taken as having passed its condition.
- */
+/* av_skip_instruction() of AArch32 code; a conditional instruction that trapped counts as one, whatever became of it. */
 void av_skip_instruction_a32(struct av_vcpu_ctx *ctx)
 {
-	u64 it;
-
-	ctx->pc += ctx->trap.esr & ESR_IL ? 4 : 2;
-	/* ITSTATE is PSTATE bits 15:10 (7:2) and 26:25 (1:0). */
-	it = AV_GET(ctx->pstate, 15, 10) << 2 | AV_GET(ctx->pstate, 26, 25);
-	it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
-	ctx->pstate &= ~(AV_MASK(15, 10) | AV_MASK(26, 25) | PSR_SS);
-	ctx->pstate |= AV_PUT(it >> 2, 15, 10) | AV_PUT(it, 26, 25);
+	ctx->pc = (u32)(ctx->pc + (ctx->trap.esr & ESR_IL ? 4 : 2));
+	ctx->pstate = av_a32_behind(ctx->pstate);
 }
 
 /* ---- where the truth is ------------------------------------------------------------------------- */

@@ -287,6 +287,12 @@
 #define CNT_CTL_IMASK		AV_BIT(1)
 #define CNT_CTL_ISTATUS		AV_BIT(2)
 
+/* SCTLR of AArch32, where it differs from SCTLR_EL1, which it is a name of; TTBCR, a name of TCR_EL1 */
+#define SCTLR32_V		AV_BIT(13)	/* vectors at 0xffff0000 */
+#define SCTLR32_TE		AV_BIT(30)	/* exceptions are taken in T32 */
+#define SCTLR32_DSSBS		AV_BIT(31)
+#define TTBCR_EAE		AV_BIT(31)	/* the long format of tables and of fault status */
+
 /* SCTLR_EL1 and SCTLR_EL2 */
 #define SCTLR_M			AV_BIT(0)
 #define SCTLR_A			AV_BIT(1)
@@ -317,6 +323,23 @@
 #define PSR_MODE_EL1H		AV_UL(0x5)
 #define PSR_MODE_32		AV_BIT(4)
 #define PSR_T32			AV_BIT(5)
+/* ... of AArch32, as SPSR_EL2 has it (DDI 0487, C5.2.19) */
+#define PSR32_USR		AV_UL(0x10)
+#define PSR32_FIQ		AV_UL(0x11)
+#define PSR32_IRQ		AV_UL(0x12)
+#define PSR32_SVC		AV_UL(0x13)
+#define PSR32_ABT		AV_UL(0x17)
+#define PSR32_UND		AV_UL(0x1b)
+#define PSR32_SYS		AV_UL(0x1f)
+#define PSR32_E			AV_BIT(9)
+#define PSR32_GE		AV_MASK(19, 16)
+#define PSR32_SSBS		AV_BIT(23)
+#define PSR32_Q			AV_BIT(27)
+/* One bit for each mode that a vCPU may be in, by PSTATE.M[4:0]: its EL1 is AArch64, or AArch32 */
+#define PSR_MODES_64		((1U << PSR_MODE_EL0T) | (1U << PSR_MODE_EL1T) | (1U << PSR_MODE_EL1H) |	\
+				 (1U << PSR32_USR))
+#define PSR_MODES_32		((1U << PSR32_USR) | (1U << PSR32_FIQ) | (1U << PSR32_IRQ) |		\
+				 (1U << PSR32_SVC) | (1U << PSR32_ABT) | (1U << PSR32_UND) | (1U << PSR32_SYS))
 #define PSR_F			AV_BIT(6)
 #define PSR_I			AV_BIT(7)
 #define PSR_A			AV_BIT(8)
@@ -341,6 +364,8 @@
 #define ESR_IL			AV_BIT(25)
 #define ESR_ISS(esr)		((esr) & AV_MASK(24, 0))
 #define ESR_CV			AV_BIT(24)	/* AArch32 condition field valid */
+#define ESR_COND(esr)		AV_GET(esr, 23, 20)
+#define ESR_CCKNOWNPASS		AV_BIT(19)	/* of SMC: the condition may have failed */
 /* ISS of a data abort */
 #define ESR_DABT_ISV		AV_BIT(24)
 #define ESR_DABT_SAS(esr)	AV_GET(esr, 23, 22)
@@ -430,8 +455,14 @@
 #define EC_WFX			0x01
 #define EC_CP15_32		0x03
 #define EC_CP15_64		0x04
+#define EC_CP14_MR		0x05
+#define EC_CP14_LS		0x06
 #define EC_FPSIMD		0x07
+#define EC_CP10_ID		0x08
+#define EC_CP14_64		0x0c
 #define EC_ILLEGAL_STATE	0x0e
+#define EC_HVC32		0x12
+#define EC_SMC32		0x13
 #define EC_SVC64		0x15
 #define EC_HVC64		0x16
 #define EC_SMC64		0x17

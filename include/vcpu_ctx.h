@@ -137,7 +137,8 @@ struct av_vcpu_ctx {
 	union {
 		struct {
 			u16 provoke;		/* debug only: the EL2 fault to commit, el2_abi.h */
-			u16 keys;		/* of pointer authentication are moved; HCR_EL2 has API and APK */
+			u8 keys;		/* of pointer authentication are moved; HCR_EL2 has API and APK */
+			u8 a32;			/* EL1 is AArch32: el2/a32.c */
 			u16 use_counters;	/* counters is not 0 */
 			u16 vserror;		/* a virtual SError waits: HCR_EL2 has VSE, VSESR_EL2 is loaded */
 		};
@@ -160,6 +161,8 @@ struct av_vcpu_ctx {
 	struct av_debug_ctx debug_loaded;	/* what EL2 loads, with AV_DEBUG_BANKS: the guest's or user space's */
 
 	u64 seen[AV_NR_SEEN];			/* debug only, AV_PROVOKE_CONTROLS: controls in force */
+	u64 spsr32[4];				/* SPSR_abt, _und, _irq, _fiq; moved with ctx->a32 */
+	u32 modes;				/* PSR_MODES_64 or _32 */
 	u64 serror;				/* ESR_EL2 of an SError that came with or after the guest, 0: none */
 	u64 vsesr;				/* VSESR_EL2: syndrome of the virtual SError */
 

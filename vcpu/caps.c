@@ -63,6 +63,11 @@ static int block_sizes(struct av_vm *vm)
 	return av_mm_block_sizes();
 }
 
+static int el1_aarch32(struct av_vm *vm)
+{
+	return av_host_has_el1_aarch32();
+}
+
 static int steal_time(struct av_vm *vm)
 {
 	return av_pvtime_supported();
@@ -119,6 +124,7 @@ static const struct {
 	{ KVM_CAP_ARM_PMU_V3,			0, pmu },
 	{ KVM_CAP_GUEST_DEBUG_HW_BPS,		0, breakpoints },
 	{ KVM_CAP_GUEST_DEBUG_HW_WPS,		0, watchpoints },
+	{ KVM_CAP_ARM_EL1_32BIT,		0, el1_aarch32 },
 	{ KVM_CAP_MSI_DEVID,			0, msi_devid },
 	{ KVM_CAP_MAX_VCPU_ID,			0, max_vcpus },
 	{ KVM_CAP_IMMEDIATE_EXIT,		1 },

@@ -3,7 +3,7 @@
  * KVM_GET_ONE_REG, KVM_SET_ONE_REG, KVM_GET_REG_LIST: from ids to registers
  * (Documentation/virt/kvm/api.rst, 4.68).
  *
- * Runs at: host kernel. Owns: vcpu->spsr32; vm->psci_version, vm->smccc_feat once the VM is made.
+ * Runs at: host kernel. Owns: vm->psci_version, vm->smccc_feat once the VM is made.
  * Locks: vcpu->mutex, held by the callers; vm->lock for what is the VM's.
  */
 #include <linux/arm-smccc.h>
@@ -34,24 +34,23 @@ struct core_regs {
 	u16 first;		/* index of the first, in 32-bit words */
 	u8 count;
 	u8 size;		/* as user space sees it, in bytes */
-	bool in_vcpu;		/* home counts from struct av_vcpu, not av_vcpu_ctx */
-	u16 home;
+	u16 home;		/* offset in struct av_vcpu_ctx */
 };
 
 #define CTX(member)	offsetof(struct av_vcpu_ctx, member)
 
 static const struct core_regs core_regs[] = {
-	{ WORDS(regs.regs[0]),		31, 8, false, CTX(gpr) },
-	{ WORDS(regs.sp),		1,  8, false, CTX(sys[AV_SP_EL0]) },
-	{ WORDS(regs.pc),		1,  8, false, CTX(pc) },
-	{ WORDS(regs.pstate),		1,  8, false, CTX(pstate) },
-	{ WORDS(sp_el1),		1,  8, false, CTX(sys[AV_SP_EL1]) },
-	{ WORDS(elr_el1),		1,  8, false, CTX(sys[AV_ELR_EL1]) },
-	{ WORDS(spsr[KVM_SPSR_EL1]),	1,  8, false, CTX(sys[AV_SPSR_EL1]) },
-	{ WORDS(spsr[KVM_SPSR_ABT]),	4,  8, true,  offsetof(struct av_vcpu, spsr32) },
-	{ WORDS(fp_regs.vregs[0]),	32, 16, false, CTX(v) },
-	{ WORDS(fp_regs.fpsr),		1,  4, false, CTX(fpsr) },
-	{ WORDS(fp_regs.fpcr),		1,  4, false, CTX(fpcr) },
+	{ WORDS(regs.regs[0]),		31, 8, CTX(gpr) },
+	{ WORDS(regs.sp),		1,  8, CTX(sys[AV_SP_EL0]) },
+	{ WORDS(regs.pc),		1,  8, CTX(pc) },
+	{ WORDS(regs.pstate),		1,  8, CTX(pstate) },
+	{ WORDS(sp_el1),		1,  8, CTX(sys[AV_SP_EL1]) },
+	{ WORDS(elr_el1),		1,  8, CTX(sys[AV_ELR_EL1]) },
+	{ WORDS(spsr[KVM_SPSR_EL1]),	1,  8, CTX(sys[AV_SPSR_EL1]) },
+	{ WORDS(spsr[KVM_SPSR_ABT]),	4,  8, CTX(spsr32) },
+	{ WORDS(fp_regs.vregs[0]),	32, 16, CTX(v) },
+	{ WORDS(fp_regs.fpsr),		1,  4, CTX(fpsr) },
+	{ WORDS(fp_regs.fpcr),		1,  4, CTX(fpcr) },
 };
 
 /* With SVE the V registers are seen as parts of Z only: vcpu/sve_reg.c. */
@@ -77,7 +76,6 @@ static void *core_home(struct av_vcpu *vcpu, u64 id, const struct core_regs **fo
 	for (i = 0; i < ARRAY_SIZE(core_regs); i++) {
 		const struct core_regs *row = &core_regs[i];
 		unsigned int stride = row->size / sizeof(u32);
-		void *base = row->in_vcpu ? (void *)vcpu : (void *)vcpu->ctx;
 
 		if (word < row->first || word >= row->first + row->count * stride)
 			continue;
@@ -85,7 +83,7 @@ static void *core_home(struct av_vcpu *vcpu, u64 id, const struct core_regs **fo
 			return ERR_PTR(-EINVAL);
 		n = array_index_nospec((word - row->first) / stride, row->count);
 		*found = row;
-		return base + row->home + n * home_size(row);
+		return (void *)vcpu->ctx + row->home + n * home_size(row);
 	}
 	return ERR_PTR(-EINVAL);
 }
@@ -117,31 +115,30 @@ static int get_core(struct av_vcpu *vcpu, u64 id, void __user *addr)
 
 static int set_pstate(struct av_vcpu *vcpu, u64 pstate)
 {
-	switch (pstate & PSR_MODE_FIELD) {
-	case PSR_MODE_EL0T:
-	case PSR_MODE_EL1T:
-	case PSR_MODE_EL1H:
-		av_debug_set_pstate(vcpu, pstate & PSTATE_BITS);
-		return 0;
-	case PSR_MODE_32:
-		/* AArch32 User mode; the others are EL1's, which is AArch64. */
-		if (!av_guest_has_aarch32(vcpu->vm))
-			return -EINVAL;
-		av_debug_set_pstate(vcpu, pstate & PSTATE_BITS_32);
-		return 0;
-	default:
+	u64 mode = pstate & PSR_MODE_FIELD;
+	u32 modes = av_vcpu_is_a32(vcpu) ? PSR_MODES_32 : PSR_MODES_64;
+
+	/* An EL1 that is AArch32 has such an EL0, whatever the ID registers say. */
+	if (!av_vcpu_is_a32(vcpu) && !av_guest_has_aarch32(vcpu->vm))
+		modes &= ~BIT(PSR32_USR);
+	if (!(modes & BIT(mode)))
 		return -EINVAL;
-	}
+	av_debug_set_pstate(vcpu, pstate & (mode & PSR_MODE_32 ? PSTATE_BITS_32 : PSTATE_BITS));
+	return 0;
 }
 
-/* R0-R14 and PC of AArch32 are the lower halves; the upper ones have to be zero. */
+/*
+ * R0-R14 and PC of AArch32 are the lower halves, and the registers of the other modes those of X15-X30 (DDI 0487,
+ * D1.20.1), in so far as there are other modes; as KVM has it, User and System see none of them.
+ */
 static void narrow_to_aarch32(struct av_vcpu_ctx *ctx)
 {
-	unsigned int i;
+	u64 mode = ctx->pstate & PSR_MODE_FIELD;
+	unsigned int i, count = mode == PSR32_USR || mode == PSR32_SYS ? 15 : 31;
 
-	if (!(ctx->pstate & PSR_MODE_32))
+	if (!(mode & PSR_MODE_32))
 		return;
-	for (i = 0; i < 15; i++)
+	for (i = 0; i < count; i++)
 		ctx->gpr[i] = (u32)ctx->gpr[i];
 	ctx->pc = (u32)ctx->pc;
 }

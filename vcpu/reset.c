@@ -26,8 +26,9 @@ static u64 offered_features(void)
 	u64 sve = av_sve_lengths() ? BIT(KVM_ARM_VCPU_SVE) : 0;
 	u64 keys = av_host_has_keys() ? AV_KEYS_FEATURES : 0;
 	u64 pmu = av_host_has_pmu() ? BIT(KVM_ARM_VCPU_PMU_V3) : 0;
+	u64 a32 = av_host_has_el1_aarch32() ? BIT(KVM_ARM_VCPU_EL1_32BIT) : 0;
 
-	return BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2) | sve | keys | pmu;
+	return BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2) | a32 | sve | keys | pmu;
 }
 
 static void reset_core(struct av_vcpu *vcpu)
@@ -36,7 +37,7 @@ static void reset_core(struct av_vcpu *vcpu)
 
 	memset(ctx->gpr, 0, sizeof(ctx->gpr));
 	ctx->pc = 0;
-	ctx->pstate = PSR_MODE_EL1H | PSR_DAIF;
+	ctx->pstate = av_vcpu_is_a32(vcpu) ? PSR32_SVC | PSR_A | PSR_I | PSR_F : PSR_MODE_EL1H | PSR_DAIF;
 	av_debug_reset(vcpu);
 	memset(ctx->v, 0, sizeof(ctx->v));
 	ctx->fpsr = 0;
@@ -57,6 +58,15 @@ static void reset(struct av_vcpu *vcpu)
 		av_pmu_vcpu_reset(vcpu);
 	av_vgic_vcpu_reset(vcpu);
 	av_controls_init(vcpu);
+}
+
+/* Bit 0 of an entry point says T32 (DEN0022, 6.4.3). */
+static void enter_by_address(struct av_vcpu_ctx *ctx)
+{
+	if (ctx->pc & 1)
+		ctx->pstate |= PSR_T32;
+	ctx->pc = (u32)ctx->pc & ~1U;
+	ctx->gpr[0] = (u32)ctx->gpr[0];
 }
 
 /**
@@ -80,10 +90,14 @@ void av_vcpu_apply_reset(struct av_vcpu *vcpu)
 
 	reset(vcpu);
 	/* The caller's byte order is the new CPU's (DEN0022, 6.4.1). */
-	if (how.big_endian)
+	if (how.big_endian && av_vcpu_is_a32(vcpu))
+		vcpu->ctx->pstate |= PSR32_E;
+	else if (how.big_endian)
 		vcpu->ctx->sys[AV_SCTLR_EL1] |= SCTLR_EE | SCTLR_E0E;
 	vcpu->ctx->pc = how.pc;
 	vcpu->ctx->gpr[0] = how.x0;
+	if (av_vcpu_is_a32(vcpu))
+		enter_by_address(vcpu->ctx);
 }
 
 /*

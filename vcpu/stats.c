@@ -73,6 +73,7 @@ static u64 debug_exits(const struct av_stats *s)
 static u64 other_exits(const struct av_stats *s)
 {
 	return traps(s) - debug_exits(s) - s->exit[EC_WFX] - s->exit[EC_HVC64] - s->exit[EC_SMC64] -
+	       s->exit[EC_HVC32] - s->exit[EC_SMC32] -
 	       s->exit[EC_SYS64] - s->exit[EC_FPSIMD] - s->exit[EC_IABT_LOWER] - s->exit[EC_DABT_LOWER];
 }
 

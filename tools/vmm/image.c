@@ -43,7 +43,6 @@ static const struct {
 	{ 0x00, 4, "\x27\x05\x19\x56", "a U-Boot uImage; take the plain Image (dumpimage gets it out)" },
 	{ 0x00, 8, "ANDROID!", "an Android boot image; take the plain Image out of it (unpack_bootimg)" },
 	{ 0x00, 4, "\xd0\x0d\xfe\xed", "a FIT image or a device tree; take the plain Image (dumpimage gets it out)" },
-	{ 0x24, 4, "\x18\x28\x6f\x01", "a zImage for 32-bit Arm; this machine is arm64" },
 	{ 0x202, 4, "HdrS", "a bzImage for x86; this machine is arm64" },
 	{ 0x30, 4, "RISCV", "an Image for RISC-V; this machine is arm64" },
 	{ 0x00, 2, "MZ", "an EFI program; it takes a firmware to start it" },
@@ -149,13 +148,46 @@ static bool is_cut(const struct image_header *h, uint64_t file_size)
 	return file_size <= sizeof(*h);
 }
 
+/* 32-bit Arm, compressed; it unpacks itself (Linux: arch/arm/boot/compressed/head.S). */
+struct zimage_header {
+	uint32_t	code[9];
+	uint32_t	magic;
+	uint32_t	start, end;	/* as linked */
+	uint32_t	endianness;
+};
+
+#define ZIMAGE_MAGIC		0x016f2818
+#define ZIMAGE_BIG_ENDIAN	0x01020304
+/*
+ * To the beginning of its 128 MiB goes the kernel, and what does not overlap need not be moved away first (Linux:
+ * Documentation/arm/booting.rst). It has a stack and a heap behind it.
+ */
+#define ZIMAGE_OFFSET		(32 << 20)
+#define ZIMAGE_BEHIND		(128 << 10)
+
+static const char *zimage_parse(const struct zimage_header *h, uint64_t file_size, struct image *image)
+{
+	if (h->endianness == ZIMAGE_BIG_ENDIAN)
+		return "a big-endian zImage; only little-endian ones are known here";
+	if (h->end <= h->start || h->end - h->start > file_size)
+		return "a zImage of which the end is missing";
+	image->offset = ZIMAGE_OFFSET;
+	image->size = file_size + ZIMAGE_BEHIND;
+	image->aarch32 = true;
+	return NULL;
+}
+
 const char *image_parse(const void *start, size_t len, uint64_t file_size, struct image *image)
 {
 	static const unsigned int page_sizes[] = { 0, 4, 16, 64 };
+	struct zimage_header z;
 	struct image_header h;
 
 	if (len < sizeof(h))
 		return what_else(start, len);
+	memcpy(&z, start, sizeof(z));
+	if (z.magic == ZIMAGE_MAGIC)
+		return zimage_parse(&z, file_size, image);
 	memcpy(&h, start, sizeof(h));
 	if (!image_is_linux(start, len))
 		return what_else(start, len);

@@ -22,6 +22,7 @@ struct image {
 	uint64_t	size;		/* in memory, with what is not in the file */
 	unsigned int	page_size;	/* in KiB; 0: it does not say */
 	bool		big_endian;
+	bool		aarch32;	/* a zImage: 32-bit Arm */
 };
 
 /**
@@ -47,14 +48,14 @@ const char *image_packing(const void *file, size_t size, enum packing *packing, 
 bool image_is_linux(const void *start, size_t len);
 
 /**
- * image_parse() - an arm64 Linux Image, whole?
+ * image_parse() - an arm64 Linux Image or a zImage of 32-bit Arm, whole?
  * @start: the file's first bytes
  * @len: how many, IMAGE_PEEK or all of the file
  * @file_size: of the file
  * @image: filled when it is one
  *
- * Return: NULL, or what it is instead and what to do, for people. Linux: Documentation/arm64/booting.rst; the formats'
- * own documents for the rest.
+ * Return: NULL, or what it is instead and what to do, for people. Linux: Documentation/arm64/booting.rst,
+ * Documentation/arm/booting.rst; the formats' own documents for the rest.
  */
 const char *image_parse(const void *start, size_t len, uint64_t file_size, struct image *image);
 

@@ -128,7 +128,9 @@ void loader_open(void)
 	check(image_parse(loader.data, loader.size < IMAGE_PEEK ? loader.size : IMAGE_PEEK, loader.size,
 			  &loader.image));
 	one_part(loader.image.offset, loader.image.size);
-	verbose("%s: arm64 Linux Image, %llu KiB in memory", opt.kernel, (__u64)loader.image.size >> 10);
+	opt.aarch32 = loader.image.aarch32;
+	verbose("%s: %s, %llu KiB in memory", opt.kernel,
+		opt.aarch32 ? "32-bit Arm zImage" : "arm64 Linux Image", (__u64)loader.image.size >> 10);
 }
 
 /* A kernel that the CPU can't run ends without a word; so this is asked before. */

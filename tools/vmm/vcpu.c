@@ -20,6 +20,8 @@
 
 /* The state in which both Linux and a flat binary expect a CPU to arrive. */
 #define PSTATE_EL1H	0x5ULL		/* EL1, its own stack pointer */
+#define PSTATE_SVC	0x13ULL		/* EL1 of AArch32, Supervisor mode */
+#define PSTATE_AIF	0x1c0ULL	/* interrupts and SErrors masked */
 #define PSTATE_DAIF	0x3c0ULL	/* debug, SError, IRQ and FIQ masked */
 
 void vcpu_create(struct vm *vm, unsigned int index)
@@ -53,16 +55,24 @@ void vcpus_choose(struct vm *vm)
 {
 	__u32 features = BIT(KVM_ARM_VCPU_PSCI_0_2);
 
-	if (has_cap(vm, KVM_CAP_ARM_SVE))
+	if (opt.restore)
+		opt.aarch32 = vm->features & BIT(KVM_ARM_VCPU_EL1_32BIT);
+	if (opt.aarch32 && has_cap(vm, KVM_CAP_ARM_EL1_32BIT))
+		features |= BIT(KVM_ARM_VCPU_EL1_32BIT);
+	else if (opt.aarch32 && !opt.restore)
+		die("%s: a 32-bit kernel, which the CPUs of this machine can't run (no AArch32 at EL1)", opt.kernel);
+	/* Neither is AArch32's. */
+	if (!opt.aarch32 && has_cap(vm, KVM_CAP_ARM_SVE))
 		features |= BIT(KVM_ARM_VCPU_SVE);
-	if (has_cap(vm, KVM_CAP_ARM_PTRAUTH_ADDRESS) && has_cap(vm, KVM_CAP_ARM_PTRAUTH_GENERIC))
+	if (!opt.aarch32 && has_cap(vm, KVM_CAP_ARM_PTRAUTH_ADDRESS) && has_cap(vm, KVM_CAP_ARM_PTRAUTH_GENERIC))
 		features |= KEYS;
 	if (!opt.restore)
 		vm->features = features;
 	else if (vm->features & ~features)
 		die("--restore %s: the guest has %s, which this host can't give it", opt.restore,
 		    vm->features & ~features & BIT(KVM_ARM_VCPU_SVE) ? "SVE" :
-		    vm->features & ~features & KEYS ? "pointer authentication" : "something");
+		    vm->features & ~features & KEYS ? "pointer authentication" :
+		    opt.aarch32 ? "AArch32 at EL1" : "something");
 }
 
 /* The state of SVE is the vCPU's from the first reset on. Which lengths a vector may have is chosen before. */
@@ -99,9 +109,23 @@ void vcpu_init(struct vcpu *vcpu)
 		finalize_sve(vcpu);
 }
 
+/* Boot protocol of 32-bit Arm: r1 is no machine's number, r2 the device tree (Linux: Documentation/arm/booting.rst). */
+static void set_entry_a32(struct vcpu *vcpu, const struct boot_info *boot)
+{
+	vcpu_set_reg(vcpu, REG_PSTATE, PSTATE_SVC | PSTATE_AIF);
+	vcpu_set_reg(vcpu, REG_X(0), 0);
+	vcpu_set_reg(vcpu, REG_X(1), 0xffffffff);
+	vcpu_set_reg(vcpu, REG_X(2), boot->dtb);
+	vcpu_set_reg(vcpu, REG_PC, boot->entry);
+}
+
 /* Boot protocol: x0 is the device tree, x1 to x3 are 0, the MMU is off. */
 void vcpu_set_entry(struct vcpu *vcpu, const struct boot_info *boot)
 {
+	if (opt.aarch32) {
+		set_entry_a32(vcpu, boot);
+		return;
+	}
 	vcpu_set_reg(vcpu, REG_PSTATE, PSTATE_EL1H | PSTATE_DAIF);
 	vcpu_set_reg(vcpu, REG_X(0), boot->dtb);
 	vcpu_set_reg(vcpu, REG_X(1), 0);

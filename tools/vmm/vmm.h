@@ -45,6 +45,7 @@ struct options {
 	unsigned int	gic;		/* 2, 3, or 0: as the host can */
 	unsigned int	nr_cpus;
 	__u64		mem_size;	/* bytes, a multiple of 2 MiB */
+	bool		aarch32;	/* kernel is one of 32-bit Arm */
 	bool		flat;		/* kernel is no Image, whatever it looks like */
 	bool		reboot;		/* a guest that resets starts again */
 	bool		verbose;
