@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What armvcpu-run takes for a kernel: an arm64 Linux Image that is whole and that the CPU can run. Every other file is
- * refused by its name.
+ * What armvcpu-run takes for a kernel: an arm64 Linux Image or a 32-bit zImage that is whole and that the CPU can run. Every
+ * other file is refused by its name.
  *
  * A failure means that a wrong file is started as if it were code, and the guest spins without a word, or that a good
  * one is refused. Reference: Linux, Documentation/arm64/booting.rst.
@@ -57,6 +57,25 @@ static const char *parse(const struct image_header *h, uint64_t file_size, struc
 	memset(file, 0, sizeof(file));
 	memcpy(file, h, sizeof(*h));
 	return image_parse(file, file_size < sizeof(file) ? file_size : sizeof(file), file_size, image);
+}
+
+static void zimages(void)
+{
+	struct zimage_header h = { .magic = ZIMAGE_MAGIC, .end = 0x500000, .endianness = 0x04030201 };
+	struct image image = { 0 };
+
+	memset(file, 0, sizeof(file));
+	memcpy(file, &h, sizeof(h));
+	EXPECT(!image_parse(file, sizeof(file), 0x500000, &image));
+	EXPECT(image.aarch32 && image.offset == 0x2000000 && image.size > 0x500000 && !image.page_size);
+	/* Cut, or saying nonsense of itself; in the other byte order. */
+	EXPECT(image_parse(file, sizeof(file), 0x4fffff, &image));
+	h.start = 0x500000;
+	memcpy(file, &h, sizeof(h));
+	EXPECT(image_parse(file, sizeof(file), 0x500000, &image));
+	h.endianness = 0x01020304;
+	memcpy(file, &h, sizeof(h));
+	refused(sizeof(file), "big-endian");
 }
 
 static void images(void)
@@ -137,7 +156,7 @@ int main(void)
 	starts(0, "\x27\x05\x19\x56", 4, "uImage");
 	starts(0, "ANDROID!", 8, "Android");
 	starts(0, "\xd0\x0d\xfe\xed", 4, "FIT");
-	starts(0x24, "\x18\x28\x6f\x01", 4, "32-bit Arm");
+	zimages();
 	starts(0x202, "HdrS", 4, "x86");
 	starts(0x30, "RISCV\0\0\0", 8, "RISC-V");
 	starts(0, "MZ", 2, "EFI program");
