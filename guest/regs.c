@@ -15,7 +15,7 @@
 
 /* ---- the PC ------------------------------------------------------------------------------------ */
 
-/* av_skip_instruction() of AArch32 code; a conditional instruction that trapped counts as one, whatever became of it. */
+/* av_skip_instruction() of AArch32 code; a conditional instruction that trapped counts, whatever became of it. */
 void av_skip_instruction_a32(struct av_vcpu_ctx *ctx)
 {
 	ctx->pc = (u32)(ctx->pc + (ctx->trap.esr & ESR_IL ? 4 : 2));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A guest of AArch32 code (KVM_ARM_VCPU_EL1_32BIT), driven from outside: the test writes instructions, sets the registers,
- * runs to a report, and looks at the registers. Its memory is CODE alone, MMU and caches off; the vectors report, too.
+ * A guest of AArch32 code (KVM_ARM_VCPU_EL1_32BIT), driven from outside: the test writes instructions, sets the
+ * registers, runs to a report, and looks at the registers. Its memory is CODE alone, MMU and caches off; the vectors report, too.
  * (No program of the guest's own: that would need another compiler.)
  */
 #ifndef SELFTESTS_A32_H
@@ -67,7 +67,7 @@ static inline void a32_write(struct vm *vm, u64 at, const u32 *insns, unsigned i
 do {											\
 	const u32 insns_[] = { __VA_ARGS__ };						\
 											\
-	a32_write(vm, at, insns_, sizeof(insns_) / sizeof(insns_[0]));			\
+	a32_write(vm, at, insns_, ARRAY_SIZE(insns_));			\
 } while (0)
 
 static inline struct vcpu *a32_vcpu(struct vm *vm, unsigned int id, u32 features)

@@ -99,7 +99,8 @@ static void blocks(void)
 
 static void exceptions(void)
 {
-	const u64 old = PSR_N | PSR32_Q | AV_PUT(5UL, 19, 16) | IT(0x58) | PSR32_E | PSR_F | PSR32_USR | PSR_DIT | PSR_IL;
+	const u64 old = PSR_N | PSR32_Q | AV_PUT(5UL, 19, 16) | IT(0x58) | PSR32_E | PSR_F | PSR32_USR | PSR_DIT |
+			PSR_IL;
 
 	check(av_a32_pstate(old, SCTLR_SPAN, PSR32_UND) ==
 	      (PSR_N | PSR32_Q | AV_PUT(5UL, 19, 16) | PSR_F | PSR_I | PSR32_UND | PSR_DIT), "undefined: A is kept");

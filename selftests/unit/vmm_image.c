@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What armvcpu-run takes for a kernel: an arm64 Linux Image or a 32-bit zImage that is whole and that the CPU can run. Every
+ * What armvcpu-run takes for a kernel: an arm64 Linux Image or a 32-bit zImage, whole, that the CPU can run. Every
  * other file is refused by its name.
  *
  * A failure means that a wrong file is started as if it were code, and the guest spins without a word, or that a good
