@@ -415,11 +415,11 @@ TEST_F(a32, cpu_on)
 		EXPECT_EQ(SCRATCH, reg_get(other, PC_REG));
 		EXPECT_EQ(0xcafe0000 + i, reg_get(other, X_REG(0)));
 		EXPECT_EQ(PSR_AIF | MODE_SVC | (i ? PSR_T : 0), reg_get(other, PSTATE_REG));
-		/* off again: CPU_OFF, by A32 or T32's svc-less way: udf would do, but its vectors are nowhere */
+		/* off again */
 		EXPECT_EQ(0, vcpu_init(other, 1 << KVM_ARM_VCPU_POWER_OFF | 1 << KVM_ARM_VCPU_EL1_32BIT |
 				       1 << KVM_ARM_VCPU_PSCI_0_2));
 	}
-	/* setend be; hvc; setend le: what is loaded then is the same instruction, data are the other way round */
+	/* setend be; hvc; setend le: only data are the other way round */
 	a32_code(self->vm, CODE, 0xf1010200, HVC_A32, 0xf1010000, REPORT(DONE));
 	reg_set(V, X_REG(0), 0x84000003);
 	reg_set(V, X_REG(1), 1);
