@@ -95,7 +95,7 @@
 	guest_vector \table, 9, 1, \harden	//		IRQ, AV_EXIT_IRQ
 	guest_vector \table, 10, 1, \harden	//		FIQ
 	guest_vector \table, 11, 2, \harden	//		SError, AV_EXIT_SERROR
-	guest_vector \table, 12, 0, \harden	// guest, AArch32 EL0: synchronous
+	guest_vector \table, 12, 0, \harden	// guest, AArch32 EL1: synchronous
 	guest_vector \table, 13, 1, \harden	//		IRQ
 	guest_vector \table, 14, 1, \harden	//		FIQ
 	guest_vector \table, 15, 2, \harden	//		SError

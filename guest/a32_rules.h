@@ -116,17 +116,20 @@ static inline u64 av_a32_spsr(u64 pstate)
 
 /*
  * DFSR or IFSR of an abort: fsc is ESR_ELx's code, which the long format has as it is (DDI 0487, G8.2.38). The short
- * one has no address size faults: an external abort, as KVM has it.
+ * one has no address size faults: an external abort, as KVM has it. FnV, that the address is not known, both have.
  */
 static inline u32 av_a32_fsr(u32 fsc, bool long_format)
 {
+	u32 fnv = fsc & ESR_ABT_FNV ? DFSR_FNV : 0;
+
+	fsc &= 0x3f;
 	if (long_format)
-		return 1U << 9 | (fsc & 0x3f);
+		return fnv | DFSR_LPAE | fsc;
 	if (fsc == FSC_ECC)
 		return 1U << 10 | 0x9;
 	if (fsc > FSC_EXTABT && fsc < FSC_ECC)
 		return fsc == FSC_EXTABT_TTW(1) ? 0xc : 0xe;
-	return 0x8;
+	return fnv | 0x8;
 }
 
 #endif

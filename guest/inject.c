@@ -153,11 +153,12 @@ void av_inject_iabt(struct av_vcpu *vcpu, u64 far, u32 fsc)
  * @vcpu: the vCPU
  * @iss: its syndrome, as av_inject_serror() has it
  *
- * Return: false if the guest has it masked, and nothing was done.
+ * Return: false if the guest has it masked, or its EL1 is AArch32, where the hardware knows best how to take a virtual
+ * one; nothing was done then.
  */
 bool av_inject_serror_unmasked(struct av_vcpu *vcpu, u64 iss)
 {
-	if (vcpu->ctx->pstate & PSR_A)
+	if (vcpu->ctx->pstate & PSR_A || av_vcpu_is_a32(vcpu))
 		return false;
 	take_exception(vcpu, ((u64)EC_SERROR << ESR_EC_SHIFT) | ESR_IL | iss, VECTOR_SERROR);
 	return true;

@@ -292,6 +292,8 @@
 #define SCTLR32_TE		AV_BIT(30)	/* exceptions are taken in T32 */
 #define SCTLR32_DSSBS		AV_BIT(31)
 #define TTBCR_EAE		AV_BIT(31)	/* the long format of tables and of fault status */
+#define DFSR_LPAE		AV_BIT(9)
+#define DFSR_FNV		AV_BIT(16)
 
 /* SCTLR_EL1 and SCTLR_EL2 */
 #define SCTLR_M			AV_BIT(0)

@@ -156,13 +156,13 @@ struct av_vcpu_ctx {
 	u32 timer_intid[AV_NR_TIMERS];		/* the guest's, 0: the host does it */
 	u32 timer_moved;			/* bits of timers whose physical interrupt EL2 made active */
 	u32 bell_walk;				/* odd: EL2 looks at the VM's doorbells; any CPU reads it */
+	u32 modes;				/* PSR_MODES_64 or _32 */
 	u64 bell_cpu;				/* EL2 address of the el2_cpu that is told of doorbells, 0: none */
 
 	struct av_debug_ctx debug_loaded;	/* what EL2 loads, with AV_DEBUG_BANKS: the guest's or user space's */
 
 	u64 seen[AV_NR_SEEN];			/* debug only, AV_PROVOKE_CONTROLS: controls in force */
 	u64 spsr32[4];				/* SPSR_abt, _und, _irq, _fiq; moved with ctx->a32 */
-	u32 modes;				/* PSR_MODES_64 or _32 */
 	u64 serror;				/* ESR_EL2 of an SError that came with or after the guest, 0: none */
 	u64 vsesr;				/* VSESR_EL2: syndrome of the virtual SError */
 

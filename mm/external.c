@@ -12,6 +12,19 @@
 #include "rules.h"
 #include "walk_rules.h"
 
+static bool is_short_format(const struct av_vcpu *vcpu)
+{
+	return av_vcpu_is_a32(vcpu) && !(vcpu->ctx->sys[AV_TCR_EL1] & TTBCR_EAE);
+}
+
+static bool begin_walk(const struct av_vcpu *vcpu, u64 va, struct av_walk *walk)
+{
+	const u64 *sys = vcpu->ctx->sys;
+
+	return (av_vcpu_is_a32(vcpu) ? av_walk_begin_a32 : av_walk_begin)
+	       (walk, va, sys[AV_SCTLR_EL1], sys[AV_TCR_EL1], sys[AV_TTBR0_EL1], sys[AV_TTBR1_EL1]);
+}
+
 /*
  * The level of the guest's walk at which its table was not to be had: the syndrome has stage 2's. False: the guest's
  * tables do not lead there any more.
@@ -22,9 +35,14 @@ static bool find_level(struct av_vcpu *vcpu, const struct av_trap *trap, int *le
 	struct av_walk walk;
 	u64 entry, desc;
 
-	if (!(trap->flags & AV_TRAP_IPA) || !(trap->flags & AV_TRAP_FAR) ||
-	    !av_walk_begin(&walk, trap->far, sys[AV_SCTLR_EL1], sys[AV_TCR_EL1], sys[AV_TTBR0_EL1],
-			   sys[AV_TTBR1_EL1]))
+	if (!(trap->flags & AV_TRAP_IPA) || !(trap->flags & AV_TRAP_FAR))
+		return false;
+	if (is_short_format(vcpu)) {
+		*level = av_walk_short_level(trap->far, sys[AV_TCR_EL1], sys[AV_TTBR0_EL1], sys[AV_TTBR1_EL1],
+					     trap->ipa);
+		return true;
+	}
+	if (!begin_walk(vcpu, trap->far, &walk))
 		return false;
 	for (;;) {
 		*level = walk.level;

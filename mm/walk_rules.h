@@ -5,7 +5,7 @@
  *
  * Runs at: host kernel, build host. Owns: nothing. Locks: none.
  *
- * VMSAv8-64 (DDI 0487, D8.2, D8.3); FEAT_D128 is not offered.
+ * VMSAv8-64 (DDI 0487, D8.2, D8.3); FEAT_D128 is not offered. VMSAv8-32 as far as it is the same.
  */
 #ifndef AV_WALK_RULES_H
 #define AV_WALK_RULES_H
@@ -76,6 +76,36 @@ static inline bool av_walk_begin(struct av_walk *w, u64 va, u64 sctlr, u64 tcr, 
 		w->table = ttbr & AV_MASK(47, 1) & ~(AV_BIT(size) - 1);
 	}
 	return true;
+}
+
+/*
+ * The same of AArch32's long format (G5.5): its tables are those of pages of 4K and of an address of 32 bits or less.
+ */
+static inline bool av_walk_begin_a32(struct av_walk *w, u64 va, u64 sctlr, u64 ttbcr, u64 ttbr0, u64 ttbr1)
+{
+	unsigned int t0 = AV_GET(ttbcr, 2, 0), t1 = AV_GET(ttbcr, 18, 16);
+	bool low = !((u32)va >> (31 - t0) >> 1), high = t1 ? !(~(u32)va >> (32 - t1)) : !low;
+
+	if (!(sctlr & SCTLR_M) || !(low || high) || ttbcr & (high ? TCR_EPD1 : TCR_EPD0))
+		return false;
+	*w = (struct av_walk) { .va = (u32)va, .shift = 12, .bits = 32 - (high ? t1 : t0) };
+	w->level = w->bits > 30 ? 1 : 2;
+	w->table = (high ? ttbr1 : ttbr0) & AV_MASK(39, 3) & ~(AV_BIT(w->bits - av_walk_shift(w) + 3) - 1);
+	return true;
+}
+
+/*
+ * Of AArch32's short format: the level whose table is in that page of 4K. There are two, and the first one's place
+ * is TTBRn's.
+ */
+static inline int av_walk_short_level(u32 va, u64 ttbcr, u64 ttbr0, u64 ttbr1, u64 page)
+{
+	unsigned int n = AV_GET(ttbcr, 2, 0);
+	bool high = va >> (31 - n) >> 1;
+	u64 table = high ? ttbr1 & AV_MASK(31, 14) : ttbr0 & AV_MASK(31, 14 - n);
+	u64 entry = table + (high ? va >> 20 : va << n >> n >> 20) * 4;
+
+	return (entry ^ page) < 4096 ? 1 : 2;
 }
 
 /* The address in a descriptor: of a table, a page or a block, whose low bits mean something else or nothing. */

@@ -12,6 +12,7 @@
 #include "harness.h"
 #include "a32.h"
 #include "debug.h"
+#include "pmu.h"
 #include "psci.h"
 
 FIXTURE(a32) {
@@ -52,17 +53,24 @@ TEST_F(a32, reset_state)
 	vm_free(vm);
 }
 
+static bool is_mode(u32 mode)
+{
+	static const u32 modes[] = { MODE_USR, MODE_FIQ, MODE_IRQ, MODE_SVC, MODE_ABT, MODE_UND, MODE_SYS };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(modes) && modes[i] != mode; i++)
+		;
+	return i < ARRAY_SIZE(modes);
+}
+
 TEST_F(a32, modes_that_user_space_may_set)
 {
-	static const u32 good[] = { MODE_USR, MODE_FIQ, MODE_IRQ, MODE_SVC, MODE_ABT, MODE_UND, MODE_SYS };
 	u64 value;
-	u32 mode, i;
+	u32 mode;
 
 	for (mode = 0; mode < 32; mode++) {
-		for (i = 0; i < ARRAY_SIZE(good) && good[i] != mode; i++)
-			;
 		value = PSR_AIF | mode;
-		EXPECT_EQ(i < ARRAY_SIZE(good) ? 0 : -EINVAL, reg_try_set(V, PSTATE_REG, &value))
+		EXPECT_EQ(is_mode(mode) ? 0 : -EINVAL, reg_try_set(V, PSTATE_REG, &value))
 			TH_LOG("mode %x", mode);
 	}
 	/* privileged modes have all of the registers, in 32 bits */
@@ -185,6 +193,93 @@ TEST_F(a32, aborts)
 	}
 }
 
+static bool serror_pending(struct vcpu *vcpu)
+{
+	struct kvm_vcpu_events events = {};
+	int ret = kioctlp(vcpu->fd, KVM_GET_VCPU_EVENTS, &events);
+
+	if (ret)
+		die("KVM_GET_VCPU_EVENTS: %s", strerror(-ret));
+	return events.exception.serror_pending;
+}
+
+/* An SError is an asynchronous data abort: at once, or when the guest lets it come. */
+TEST_F(a32, serrors)
+{
+	struct kvm_vcpu_events events = { .exception.serror_pending = 1 };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		reg_set(V, ARM64_SYS_REG(3, 0, 2, 0, 2), i ? 1u << 31 : 0);
+		/* cpsie a; nop */
+		a32_code(self->vm, CODE, REPORT(1), 0xf1080100, NOP_A32, REPORT(DONE));
+		a32_enter(V, CODE, PSR_AIF | MODE_SVC);
+		EXPECT_EQ(1, a32_run(V));
+		EXPECT_EQ(0, kioctlp(V->fd, KVM_SET_VCPU_EVENTS, &events));
+		EXPECT_TRUE(serror_pending(V));
+		EXPECT_EQ(V_DABT, a32_run(V));
+		EXPECT_FALSE(serror_pending(V));
+		EXPECT_EQ(PSR_AIF | MODE_ABT, reg_get(V, PSTATE_REG));
+		/* DFSR: an asynchronous external abort; ExT and AET are the CPU's */
+		EXPECT_EQ(i ? 0x211 : 0x406, reg_get(V, SR_ESR_EL1) & ~0xd000);
+		EXPECT_EQ(CODE + 8 + 4, R(LR_ABT) & ~4);
+
+		a32_enter(V, CODE + 8, (PSR_AIF & ~0x100) | MODE_SYS);
+		EXPECT_EQ(0, kioctlp(V->fd, KVM_SET_VCPU_EVENTS, &events));
+		EXPECT_EQ(V_DABT, a32_run(V));
+		EXPECT_FALSE(serror_pending(V));
+		EXPECT_EQ(CODE + 8 + 8, R(LR_ABT));
+		EXPECT_EQ((PSR_AIF & ~0x100) | MODE_SYS, reg_get(V, SPSR_REG(0)));
+	}
+}
+
+/*
+ * A guest that wants to be in Hyp or Monitor mode, in AArch64, or in none at all stays what it is: the CPU sets
+ * PSTATE.IL, and what comes next is undefined.
+ */
+TEST_F(a32, modes_that_the_guest_may_not_have)
+{
+	u32 mode;
+
+	for (mode = 0; mode < 32; mode++) {
+		if (is_mode(mode))
+			continue;
+		/* by an exception return: msr spsr_fsxc, r3; mov lr, r4; movs pc, lr */
+		a32_code(self->vm, CODE, 0xe16ff003, 0xe1a0e004, 0xe1b0f00e, REPORT(2), REPORT(DONE));
+		a32_enter(V, CODE, PSR_AIF | MODE_SVC);
+		reg_set(V, X_REG(3), PSR_AIF | mode);
+		reg_set(V, X_REG(4), CODE + 16);
+		EXPECT_EQ(V_UNDEF, a32_run(V))
+			TH_LOG("return to mode %x", mode);
+		EXPECT_EQ(PSR_AIF | MODE_UND, reg_get(V, PSTATE_REG));
+		EXPECT_EQ(PSR_IL32 | PSR_AIF | MODE_SVC, reg_get(V, SPSR_REG(1)));
+		/* msr cpsr_c, r3 */
+		a32_code(self->vm, CODE, 0xe121f003, NOP_A32, REPORT(DONE));
+		a32_enter(V, CODE, PSR_AIF | MODE_SVC);
+		EXPECT_EQ(V_UNDEF, a32_run(V))
+			TH_LOG("to mode %x", mode);
+		EXPECT_EQ(PSR_IL32 | PSR_AIF | MODE_SVC, reg_get(V, SPSR_REG(1)));
+	}
+}
+
+/* A vCPU whose EL1 is AArch64 has of AArch32 User mode alone. */
+TEST_F(a32, modes_of_the_other_width)
+{
+	struct vm *vm = vm_create();
+	struct vcpu *vcpu = vcpu_create(vm, 0);
+	u64 value;
+	u32 mode;
+
+	ASSERT_EQ(0, vcpu_init(vcpu, 1 << KVM_ARM_VCPU_PSCI_0_2));
+	EXPECT_EQ(-EINVAL, vcpu_init(vcpu, 1 << KVM_ARM_VCPU_PSCI_0_2 | 1 << KVM_ARM_VCPU_EL1_32BIT));
+	for (mode = 0x10; mode < 32; mode++) {
+		value = PSR_AIF | mode;
+		EXPECT_EQ(mode == MODE_USR ? 0 : -EINVAL, reg_try_set(vcpu, PSTATE_REG, &value))
+			TH_LOG("mode %x", mode);
+	}
+	vm_free(vm);
+}
+
 /* What the guest is told is what user space is. */
 TEST_F(a32, identification)
 {
@@ -278,6 +373,9 @@ TEST_F(a32, memory_registers)
 	const u32 bits = 0x00000801;
 	unsigned int i;
 
+	/* TTBR0 and TTBR1 have an upper half that the short form leaves alone: the ASID */
+	reg_set(V, ARM64_SYS_REG(3, 0, 2, 0, 0), 0x0055000000000000);
+	reg_set(V, ARM64_SYS_REG(3, 0, 2, 0, 1), 0x0066000000000000);
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		const struct name *n = &names[i];
 		u64 other = n->shift ? 0x00000000ffffffff : 0xffffffff00000000;
@@ -290,8 +388,8 @@ TEST_F(a32, memory_registers)
 			TH_LOG("row %u", i);
 		EXPECT_EQ(value, (u32)(reg_get(V, n->id) >> n->shift))
 			TH_LOG("row %u", i);
-		if (n->shift)
-			EXPECT_EQ(before & other, reg_get(V, n->id) & other);
+		EXPECT_EQ(before & other, reg_get(V, n->id) & other)
+			TH_LOG("row %u", i);
 		EXPECT_EQ(DONE, a32_one(V, MRC(15, 0, 1, n->crn, n->crm, n->opc2)));
 		EXPECT_EQ(value, R(1));
 	}
@@ -336,6 +434,78 @@ TEST_F(a32, debug_and_timer_registers)
 	reg_set(V, X_REG(LR_SVC), 2);
 	EXPECT_EQ(DONE, a32_one(V, MCR(15, 0, 14, 14, 2, 1)));
 	EXPECT_EQ(2, reg_get(V, ARM64_SYS_REG(3, 3, 14, 2, 1)));
+}
+
+/* The PMU's registers: sets, a counter by PMSELR, the cycle counter in both widths, the upper halves of PMCEID. */
+TEST_F(a32, pmu_registers)
+{
+	struct vm *vm;
+	struct vcpu *vcpu;
+	u32 events[4];
+	unsigned int i;
+
+	if (!pmu_offered())
+		SKIP(return, "the host's perf has no PMU");
+	vm = a32_vm_with(PMU_FEATURE);
+	vcpu = vm->vcpus[0];
+	if (pmu_init(vcpu))
+		die("initialise the PMU");
+	/* PMSELR, PMXEVTYPER, PMXEVCNTR */
+	reg_set(vcpu, X_REG(0), 1);
+	EXPECT_EQ(DONE, a32_one(vcpu, MCR(15, 0, 0, 9, 12, 5)));
+	reg_set(vcpu, X_REG(0), EV_SW_INCR);
+	EXPECT_EQ(DONE, a32_one(vcpu, MCR(15, 0, 0, 9, 13, 1)));
+	reg_set(vcpu, X_REG(0), 0xfffffff0);
+	EXPECT_EQ(DONE, a32_one(vcpu, MCR(15, 0, 0, 9, 13, 2)));
+	/* PMEVTYPER1, PMEVCNTR1 */
+	EXPECT_EQ(DONE, a32_one(vcpu, MRC(15, 0, 1, 14, 12, 1)));
+	EXPECT_EQ(EV_SW_INCR, reg_get(vcpu, X_REG(1)));
+	EXPECT_EQ(DONE, a32_one(vcpu, MRC(15, 0, 1, 14, 8, 1)));
+	EXPECT_EQ(0xfffffff0, reg_get(vcpu, X_REG(1)));
+	/* PMINTENSET and PMINTENCLR, whose names have another op1 in AArch64 */
+	reg_set(vcpu, X_REG(0), 2);
+	EXPECT_EQ(DONE, a32_one(vcpu, MCR(15, 0, 0, 9, 14, 1)));
+	EXPECT_EQ(DONE, a32_one(vcpu, MRC(15, 0, 1, 9, 14, 2)));
+	EXPECT_EQ(2, reg_get(vcpu, X_REG(1)));
+	/* PMCCNTR: 64 bits, and the lower half of it alone */
+	reg_set(vcpu, X_REG(0), 0x89abcdef);
+	reg_set(vcpu, X_REG(1), 0x01234567);
+	EXPECT_EQ(DONE, a32_one(vcpu, MCRR(15, 0, 9)));
+	EXPECT_EQ(0x0123456789abcdef, reg_get(vcpu, R_PMCCNTR));
+	reg_set(vcpu, X_REG(0), 0x11);
+	EXPECT_EQ(DONE, a32_one(vcpu, MCR(15, 0, 0, 9, 13, 0)));
+	EXPECT_EQ(0x0123456700000011, reg_get(vcpu, R_PMCCNTR));
+	/* PMCEID0 to 3 */
+	for (i = 0; i < 4; i++) {
+		EXPECT_EQ(DONE, a32_one(vcpu, MRC(15, 0, 0, 9, i < 2 ? 12 : 14, i < 2 ? 6 + i : 2 + i)));
+		events[i] = reg_get(vcpu, X_REG(0));
+	}
+	EXPECT_TRUE(events[0] & 1u << EV_SW_INCR);
+	EXPECT_TRUE(events[0] & 1u << EV_CPU_CYCLES);
+	/* from User mode with PMUSERENR 0: undefined, and nothing else */
+	a32_code(vm, CODE, MRC(15, 0, 0, 9, 13, 0), REPORT(DONE));
+	a32_enter(vcpu, CODE, PSR_AIF | MODE_USR);
+	EXPECT_EQ(V_UNDEF, a32_run(vcpu));
+	EXPECT_EQ(PSR_AIF | MODE_USR, reg_get(vcpu, SPSR_REG(1)));
+	EXPECT_EQ(PSR_AIF | MODE_UND, reg_get(vcpu, PSTATE_REG));
+	vm_free(vm);
+}
+
+/* There are no error records, where the CPU has RAS: each register reads as zero. Else it is undefined. */
+TEST_F(a32, error_records)
+{
+	/* ERRIDR, ERRSELR, ERXFR, ERXCTLR, ERXSTATUS, ERXADDR, ERXFR2, ERXCTLR2, ERXADDR2, ERXMISC0 to 3 */
+	static const u8 names[][2] = { { 3, 0 }, { 3, 1 }, { 4, 0 }, { 4, 1 }, { 4, 2 }, { 4, 3 }, { 4, 4 }, { 4, 5 },
+				       { 4, 7 }, { 5, 0 }, { 5, 1 }, { 5, 4 }, { 5, 5 } };
+	bool ras = reg_get(V, ARM64_SYS_REG(3, 0, 0, 4, 0)) >> 28 & 0xf;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		reg_set(V, X_REG(0), 0x77);
+		EXPECT_EQ(ras ? DONE : V_UNDEF, a32_one(V, MRC(15, 0, 0, 5, names[i][0], names[i][1])))
+			TH_LOG("CRm %u, opc2 %u", names[i][0], names[i][1]);
+		EXPECT_EQ(ras ? 0 : 0x77, R(0));
+	}
 }
 
 TEST_F(a32, conditions)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A guest of AArch32 code (KVM_ARM_VCPU_EL1_32BIT), driven from outside: the test writes instructions, sets the
- * registers, runs to a report, and looks at the registers. Its memory is CODE alone, MMU and caches off; the vectors report, too.
- * (No program of the guest's own: that would need another compiler.)
+ * registers, runs to a report, and looks at the registers. Its memory is CODE alone, MMU and caches off; the vectors
+ * report, too. (No program of the guest's own: that would need another compiler.)
  */
 #ifndef SELFTESTS_A32_H
 #define SELFTESTS_A32_H
@@ -29,6 +29,7 @@ enum { V_RESET, V_UNDEF, V_SVC, V_PABT, V_DABT, V_HYP, V_IRQ, V_FIQ };
 #define PSR_AIF		0x1c0
 #define PSR_T		0x20
 #define PSR_E		0x200
+#define PSR_IL32	(1u << 20)
 #define PSR_Z32		(1u << 30)
 
 #define MRC(cp, opc1, rt, crn, crm, opc2)						\
@@ -81,7 +82,7 @@ static inline struct vcpu *a32_vcpu(struct vm *vm, unsigned int id, u32 features
 }
 
 /* With one vCPU, which is to run CODE in Supervisor mode. */
-static inline struct vm *a32_vm(void)
+static inline struct vm *a32_vm_with(u32 features)
 {
 	struct vm *vm = vm_create();
 	unsigned int i;
@@ -89,9 +90,14 @@ static inline struct vm *a32_vm(void)
 	mem_add(vm, 0, 0, CODE, CODE_SIZE);
 	for (i = 0; i < 8; i++)
 		a32_code(vm, VECTORS + i * 4, REPORT(i));
-	a32_vcpu(vm, 0, 0);
+	a32_vcpu(vm, 0, features);
 	reg_set(vm->vcpus[0], SR_VBAR_EL1, VECTORS);
 	return vm;
+}
+
+static inline struct vm *a32_vm(void)
+{
+	return a32_vm_with(0);
 }
 
 static inline void a32_enter(struct vcpu *vcpu, u64 pc, u32 pstate)

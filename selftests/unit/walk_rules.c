@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where a guest's walk of its stage-1 tables looks: each page size, sizes of the address space, both halves, 52 bits.
+ * Where a guest's walk of its stage-1 tables looks: each page size, sizes of the address space, both halves, 52 bits; AArch32's.
  *
  * A failure names the layout. Implementation: mm/walk_rules.h. Source: DDI 0487, D8.2 (start level, alignment), D8.3.
  *
@@ -38,6 +38,42 @@ static int begins(u64 tcr, u64 va, int level, u64 index)
 	if (!av_walk_begin(&w, va, SCTLR, tcr, 0x40000000, 0x80000000))
 		return 0;
 	return w.level == level && av_walk_entry(&w) == (va >> 55 & 1 ? 0x80000000 : 0x40000000) + index * 8;
+}
+
+/* Likewise of AArch32's long format. */
+static int begins_a32(u64 ttbcr, u32 va, int level, u64 entry)
+{
+	struct av_walk w;
+
+	return av_walk_begin_a32(&w, va, SCTLR, ttbcr, 0x40000000, 0x80000000) && w.level == level &&
+	       av_walk_entry(&w) == entry;
+}
+
+#define T0SZ(n)		((u64)(n))
+#define T1SZ(n)		((u64)(n) << 16)
+#define N(n)		((u64)(n))
+
+static void test_a32(void)
+{
+	struct av_walk w;
+
+	check(begins_a32(0, 0xc0000000, 1, 0x40000018), "long: all of it is TTBR0's");
+	check(begins_a32(T1SZ(1), 0x7fffffff, 1, 0x40000008), "long: the lower half, of three entries");
+	check(begins_a32(T1SZ(1), 0xc0000000, 1, 0x80000008), "long: the upper half");
+	check(begins_a32(T0SZ(1), 0x80000000, 1, 0x80000010), "long: TTBR1 has what TTBR0 has not");
+	check(begins_a32(T0SZ(2) | T1SZ(2), 0x3fe00000, 2, 0x40000ff8), "long: 30 bits begin at level 2");
+	check(begins_a32(T0SZ(2) | T1SZ(7), 0xfe200000, 2, 0x80000008), "long: 25 bits");
+	check(!av_walk_begin_a32(&w, 0x80000000, SCTLR, T0SZ(2) | T1SZ(2), 0, 0), "long: a hole between them");
+	check(!av_walk_begin_a32(&w, 0, SCTLR, TCR_EPD0, 0, 0) &&
+	      av_walk_begin_a32(&w, 0x80000000, SCTLR, TCR_EPD0 | T1SZ(1), 0, 0), "long: EPD0");
+	check(!av_walk_begin_a32(&w, 0, 0, 0, 0, 0), "long: no translation, no walk");
+
+	check(av_walk_short_level(0xfff00000, N(0), 0x40004000, 0, 0x40007000) == 1, "short: TTBR0's table");
+	check(av_walk_short_level(0xfff00000, N(0), 0x40004000, 0, 0x40006000) == 2, "short: another page of it");
+	check(av_walk_short_level(0x7ff00000, N(1), 0x40002000, 0x80004000, 0x40003000) == 1, "short: half of it");
+	check(av_walk_short_level(0x80000000, N(1), 0x40002000, 0x80004000, 0x80006000) == 1, "short: TTBR1's");
+	check(av_walk_short_level(0x02000000, N(7), 0x40000080, 0x80004000, 0x80004000) == 1, "short: TTBR1's lowest");
+	check(av_walk_short_level(0x01f00000, N(7), 0x40000f80, 0x80004000, 0x40000000) == 1, "short: 128 bytes");
 }
 
 static void test_begin(void)
@@ -104,6 +140,7 @@ static void test_down(void)
 int main(void)
 {
 	test_begin();
+	test_a32();
 	test_down();
 	printf("1..%d\n", tests);
 	return failures != 0;
