@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "harness.h"
+#include "a32.h"
 #include "timer.h"
 
 #define EL2_FILE	"/sys/kernel/debug/armvcpu/el2"
@@ -72,13 +73,15 @@ static u64 el2_features(void)
 }
 
 /* The guest ends; it has left by each of these ways so often at least. */
-#define run_and_count(vcpu, ...) do {							\
+#define run_and_count(vcpu, ...)	count_ways(vcpu_run_done(vcpu), __VA_ARGS__)
+
+#define count_ways(run, ...) do {							\
 	const u64 least_[NR_WAYS] = { __VA_ARGS__ };					\
 	u64 before_[NR_WAYS], after_[NR_WAYS];						\
 	bool counting_ = hits(before_);							\
 	int i_;										\
 											\
-	vcpu_run_done(vcpu);								\
+	run;										\
 	hits(after_);									\
 	for (i_ = 0; counting_ && i_ < NR_WAYS; i_++)					\
 		EXPECT_GE(after_[i_] - before_[i_], least_[i_]);			\
@@ -222,6 +225,26 @@ TEST(aarch32_code)
 		SKIP(return, "the CPU has no AArch32 at EL0");
 	/* By the same vectors: the level below EL2 is AArch64, whatever EL0 runs (DDI 0487, D1.3.1). */
 	run_and_count(vm->vcpus[0], PAGES - 1, 1);
+	vm_free(vm);
+}
+
+/* Those of a guest whose EL1 is AArch32: traps for the host, and interrupts while it computes. */
+TEST(aarch32_el1)
+{
+	int dev = dev_open();
+	bool has = check_cap(dev, KVM_CAP_ARM_EL1_32BIT);
+	struct vm *vm;
+
+	close(dev);
+	if (!has)
+		SKIP(return, "the CPU has no AArch32 at EL1");
+	vm = a32_vm();
+	/* r0 times ID_PFR0, then r2 down to 0 */
+	a32_code(vm, CODE, MRC(15, 0, 1, 0, 1, 0), 0xe2500001, 0x1afffffc, 0xe2522001, 0x1afffffd, REPORT(DONE));
+	a32_enter(vm->vcpus[0], CODE, PSR_AIF | MODE_SVC);
+	reg_set(vm->vcpus[0], X_REG(0), TIMES);
+	reg_set(vm->vcpus[0], X_REG(2), 0x4000000);
+	count_ways(EXPECT_EQ(DONE, a32_run(vm->vcpus[0])), [SYNC32] = TIMES, [IRQ32] = 1);
 	vm_free(vm);
 }
 

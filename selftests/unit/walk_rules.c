@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where a guest's walk of its stage-1 tables looks: each page size, sizes of the address space, both halves, 52 bits; AArch32's.
+ * Where a guest's walk of its stage-1 tables looks: each page size, sizes of the address space, both halves, 52 bits;
+ * AArch32's two formats.
  *
  * A failure names the layout. Implementation: mm/walk_rules.h. Source: DDI 0487, D8.2 (start level, alignment), D8.3.
  *

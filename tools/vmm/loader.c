@@ -129,6 +129,8 @@ void loader_open(void)
 			  &loader.image));
 	one_part(loader.image.offset, loader.image.size);
 	opt.aarch32 = loader.image.aarch32;
+	if (opt.aarch32 && opt.gdb_port)
+		die("--gdb shows AArch64's registers only, and %s is a 32-bit kernel", opt.kernel);
 	verbose("%s: %s, %llu KiB in memory", opt.kernel,
 		opt.aarch32 ? "32-bit Arm zImage" : "arm64 Linux Image", (__u64)loader.image.size >> 10);
 }
