@@ -80,6 +80,12 @@ static u64 same_il(struct av_vcpu *vcpu)
 	return vcpu->ctx->trap.esr & ESR_IL;
 }
 
+static void inject_a32(struct av_vcpu *vcpu, enum av_a32_exception what, u64 far, u32 fsc)
+{
+	av_vcpu_put_state(vcpu);
+	av_inject_a32(vcpu, what, far, fsc);
+}
+
 /**
  * av_inject_undef() - the instruction at PC is undefined
  * @vcpu: the vCPU; its trap snapshot tells the instruction's length
@@ -87,7 +93,7 @@ static u64 same_il(struct av_vcpu *vcpu)
 void av_inject_undef(struct av_vcpu *vcpu)
 {
 	if (unlikely(av_vcpu_is_a32(vcpu))) {
-		av_inject_a32(vcpu, AV_A32_UNDEF, 0, 0);
+		inject_a32(vcpu, AV_A32_UNDEF, 0, 0);
 		return;
 	}
 	take_exception(vcpu, ((u64)EC_UNKNOWN << ESR_EC_SHIFT) | same_il(vcpu), VECTOR_SYNC);
@@ -127,7 +133,7 @@ static void inject_abort(struct av_vcpu *vcpu, u64 class, u64 far, u32 fsc)
 void av_inject_dabt(struct av_vcpu *vcpu, u64 far, u32 fsc)
 {
 	if (unlikely(av_vcpu_is_a32(vcpu))) {
-		av_inject_a32(vcpu, AV_A32_DABT, far, fsc);
+		inject_a32(vcpu, AV_A32_DABT, far, fsc);
 		return;
 	}
 	inject_abort(vcpu, EC_DABT_LOWER, far, fsc);
@@ -142,7 +148,7 @@ void av_inject_dabt(struct av_vcpu *vcpu, u64 far, u32 fsc)
 void av_inject_iabt(struct av_vcpu *vcpu, u64 far, u32 fsc)
 {
 	if (unlikely(av_vcpu_is_a32(vcpu))) {
-		av_inject_a32(vcpu, AV_A32_PABT, far, fsc);
+		inject_a32(vcpu, AV_A32_PABT, far, fsc);
 		return;
 	}
 	inject_abort(vcpu, EC_IABT_LOWER, far, fsc);

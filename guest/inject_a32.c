@@ -33,15 +33,15 @@ static void take_exception(struct av_vcpu *vcpu, const struct av_a32_vector *vec
  * @what: which
  * @far: faulting virtual address, of an abort
  * @fsc: fault status code as ESR_ELx has it, of an abort
+ *
+ * Context: for inject.c, with the guest's registers in memory: av_vcpu_put_state().
  */
 void av_inject_a32(struct av_vcpu *vcpu, enum av_a32_exception what, u64 far, u32 fsc)
 {
 	const struct av_a32_vector vector = av_a32_vector(what);
 	u64 *sys = vcpu->ctx->sys;
-	u32 fsr;
+	u32 fsr = av_a32_fsr(fsc, sys[AV_TCR_EL1] & TTBCR_EAE);
 
-	av_vcpu_put_state(vcpu);
-	fsr = av_a32_fsr(fsc, sys[AV_TCR_EL1] & TTBCR_EAE);
 	/* IFAR is the upper half of FAR_EL1, DFAR the lower one. */
 	if (what == AV_A32_PABT) {
 		sys[AV_FAR_EL1] = (u32)sys[AV_FAR_EL1] | far << 32;
