@@ -39,6 +39,8 @@ enum { V_RESET, V_UNDEF, V_SVC, V_PABT, V_DABT, V_HYP, V_IRQ, V_FIQ };
 /* r0 low, r1 high */
 #define MRRC(cp, opc1, crm)	(0xec510000u | (cp) << 8 | (opc1) << 4 | (crm))
 #define MCRR(cp, opc1, crm)	(0xec410000u | (cp) << 8 | (opc1) << 4 | (crm))
+/* The register of another mode in MRS and MSR (banked), DDI 0487, F5.1.127: M and M1 of the instruction */
+#define BANKED(sysm)		(((sysm) & 15) << 16 | (sysm) >> 4 << 8)
 #define NE(insn)		(((insn) & 0x0fffffff) | 0x10000000)
 #define HVC_A32			0xe1400070u
 #define SMC_A32			0xe1600070u
