@@ -15,14 +15,6 @@
 #define FPEXC32		S3_4_C5_C3_0
 #define DBGVCR32	S2_4_C0_C7_0
 
-/* FPEXC32_EL2 is one of FP's registers: with the traps of the guest in force EL2 itself would have no access. */
-static void fp_open(const struct av_vcpu_ctx *ctx)
-{
-	write_reg(cptr_el2, EL2_VHE ? ctx->cptr | CPTR_E2H_FPEN : ctx->cptr & ~CPTR_TFP);
-	/* What comes next is FP's register; it must not be checked by the old value (DDI 0487, D24.1.2.2). */
-	isb();
-}
-
 /* el2_a32_enter - the guest's into the CPU, at an entry. The guest may not touch DBGVCR, so it is never read back. */
 void el2_a32_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 {
@@ -33,9 +25,9 @@ void el2_a32_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 	write_named(DACR32, ctx->sys[AV_DACR32_EL2]);
 	write_named(IFSR32, ctx->sys[AV_IFSR32_EL2]);
 	write_named(DBGVCR32, ctx->sys[AV_DBGVCR32_EL2]);
-	fp_open(ctx);
+	el2_controls_open_fp(ctx);
 	write_named(FPEXC32, ctx->sys[AV_FPEXC32_EL2]);
-	write_reg(cptr_el2, ctx->cptr | cpu->controls.cptr);
+	el2_controls_fp(cpu, ctx);
 }
 
 /* el2_a32_leave - the other way round; CPTR_EL2 gets the host's value later on the same way */
@@ -47,6 +39,6 @@ void el2_a32_leave(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	ctx->spsr32[3] = read_reg(spsr_fiq);
 	ctx->sys[AV_DACR32_EL2] = read_named(DACR32);
 	ctx->sys[AV_IFSR32_EL2] = read_named(IFSR32);
-	fp_open(ctx);
+	el2_controls_open_fp(ctx);
 	ctx->sys[AV_FPEXC32_EL2] = read_named(FPEXC32);
 }

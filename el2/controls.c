@@ -116,6 +116,23 @@ void el2_controls_vserror(const struct el2_cpu *cpu, const struct av_vcpu_ctx *c
 		write_named(VSESR_EL2, ctx->vsesr);
 }
 
+/*
+ * el2_controls_open_fp - FP's registers for EL2 itself, with the guest's world in the CPU: el2/a32.c
+ *
+ * What comes next is such a register; it must not be checked by the old value (DDI 0487, D24.1.2.2).
+ */
+void el2_controls_open_fp(const struct av_vcpu_ctx *ctx)
+{
+	write_reg(cptr_el2, EL2_VHE ? ctx->cptr | CPTR_E2H_FPEN : ctx->cptr & ~CPTR_TFP);
+	isb();
+}
+
+/* el2_controls_fp - and as the guest is to have them */
+void el2_controls_fp(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
+{
+	write_reg(cptr_el2, ctx->cptr | cpu->controls.cptr);
+}
+
 /* el2_controls_look - for tests: what is in force, read back from the registers */
 void el2_controls_look(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {

@@ -140,6 +140,8 @@ void el2_controls_sve(const struct el2_cpu *cpu, u64 zcr);
 void el2_controls_disr_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_controls_disr_leave(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 void el2_controls_vserror(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
+void el2_controls_open_fp(const struct av_vcpu_ctx *ctx);
+void el2_controls_fp(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_controls_save_host(struct el2_cpu *cpu);
 void el2_controls_guest(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_controls_guest_identity(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
