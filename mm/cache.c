@@ -9,6 +9,7 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
+#include <linux/stringify.h>
 #include <asm/barrier.h>
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
@@ -54,13 +55,13 @@ void av_cache_clean_inval_poc(const void *kva, size_t size)
 	unsigned long line = 4UL << CTR_DMIN_LINE(READ_ONCE(ctr_el0));
 	unsigned long end = (unsigned long)kva + size;
 	unsigned long addr = (unsigned long)kva & ~(line - 1);
-	unsigned int i;
 
-	while (end - addr >= LINES_AT_ONCE * line) {
-#pragma GCC unroll 8
-		for (i = 0; i < LINES_AT_ONCE; i++, addr += line)
-			asm volatile("dc civac, %0" : : "r" (addr) : "memory");
-	}
+	/* The compiler leaves a loop of eight a loop, which is as much again. */
+	while (end - addr >= LINES_AT_ONCE * line)
+		asm volatile(".rept	" __stringify(LINES_AT_ONCE) "\n"
+			     "	dc	civac, %0\n"
+			     "	add	%0, %0, %1\n"
+			     "	.endr" : "+r" (addr) : "r" (line) : "memory");
 	for (; addr < end; addr += line)
 		asm volatile("dc civac, %0" : : "r" (addr) : "memory");
 	/*
