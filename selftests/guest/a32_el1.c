@@ -114,12 +114,15 @@ TEST_F(a32, banked_registers)
 		EXPECT_EQ(0x11110000 + lr[i], R(2));
 		EXPECT_EQ(0x44440000 + i, R(lr[i]));
 		/* mrs r1, SPSR_<mode>; msr SPSR_<mode>, r3 */
-		a32_code(self->vm, CODE, 0xe1401200 | BANKED(sysm[i]), 0xe160f203 | BANKED(sysm[i]), REPORT(DONE));
-		a32_enter(V, CODE, PSR_AIF | MODE_SVC);
+		a32_code(self->vm, CODE + 64 * i, 0xe1401200 | BANKED(sysm[i]), 0xe160f203 | BANKED(sysm[i]),
+			 REPORT(DONE));
+		a32_enter(V, CODE + 64 * i, PSR_AIF | MODE_SVC);
 		reg_set(V, X_REG(3), 0x90000013 + i * 0x10000);
 		EXPECT_EQ(DONE, a32_run(V));
 		EXPECT_EQ(0x60000010 + i * 0x80000, R(1));
-		EXPECT_EQ(0x90000013 + i * 0x10000, reg_get(V, SPSR_REG(i)));
+		EXPECT_EQ(0x90000013 + i * 0x10000, reg_get(V, SPSR_REG(i)))
+			TH_LOG("SPSR_abt, und, irq, fiq: %llx %llx %llx %llx", reg_get(V, SPSR_REG(0)),
+			       reg_get(V, SPSR_REG(1)), reg_get(V, SPSR_REG(2)), reg_get(V, SPSR_REG(3)));
 	}
 }
 
@@ -336,6 +339,7 @@ TEST_F(a32, conditions)
 		EXPECT_EQ(z ? 0x77 : pfr0, R(0));
 
 		memcpy(vm_hva(self->vm, CODE), it, sizeof(it));
+		a32_sync(self->vm, CODE, sizeof(it));
 		a32_code(self->vm, CODE + sizeof(it), REPORT(DONE));
 		reg_set(V, X_REG(0), 0x77);
 		reg_set(V, X_REG(1), 0x88);

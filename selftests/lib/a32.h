@@ -61,9 +61,23 @@ enum { V_RESET, V_UNDEF, V_SVC, V_PABT, V_DABT, V_HYP, V_IRQ, V_FIQ };
 #define LR_UND		22
 #define LR_FIQ		30
 
+/* Code that was written: the guest fetches it with its caches off, from memory. Lines have 16 bytes at least. */
+static inline void a32_sync(struct vm *vm, u64 at, size_t len)
+{
+	char *start = vm_hva(vm, at), *line;
+
+	for (line = start; line < start + len + 15; line += 16)
+		asm volatile("dc civac, %0" :: "r"(line) : "memory");
+	asm volatile("dsb ish" ::: "memory");
+	for (line = start; line < start + len + 15; line += 16)
+		asm volatile("ic ivau, %0" :: "r"(line) : "memory");
+	asm volatile("dsb ish\n\tisb" ::: "memory");
+}
+
 static inline void a32_write(struct vm *vm, u64 at, const u32 *insns, unsigned int n)
 {
 	memcpy(vm_hva(vm, at), insns, n * sizeof(*insns));
+	a32_sync(vm, at, n * sizeof(*insns));
 }
 
 #define a32_code(vm, at, ...)								\
