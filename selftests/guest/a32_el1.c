@@ -113,7 +113,7 @@ TEST_F(a32, banked_registers)
 		EXPECT_EQ(DONE, a32_run(V));
 		EXPECT_EQ(0x11110000 + lr[i], R(2));
 		EXPECT_EQ(0x44440000 + i, R(lr[i]));
-		/* mrs r1, SPSR_<mode>; msr SPSR_<mode>, r3 */
+		/* mrs r1, SPSR_<mode>; msr SPSR_<mode>, r3: where no code has been, see the memcpy() of a32_code() */
 		a32_code(self->vm, CODE + 64 * i, 0xe1401200 | BANKED(sysm[i]), 0xe160f203 | BANKED(sysm[i]),
 			 REPORT(DONE));
 		a32_enter(V, CODE + 64 * i, PSR_AIF | MODE_SVC);

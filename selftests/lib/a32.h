@@ -74,6 +74,10 @@ static inline void a32_sync(struct vm *vm, u64 at, size_t len)
 	asm volatile("dsb ish\n\tisb" ::: "memory");
 }
 
+/*
+ * With SVE, which memcpy() uses, QEMU 7.2 seems to forget what it translated of the first byte's block only: code that
+ * changes behind a block's end has to go elsewhere.
+ */
 static inline void a32_write(struct vm *vm, u64 at, const u32 *insns, unsigned int n)
 {
 	memcpy(vm_hva(vm, at), insns, n * sizeof(*insns));
