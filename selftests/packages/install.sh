@@ -37,6 +37,8 @@ cat >"$work/disk/prepare.sh" <<'PREPARE'
 echo "$HOSTRUN_MARK" >/debian/test/mark
 cp debian.service /debian/etc/systemd/system/
 ln -sf ../debian.service /debian/etc/systemd/system/multi-user.target.wants/
+# systemd-sysv has it, which is not in the image.
+[ -e /debian/usr/sbin/init ] || ln -s ../lib/systemd/systemd /debian/usr/sbin/init
 # Nobody logs in on the console.
 ln -sf /dev/null /debian/etc/systemd/system/serial-getty@.service
 umount /debian/dev/pts /debian/dev /debian/proc /debian/sys /debian/run
