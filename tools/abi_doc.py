@@ -109,7 +109,7 @@ def write_uapi(kernels):
         # In the newest one's order; behind it what newer ones have dropped.
         known = {**theirs, **{n: v for n, v in known.items() if n not in theirs}}
     with open(os.path.join(TOP, "docs/abi.uapi"), "w") as out:
-        out.write("# KVM's names on arm64, by tools/abi_doc.py --uapi: kind, name, number, oldest of these kernels with it:\n")
+        out.write("# KVM's names on arm64 (tools/abi_doc.py --uapi): kind, name, number, oldest of these kernels with it:\n")
         out.write("# " + " ".join(k.split("=")[0] for k in kernels) + "\n")
         for name, (kind, value) in known.items():
             out.write(f"{kind} {name} {value} {oldest[name]}\n")
