@@ -49,7 +49,7 @@ KBUILD	= $(MAKE) $(J) -C $(KDIR) M=$(CURDIR) ARCH=arm64 CROSS_COMPILE=$(CROSS) $
 export KDIR
 export ARMVCPU_KERNEL := $(KERNEL)
 
-.PHONY: modules symbols tools selftests demo check check-all check-peers fuzz bench shell lint deb setup help clean clean-module
+.PHONY: modules symbols tools selftests demo check check-all check-peers fuzz bench shell lint deb docs setup help clean clean-module
 
 modules: $(if $(filter $(STOCK),$(KDIR)),setup)
 	$(if $(shell [ ! -e $(KDIR)/Makefile ] || echo there),,$(error KDIR=$(KDIR) is no kernel's build tree: install the kernel's headers))
@@ -106,6 +106,11 @@ deb:
 	@tools/setup --deb
 	tools/mkdeb
 
+# README.md, docs/ and the functions' kernel-doc comments as a site, in build/docs/html.
+docs:
+	@tools/setup --docs
+	tools/docs_site.py --kernel-doc $(STOCK)/scripts/kernel-doc
+
 setup:
 	@tools/setup --kernel $(KERNEL)
 
@@ -122,6 +127,7 @@ help:
 	@echo 'make lint       sparse, checkpatch and shellcheck'
 	@echo 'make deb        Debian packages: armvcpu-dkms, armvcpu-tools (in build/deb)'
 	@echo 'make symbols    what armvcpu.ko needs of the kernel, for CONFIG_UNUSED_KSYMS_WHITELIST'
+	@echo 'make docs       a site of README.md, docs/ and the functions (in build/docs/html)'
 	@echo 'make tools      build the small VMM, armvcpu-run (arm64, static)'
 	@echo 'make selftests  build the selftests'
 	@echo 'make setup      only install and unpack what the others need'
