@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2030,SC2031 # what a subshell does to APT shall end with it
 #
 # setup_debian.sh - a Debian for arm64 on a disk image, for tests of our packages; sourced by tools/setup, never run.
 #

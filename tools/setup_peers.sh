@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2030,SC2031 # what a subshell does to APT shall end with it
 #
 # setup_peers.sh - other people's programs that use KVM, for the emulated host; sourced by tools/setup, never run.
 #
