@@ -249,8 +249,11 @@ static int goes_on(const char *program)
 		_exit(127);
 	}
 	for (ticks = 0; ticks < 200; ticks++) {
-		if (waitpid(pid, &status, WNOHANG) == pid)
+		if (waitpid(pid, &status, WNOHANG) == pid) {
+			if (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM)
+				return 128 + SIGTERM;	/* ours came before it looks for signals */
 			return WIFEXITED(status) && WEXITSTATUS(status) != 127 ? WEXITSTATUS(status) : -1;
+		}
 		if (ticks == 10)
 			kill(pid, SIGTERM);	/* a guest that goes on */
 		usleep(100000);
