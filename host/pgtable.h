@@ -5,7 +5,8 @@
  *
  * Runs at: host kernel, build host. Owns: the tables of one struct av_pgt.
  * Locks: the caller's, like a rwlock. Each function is exclusive, but for those that share: av_pgt_map_shared(),
- * av_pgt_fill_shared(), av_pgt_update(), av_pgt_lookup(), and av_pgt_walk() whose fn changes entries by av_pgt_swap() only.
+ * av_pgt_fill_shared(), av_pgt_update(), av_pgt_lookup(), and av_pgt_walk() whose fn changes entries by av_pgt_swap()
+ * only.
  */
 #ifndef AV_PGTABLE_H
 #define AV_PGTABLE_H
@@ -97,8 +98,8 @@ typedef u64 (*av_pgt_merge_fn)(const struct av_pgt *pgt, u64 old, int level, u64
  */
 int av_pgt_map_shared(struct av_pgt *pgt, void *from, u64 ia, u64 pa, u64 size, u64 attr, av_pgt_merge_fn merge);
 /*
- * Map nr pages from ia on, where nothing is and the table of the last level is there: beside others, as above. pa: where
- * each is. What is mapped, or just changing, stays. Return: how many were mapped.
+ * Map nr pages from ia on, where nothing is and the table of the last level is there: beside others, as above. pa:
+ * where each is. What is mapped, or just changing, stays. Return: how many were mapped.
  */
 unsigned int av_pgt_fill_shared(struct av_pgt *pgt, u64 ia, const u64 *pa, unsigned int nr, u64 attr);
 /*

@@ -6,9 +6,9 @@
  *
  * Runs at: host kernel, a vCPU's thread outside the burst. Owns: references, from find to release.
  *
- * Only what the host itself could write to at once: nothing is faulted in, copied, or taken back from a userfaultfd, and
- * a page that is watched for writes (dirty log, soft-dirty, write-protected) ends the row, as does a hole. The access
- * flag is set, so a page that came along looks used once.
+ * Only what the host itself could write to at once: nothing is faulted in, copied, or taken back from a userfaultfd,
+ * and a page that is watched for writes (soft-dirty, write-protected) ends the row, as does a hole; nothing comes along
+ * where writes are logged. The access flag is set, so a page that came along looks used once.
  */
 #include <linux/mm.h>
 #include <linux/module.h>

@@ -10,8 +10,8 @@
 #include "mm.h"
 
 /*
- * A row begins with the page that faulted and ends at a multiple of its length: 16 KiB, and twice as much each time that
- * the vCPU's next fault is where its last row ended, to 64 KiB. In pages; larger pages come alone at first.
+ * A row begins with the page that faulted and ends at a multiple of its length: 16 KiB, and twice as much each time
+ * that the vCPU's next fault is where its last row ended, to 64 KiB. In pages; larger pages come alone at first.
  */
 #define AV_AROUND_MIN		max_t(unsigned int, 0x4000 / PAGE_SIZE, 1)
 #define AV_AROUND_MAX		max_t(unsigned int, 0x10000 / PAGE_SIZE, 1)

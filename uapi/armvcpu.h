@@ -46,7 +46,7 @@ struct armvcpu_sea {
 
 #ifndef KVM_EXIT_ARM_SEA
 #define KVM_EXIT_ARM_SEA		41
-#define KVM_EXIT_ARM_SEA_FLAG_GPA_VALID	(1ULL << 0)
+#define KVM_EXIT_ARM_SEA_FLAG_GPA_VALID	0x1ULL
 #endif
 
 #ifndef KVM_DEBUG_ARCH_HSR_HIGH_VALID

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Claim:     With the page that a guest faults on come those behind it that the host has and could write to, to the next
- *            16 KiB, more if it goes on there: the guest finds them mapped, with their content, and what the host does to
- *            them afterwards it sees. Nothing comes along over a hole, a page that is protected or the slot's end; nothing while
- *            writes are logged; nothing that is new to the host is made.
+ * Claim:     With the page that a guest faults on come those behind it that the host has and could write to, to the
+ *            next 16 KiB, more if it goes on there: the guest finds them mapped, with their content, and what the
+ *            host does to them afterwards it sees. Nothing comes along over a hole, a page that is protected or the
+ *            slot's end; nothing while writes are logged; nothing that is new to the host is made.
  * Reference: mm/around.c; Linux's own fault-around (mm/memory.c) does it for files.
  * A failure: how many data aborts there were; which page, by its number, has what is wrong.
  */
