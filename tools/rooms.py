@@ -103,17 +103,17 @@ class House:
     # ---- calls ------------------------------------------------------------------------------------------
 
     def symbols(self):
-        self.defined, needed = {}, {}
-        for path in self.objects:
-            needed[path] = set()
-            out = subprocess.run([self.nm, os.path.join(self.tree, path)], check=True, text=True,
-                                 stdout=subprocess.PIPE).stdout
-            for line in out.splitlines():
-                kind, name = line.split()[-2:]
-                if kind in "Uwv":
-                    needed[path].add(name)
-                elif kind.isupper():
-                    self.defined[name] = path
+        self.defined, needed = {}, {path: set() for path in self.objects}
+        # One call for all: nm takes a fifth of a second to begin, for its plugins. -A: each line has the file's name.
+        out = subprocess.run([self.nm, "-A", *self.objects], check=True, text=True, cwd=self.tree,
+                             stdout=subprocess.PIPE).stdout if self.objects else ""
+        for line in out.splitlines():
+            path, rest = line.split(":", 1)
+            kind, name = rest.split()[-2:]
+            if kind in "Uwv":
+                needed[path].add(name)
+            elif kind.isupper():
+                self.defined[name] = path
         self.calls = {}
         for path, names in needed.items():
             for name in sorted(names):
