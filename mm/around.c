@@ -27,7 +27,8 @@ static unsigned int room_behind(struct av_around_row *row, const struct av_memsl
 	u64 slot_end = (slot->base_gfn + slot->nr_pages) << PAGE_SHIFT;
 	u64 end;
 
-	row->pages = ipa == row->next ? min(row->pages * 2, AV_AROUND_MAX) : AV_AROUND_MIN;
+	/* A vCPU's first row has none before it, though it may begin at 0. */
+	row->pages = ipa == row->next ? clamp(row->pages * 2, AV_AROUND_MIN, AV_AROUND_MAX) : AV_AROUND_MIN;
 	end = (ipa | (row->pages * PAGE_SIZE - 1)) + 1;
 	return (min(end, slot_end) - ipa) / PAGE_SIZE - 1;
 }

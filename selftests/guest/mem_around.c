@@ -203,6 +203,32 @@ TEST_F(around, a_log_has_only_what_was_written)
 	EXPECT_EQ(3ULL << (ROW + 1), bits[0]);
 }
 
+/* The vCPU's very first fault is at 0, as if it went on behind a row that there never was. */
+TEST(memory_at_0)
+{
+	struct vm *vm = vm_create();
+	struct vcpu *vcpu = vcpu_create(vm, 0);
+	u32 *mem = mem_anon(SZ_64K);
+	struct stats *stats;
+
+	if (PAGE != SZ_4K)
+		SKIP(return, "rows are of other lengths");
+	memset(mem, 0, SZ_64K);
+	mem[0] = 0xf9000020;		/* str x0, [x1] */
+	mem_add_at(vm, 0, 0, 0, SZ_64K, mem);
+	ASSERT_EQ(0, vcpu_init(vcpu, 0));
+	stats = stats_open(vcpu->fd);
+	if (stats_find(stats, "pages_around") < 0)
+		SKIP(return, "KVM maps page by page");
+	reg_set(vcpu, PC_REG, 0);
+	reg_set(vcpu, X_REG(1), SZ_64K);
+	ASSERT_EQ(0, vcpu_run_once(vcpu));
+	EXPECT_EQ(KVM_EXIT_MMIO, vcpu->run->exit_reason);
+	EXPECT_EQ(SZ_64K, vcpu->run->mmio.phys_addr);
+	EXPECT_EQ(3, stats_value(stats, "pages_around"));
+	vm_free(vm);
+}
+
 /* A file's page that came along and was written has to reach the file, though its own table says nothing. */
 TEST_F(around, what_the_guest_writes_reaches_the_file)
 {
