@@ -116,11 +116,7 @@ void el2_restore_found(struct el2_cpu *cpu);
 /* el2/nvhe.c; a VHE host has nothing to do here */
 void el2_release(struct el2_cpu *cpu);
 
-/*
- * el2/run.c. At the end of a guest's run: a virtual SError that it may have taken, keys, AArch32; one instruction
- * for all
- */
-#define EL2_HCR_RARE	(HCR_VSE | HCR_APK | HCR_TLOR)
+/* el2/run.c; ctx->rare */
 u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first);
 void el2_run_abandon(struct el2_cpu *cpu);
 void el2_run_enter_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first);

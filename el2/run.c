@@ -86,7 +86,7 @@ void el2_run_enter_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first
 		el2_controls_look(cpu, ctx);
 }
 
-/* el2_run_leave_rare - what of ctx->hcr has to be seen to, with the guest's world still in the CPU */
+/* el2_run_leave_rare - the other way round, with the guest's world still in the CPU */
 void el2_run_leave_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
 	/* Taken, or deferred by an ESB of the guest's, it is no more (DDI 0487, HCR_EL2.VSE). */
@@ -94,7 +94,7 @@ void el2_run_leave_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 		ctx->hcr &= ~HCR_VSE;
 		ctx->vserror = 0;
 	}
-	if (ctx->hcr & HCR_APK)
+	if (ctx->keys)
 		el2_keys_leave(cpu, ctx);
 	if (ctx->a32)
 		el2_a32_leave(cpu, ctx);

@@ -106,7 +106,7 @@ void el2_world_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 		el2_gic_leave(cpu, ctx);
 	el2_timer_leave(ctx);
 	state_save(ctx->sys, cpu->features, GUEST_REGS);
-	if (ctx->hcr & EL2_HCR_RARE)
+	if (ctx->rare)
 		el2_run_leave_rare(cpu, ctx);
 	leave_to_host(cpu);
 }

@@ -115,7 +115,7 @@ void el2_world_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	if (el2_has(cpu, EL2_FEAT_GICV3))
 		el2_gic_leave(cpu, ctx);
 	el2_timer_leave(ctx);
-	if (ctx->hcr & EL2_HCR_RARE)
+	if (ctx->rare)
 		el2_run_leave_rare(cpu, ctx);
 	leave_to_host(cpu);
 }

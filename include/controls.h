@@ -45,11 +45,8 @@ struct av_controls {
 #define AV_HCR_GUEST	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB |	\
 			 HCR_BSU_IS | HCR_TWI | HCR_TWE | HCR_TID1 | HCR_TID3 | HCR_TSC |	\
 			 HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW)
-/*
- * The same of a vCPU whose EL1 is AArch32. TLOR, which means nothing to AArch32, is there for EL2_HCR_RARE: no other
- * vCPU's HCR_EL2 has it from here.
- */
-#define AV_HCR_GUEST_A32 ((AV_HCR_GUEST & ~HCR_RW) | HCR_TLOR)
+/* The same of a vCPU whose EL1 is AArch32. */
+#define AV_HCR_GUEST_A32 (AV_HCR_GUEST & ~HCR_RW)
 #define AV_CPTR_GUEST	(CPTR_RES1 | CPTR_TZ | CPTR_TSM | CPTR_TFP | CPTR_TTA)
 /* The same for a host with HCR_EL2.E2H = 1; what a CPU adds (av_controls.cptr) has one place in both layouts. */
 #define AV_CPTR_E2H_GUEST	CPTR_E2H_TTA

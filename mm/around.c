@@ -92,9 +92,7 @@ void av_around_release(const struct av_around *a)
 	unsigned int i;
 
 	for (i = 0; i < a->nr; i++) {
-		/* The guest writes through a table of its own, which the mm doesn't look into. */
-		if (!PageDirty(a->pages[i]))
-			set_page_dirty_lock(a->pages[i]);
+		av_mm_page_written(a->pages[i]);
 		put_page(a->pages[i]);
 	}
 }

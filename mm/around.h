@@ -7,20 +7,23 @@
 #ifndef AV_AROUND_H
 #define AV_AROUND_H
 
+#include <linux/sizes.h>
+
 #include "mm.h"
 
 /*
  * A row begins with the page that faulted and ends at a multiple of its length: 16 KiB, and twice as much each time
  * that the vCPU's next fault is where its last row ended, to 64 KiB. In pages; larger pages come alone at first.
  */
-#define AV_AROUND_MIN		max_t(unsigned int, 0x4000 / PAGE_SIZE, 1)
-#define AV_AROUND_MAX		max_t(unsigned int, 0x10000 / PAGE_SIZE, 1)
+#define AV_AROUND_ROW(bytes)	((unsigned int)((bytes) > PAGE_SIZE ? (bytes) / PAGE_SIZE : 1))
+#define AV_AROUND_MIN		AV_AROUND_ROW(SZ_16K)
+#define AV_AROUND_MAX		AV_AROUND_ROW(SZ_64K)
 
 /* Pages behind the one that faulted, with a reference each. */
 struct av_around {
 	unsigned int nr;
-	u64 pa[16];
-	struct page *pages[16];
+	u64 pa[AV_AROUND_MAX];
+	struct page *pages[AV_AROUND_MAX];
 };
 
 void av_around_find(struct av_around *a, struct av_vcpu *vcpu, const struct av_memslot *slot, u64 ipa);
@@ -28,5 +31,8 @@ void av_around_clean(const struct av_around *a, bool exec);
 /* Under mmu_lock, with none of the pages' host addresses being invalidated: ipa is that of the page that faulted. */
 void av_around_map(const struct av_around *a, struct av_vcpu *vcpu, u64 ipa, u64 attr);
 void av_around_release(const struct av_around *a);
+
+/* mm/fault.c: a page that the guest may write to, which it does through a table that the mm doesn't look into */
+void av_mm_page_written(struct page *page);
 
 #endif

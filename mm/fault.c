@@ -366,13 +366,18 @@ static int install(struct fault *f)
 	return ret == -EAGAIN ? 0 : ret;
 }
 
+void av_mm_page_written(struct page *page)
+{
+	if (!PageDirty(page))
+		set_page_dirty_lock(page);
+}
+
 static void release_page(struct fault *f)
 {
 	if (!f->page)
 		return;
-	/* The guest writes through a table of its own, which the mm doesn't look into. */
-	if (f->writable && !PageDirty(f->page))
-		set_page_dirty_lock(f->page);
+	if (f->writable)
+		av_mm_page_written(f->page);
 	mark_page_accessed(f->page);
 	put_page(f->page);
 }

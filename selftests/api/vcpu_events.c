@@ -150,9 +150,7 @@ TEST_F(events, an_open_serror_is_taken_at_once)
 
 	vcpu_run_sync(vcpu, 0);
 	/* The exit is over: else it would come behind the access. */
-	vcpu->run->immediate_exit = 1;
-	ASSERT_EQ(-EINTR, vcpu_run_once(vcpu));
-	vcpu->run->immediate_exit = 0;
+	ASSERT_EQ(-EINTR, vcpu_complete(vcpu));
 	ASSERT_EQ(0, set(vcpu, &ev));
 	ASSERT_EQ(0, kioctlp(vcpu->fd, KVM_GET_VCPU_EVENTS, &ev));
 	EXPECT_EQ(0, ev.exception.serror_pending);

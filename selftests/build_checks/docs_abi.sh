@@ -8,19 +8,9 @@ echo "TAP version 13"
 echo "1..13"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-n=0
 : "${LINUX_SRC:=$(bash -c '. tools/lib.sh; echo "$LINUX_SRC"')}"
 
-# verdict FILE CLAIM: FILE holds what is wrong, a line each
-verdict() {
-	n=$((n + 1))
-	if [ -s "$1" ]; then
-		sed 's/^/# /' "$1"
-		echo "not ok $n $2"
-	else
-		echo "ok $n $2"
-	fi
-}
+. selftests/build_checks/verdict.inc
 
 python3 tools/abi_doc.py --check >"$work/bad" 2>&1 || echo "(run tools/abi_doc.py)" >>"$work/bad"
 verdict "$work/bad" "docs/abi.md is what the tables and docs/abi.in make"

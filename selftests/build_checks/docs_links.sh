@@ -8,19 +8,9 @@ echo "TAP version 13"
 echo "1..11"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-n=0
 docs="README.md docs/*.md"
 
-# verdict FILE CLAIM: FILE holds what is wrong, a line each
-verdict() {
-	n=$((n + 1))
-	if [ -s "$1" ]; then
-		sed 's/^/# /' "$1"
-		echo "not ok $n $2"
-	else
-		echo "ok $n $2"
-	fi
-}
+. selftests/build_checks/verdict.inc
 
 # words_in_docs REGEX: "document word" for each match
 words_in_docs() {

@@ -54,15 +54,6 @@ static struct kvm_vcpu_events events(struct vcpu *vcpu)
 	return ev;
 }
 
-/* What the last exit asked for is done: the next RUN begins behind it. */
-static void complete(struct vcpu *vcpu)
-{
-	vcpu->run->immediate_exit = 1;
-	if (vcpu_run_once(vcpu) != -EINTR)
-		die("RUN with immediate_exit");
-	vcpu->run->immediate_exit = 0;
-}
-
 /* ---- error records ----------------------------------------------------------------------------- */
 
 /* With no records a CPU may leave all but ERRIDR_EL1 undefined itself (DDI 0487, ERXFR_EL1): they need not trap. */
@@ -261,7 +252,7 @@ TEST_F(ras, an_open_serror_is_taken_at_once)
 	struct vcpu *vcpu = guest_vcpu(self->vm, 0, guest_unmasked, ISS);
 
 	vcpu_run_sync(vcpu, 0);
-	complete(vcpu);
+	ASSERT_EQ(-EINTR, vcpu_complete(vcpu));
 	inject(vcpu, ISS);
 	EXPECT_EQ(0, events(vcpu).exception.serror_pending);
 	EXPECT_EQ((u64)EC_SERR << 26 | 1 << 25 | ISS, reg_get(vcpu, ARM64_SYS_REG(3, 0, 5, 2, 0)));
@@ -338,7 +329,7 @@ static void move(struct __test_metadata *_metadata, struct vm *vm, bool events_f
 	u64 i, value[4];
 
 	vcpu_run_sync(from, 0);
-	complete(from);
+	ASSERT_EQ(-EINTR, vcpu_complete(from));
 	inject(from, ISS);
 	ev = events(from);
 	to = guest_vcpu(other, 0, guest_moves, ISS);

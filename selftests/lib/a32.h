@@ -123,11 +123,8 @@ static inline struct vm *a32_vm(void)
 static inline void a32_enter(struct vcpu *vcpu, u64 pc, u32 pstate)
 {
 	/* The store of the last report ends with the next RUN, which moves the PC. */
-	if (vcpu->run->exit_reason == KVM_EXIT_MMIO) {
-		vcpu->run->immediate_exit = 1;
-		vcpu_run_once(vcpu);
-		vcpu->run->immediate_exit = 0;
-	}
+	if (vcpu->run->exit_reason == KVM_EXIT_MMIO)
+		vcpu_complete(vcpu);
 	reg_set(vcpu, PC_REG, pc);
 	reg_set(vcpu, PSTATE_REG, pstate);
 	reg_set(vcpu, X_REG(7), MMIO_IPA);

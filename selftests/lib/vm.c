@@ -407,6 +407,16 @@ int vcpu_run_once(struct vcpu *vcpu)
 	return ret;
 }
 
+int vcpu_complete(struct vcpu *vcpu)
+{
+	int ret;
+
+	vcpu->run->immediate_exit = 1;
+	ret = vcpu_run_once(vcpu);
+	vcpu->run->immediate_exit = 0;
+	return ret;
+}
+
 static bool get_ucall(struct vcpu *vcpu, struct ucall *uc)
 {
 	struct kvm_run *run = vcpu->run;

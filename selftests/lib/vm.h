@@ -98,6 +98,8 @@ struct kvm_reg_list *reg_list(struct vcpu *vcpu);
 
 /* One KVM_RUN: 0 or -errno. */
 int vcpu_run_once(struct vcpu *vcpu);
+/* What the last exit asked for is done, and nothing else: -EINTR, or 0 with an exit that is the same access's. */
+int vcpu_complete(struct vcpu *vcpu);
 
 /*
  * Run to the next exit that is not a signal. Returns a ucall_cmd (UCALL_NONE:
