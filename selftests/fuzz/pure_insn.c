@@ -6,14 +6,8 @@
 #include "pure.h"
 
 #define main unit_insn
-#define check check_insn
-#define tests tests_insn
-#define failures failures_insn
 #include "unit/insn.c"
 #undef main
-#undef check
-#undef tests
-#undef failures
 #define main unit_stage1
 #define good good_stage1
 #define bits bits_stage1

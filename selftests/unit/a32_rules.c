@@ -11,16 +11,7 @@
 #include <stdio.h>
 
 #include "guest/a32_rules.h"
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
+#include "tap.h"
 
 /* As the architecture's pseudocode has it: ConditionHolds(). */
 static bool holds(u32 cond, u32 nzcv)
@@ -127,6 +118,5 @@ int main(void)
 	conditions();
 	blocks();
 	exceptions();
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return tap_end();
 }

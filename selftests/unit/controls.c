@@ -13,18 +13,9 @@
 #include <string.h>
 
 #include "include/controls.h"
+#include "tap.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
 
 enum fate { GUEST, TRAP, ALL, SHUT, FREE, EL2 };
 enum regs { NOREGS, REGS };
@@ -313,6 +304,5 @@ int main(void)
 	test_present();
 	test_mdcr();
 	test_cptr();
-	printf("1..%d\n", tests);
-	return failures ? 1 : 0;
+	return tap_end();
 }

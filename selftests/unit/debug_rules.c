@@ -11,16 +11,7 @@
 #include <stdio.h>
 
 #include "guest/debug_rules.h"
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
+#include "tap.h"
 
 /* Bits 63:24 but for MASK, and what lies between the fields: 0, or of features that no guest has. */
 #define BCR_FIELDS	0x00ff81e7UL
@@ -136,6 +127,5 @@ int main(void)
 	test_guest_alone();
 	test_outside();
 	test_kde();
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return tap_end();
 }

@@ -67,17 +67,9 @@ void el2_gic_leave(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 
 #include "el2/gic_v3.c"
 
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok) {
-		failures++;
-		printf("# %s\n", trace);
-	}
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
+/* Failures show what was done. */
+#define TAP_ON_FAILURE()	printf("# %s\n", trace)
+#include "tap.h"
 
 /* Where in the trace; -1: nowhere. */
 static long place(const char *what)
@@ -152,6 +144,5 @@ int main(void)
 	el2_gic_save_found(&cpu);
 	check(cpu.icc_sre_el1 == FOUND, "what is found is kept");
 	switched(&cpu, &ctx);
-	printf("1..%d\n", tests);
-	return failures ? 1 : 0;
+	return tap_end();
 }

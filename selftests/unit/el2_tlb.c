@@ -43,17 +43,9 @@ static u64 note(const char *what)
 
 #include "el2/tlb.c"
 
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok) {
-		failures++;
-		printf("# %s\n", trace);
-	}
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
+/* Failures show what was done. */
+#define TAP_ON_FAILURE()	printf("# %s\n", trace)
+#include "tap.h"
 
 static unsigned int count(const char *what)
 {
@@ -120,6 +112,5 @@ int main(void)
 {
 	test_machine(0, false);
 	test_machine(EL2_FEAT_REPEAT_TLBI, true);
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return tap_end();
 }

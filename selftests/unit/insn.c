@@ -12,18 +12,9 @@
 #include <string.h>
 
 #include "answer/insn.c"
+#include "tap.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
 
 enum { LD, ST };
 enum { NO, WB };
@@ -167,6 +158,5 @@ int main(void)
 	all_words();
 	data();
 	offsets();
-	printf("1..%d\n", tests);
-	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tap_end();
 }

@@ -12,18 +12,9 @@
 #include <linux/kvm.h>
 
 #include "dev/ioeventfd_rules.h"
+#include "tap.h"
 
 #define MANY	100000
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
 
 static struct av_pattern pattern(u32 flags, u64 addr, u32 len, u64 match)
 {
@@ -170,6 +161,5 @@ int main(void)
 	test_args();
 	test_many();
 	test_takes();
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return tap_end();
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include "mm/rules.h"
 #include "host/pgtable.h"
+#include "tap.h"
 
 #define DABT		((u64)EC_DABT_LOWER << ESR_EC_SHIFT)
 #define IABT		((u64)EC_IABT_LOWER << ESR_EC_SHIFT)
@@ -15,16 +16,6 @@
 #define TRANS(esr)	((esr) | FSC_FAULT | 3)
 #define PERM(esr)	((esr) | FSC_PERM | 3)
 #define WALK(esr)	(((esr) & ~ESR_DABT_ISV) | ESR_ABT_S1PTW)
-
-static int nr_tests, nr_failed;
-
-static void check(bool ok, const char *claim)
-{
-	nr_tests++;
-	if (!ok)
-		nr_failed++;
-	printf("%sok %d %s\n", ok ? "" : "not ", nr_tests, claim);
-}
 
 static enum av_abort class_of(u64 esr)
 {
@@ -198,6 +189,5 @@ int main(void)
 	test_blocks();
 	test_sizes();
 	test_vtcr();
-	printf("1..%d\n", nr_tests);
-	return nr_failed != 0;
+	return tap_end();
 }

@@ -11,18 +11,9 @@
 #include <stdio.h>
 
 #include "host/parts_rules.h"
+#include "tap.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
 
 #define SPEC_AT		EL2_FEAT_SPEC_AT
 #define VERIFY_IPA	EL2_FEAT_VERIFY_IPA
@@ -145,6 +136,5 @@ int main(void)
 		check(av_part_errata(parts[i].midr) == parts[i].errata, parts[i].name);
 	test_choices();
 	test_answers();
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return tap_end();
 }

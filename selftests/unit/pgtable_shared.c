@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "host/pgtable.c"
+#include "tap.h"
 
 #define THREADS		4
 #define ROUNDS		40000
@@ -26,16 +27,6 @@
 #define PERM_W		AV_BIT(7)
 #define FLAG_AF		AV_BIT(10)
 #define NO_EXEC		AV_BIT(54)
-
-static int nr_tests, nr_failed;
-
-static void check(bool ok, const char *claim)
-{
-	nr_tests++;
-	if (!ok)
-		nr_failed++;
-	printf("%sok %d %s\n", ok ? "" : "not ", nr_tests, claim);
-}
 
 /* Tables have the number of their place as an address. */
 #define TABLES		256
@@ -319,6 +310,5 @@ int main(void)
 	test_one_after_the_other();
 	test_at_once();
 	test_races();
-	printf("1..%d\n", nr_tests);
-	return nr_failed ? 1 : 0;
+	return tap_end();
 }

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include "host/pgtable.c"
+#include "tap.h"
 
 #define ATTR_A		(AV_BIT(10) | AV_BIT(54))
 #define ATTR_B		(AV_BIT(10) | AV_BIT(7))
 #define BAD		(~0ULL)
 
-static int nr_tests, nr_failed;
 static int live_tables;		/* tables that the walker holds */
 static int alloc_budget = -1;	/* allocations until failure, -1: no limit */
 static int nr_invalidate, nr_invalidate_all;
@@ -22,14 +22,6 @@ static u64 last_ia;
 static int last_level;
 static bool bbm_broken;
 static bool no_invalidate_all;
-
-static void check(bool ok, const char *claim)
-{
-	nr_tests++;
-	if (!ok)
-		nr_failed++;
-	printf("%sok %d %s\n", ok ? "" : "not ", nr_tests, claim);
-}
 
 /*
  * Host pointers don't fit into 48 bits of "physical" address under every sanitizer, so tables get
@@ -587,6 +579,5 @@ int main(void)
 	test_ranges();
 	test_no_memory();
 	check(cookie == 0, "the cookie reaches the allocator");
-	printf("1..%d\n", nr_tests);
-	return nr_failed != 0;
+	return tap_end();
 }

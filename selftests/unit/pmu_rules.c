@@ -9,16 +9,7 @@
 #include <stdio.h>
 
 #include "dev/pmu_rules.h"
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
+#include "tap.h"
 
 static const u64 values[] = {
 	0, 1, 2, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff, 0x100000000, 0x1fffffffe, 0x1ffffffff,
@@ -114,6 +105,5 @@ int main(void)
 	test_overflows();
 	test_lengths();
 	test_types();
-	printf("1..%d\n", tests);
-	return failures ? 1 : 0;
+	return tap_end();
 }

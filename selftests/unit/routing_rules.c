@@ -12,16 +12,7 @@
 #include <linux/kvm.h>
 
 #include "dev/routing_rules.h"
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
+#include "tap.h"
 
 static struct kvm_irq_routing_entry pin(u32 gsi, u32 number)
 {
@@ -122,6 +113,5 @@ int main(void)
 	printf("TAP version 13\n");
 	test_entries();
 	test_tables();
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return tap_end();
 }

@@ -10,16 +10,7 @@
 #include <stdio.h>
 
 #include "guest/serror_rules.h"
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
+#include "tap.h"
 
 #define CLASS	((u64)EC_SERROR << 26 | 1 << 25)
 #define RAS(aet) (CLASS | SERROR_AET(aet) | SERROR_DFSC)
@@ -37,6 +28,5 @@ int main(void)
 	check(av_serror_kind(RAS(SERROR_AET_UC), true) == AV_SERROR_UNCONTAINED, "uncontainable");
 	check(av_serror_kind(RAS(4), true) == AV_SERROR_UNCONTAINED, "a value that nobody has given a meaning");
 	check(av_serror_kind(CLASS, true) == AV_SERROR_UNCONTAINED, "nothing said where it could be");
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return tap_end();
 }

@@ -13,16 +13,7 @@
 #include <string.h>
 
 #include "mm/stage1.c"
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
+#include "tap.h"
 
 /* Guest memory: 16 tables of 64K from MEM on. */
 #define MEM		0x40000000ULL
@@ -197,6 +188,5 @@ int main(void)
 	granules();
 	permissions();
 	others();
-	printf("1..%d\n", tests);
-	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tap_end();
 }

@@ -11,16 +11,7 @@
 #include <stdio.h>
 
 #include "host/sve_rules.h"
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
+#include "tap.h"
 
 /* What a CPU with these lengths shows when ZCR_EL2 allows so much: the model. */
 static u32 shown(u32 cpu, unsigned int limit)
@@ -89,6 +80,5 @@ int main(void)
 	test_longest();
 	test_offer();
 	test_fits();
-	printf("1..%d\n", tests);
-	return failures ? 1 : 0;
+	return tap_end();
 }

@@ -13,20 +13,11 @@
 
 #include "include/vcpu_ctx.h"
 #include "guest/idregs_rules.h"
+#include "tap.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define ENC(op0, op1, crn, crm, op2)	((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
 #define NR_ID		56
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
 
 struct row {
 	const char *name, *user;
@@ -287,6 +278,5 @@ int main(void)
 	test_fields();
 	test_rules();
 	test_keys();
-	printf("1..%d\n", tests);
-	return failures ? 1 : 0;
+	return tap_end();
 }

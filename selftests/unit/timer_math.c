@@ -10,16 +10,7 @@
 #include <stdio.h>
 
 #include "dev/timer_math.h"
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
+#include "tap.h"
 
 #define ON	CNT_CTL_ENABLE
 #define MASKED	(CNT_CTL_ENABLE | CNT_CTL_IMASK)
@@ -103,6 +94,5 @@ int main(void)
 	test_registers();
 	test_deadline();
 	test_ns();
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return tap_end();
 }

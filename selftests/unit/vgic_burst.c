@@ -160,16 +160,7 @@ u64 av_vgic_v2_gicv(void)
 #include "vgic/burst.c"
 #include "vgic/irq_regs.c"
 #include "vgic/v2.c"
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
+#include "tap.h"
 
 /* --- the virtual CPU interface, EOImode 0 or 1 (IHI 0069, 4.8 and 12.4) --- */
 
@@ -1167,6 +1158,5 @@ int main(void)
 	starved_groups();
 	random_single();
 	random_threads();
-	printf("1..%d\n", tests);
-	return failures ? 1 : 0;
+	return tap_end();
 }

@@ -12,16 +12,7 @@
 /* Handlers of one table have one prototype. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #include "vgic/icc.c"
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
+#include "tap.h"
 
 static struct av_gic_ctx gic;
 static u8 pri_bits = 5, id_bits = 1;
@@ -87,6 +78,5 @@ int main(void)
 	for (reg = 0; reg < 0x10000; reg++)
 		known += av_vgic_icc_exists(reg);
 	check(known == 15, "15 registers, no other encoding");
-	printf("1..%d\n", tests);
-	return failures ? 1 : 0;
+	return tap_end();
 }

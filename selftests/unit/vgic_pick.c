@@ -13,16 +13,7 @@
 #include <string.h>
 
 #include "vgic/pick.c"
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
+#include "tap.h"
 
 #define BOTH_GROUPS	(ICH_VMCR_VENG0 | ICH_VMCR_VENG1)
 
@@ -187,6 +178,5 @@ int main(void)
 	folds();
 	sgis();
 	random_choices();
-	printf("1..%d\n", tests);
-	return failures ? 1 : 0;
+	return tap_end();
 }

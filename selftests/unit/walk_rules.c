@@ -10,16 +10,7 @@
 #include <stdio.h>
 
 #include "mm/walk_rules.h"
-
-static int tests, failures;
-
-static void check(int ok, const char *claim)
-{
-	tests++;
-	if (!ok)
-		failures++;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
+#include "tap.h"
 
 #define SCTLR	SCTLR_M
 #define HIGH	(0xffULL << 56 | 1ULL << 55)
@@ -143,6 +134,5 @@ int main(void)
 	test_begin();
 	test_a32();
 	test_down();
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return tap_end();
 }
