@@ -10,127 +10,15 @@
  * FUZZ_FAIL_ALLOCS=1: allocations of these threads may fail; which and how often is set up in debugfs by the caller.
  */
 #include <poll.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
-#include "fuzz.h"
 #include "gic.h"
 #include "pmu.h"
-#include "uapi/armvcpu.h"
+#include "vmm_fuzz.h"
 #include "vmm_guest.h"
-
-#define NR_THREADS	4
-#define NR_VMS		3
-#define NR_VCPUS	4
-#define NR_EVENTS	32
-#define MEM_SIZE	(4UL << 20)
-#define CODE_SIZE	SZ_64K
-#define MAX_ERRNO	135
-
-/* Descriptors; -1: none. Whoever takes one out closes it, all others just use the number, whatever that is by then. */
-struct fuzz_vm {
-	int vm, gic, stats;
-	int vcpu[NR_VCPUS];
-};
-
-static struct fuzz_vm vms[NR_VMS];
-static int events[NR_EVENTS];
-static int dev;
-static u32 gic_kind;
-static char *mem;		/* what all slots are in; the guests' code is at its beginning and stays */
-static bool fail_allocs;
-
-struct thread {
-	pthread_t thread;
-	unsigned int nr;
-	struct fuzz_rng rng;
-	const char *doing;
-	char *window;			/* WINDOW_SIZE bytes of addresses; nothing is mapped anywhere else */
-	unsigned char buf[4096 * 32];
-};
-
-static struct thread threads[NR_THREADS];
-
-/*
- * Where a thread maps what it maps. At an address of the kernel's choice it could come to lie in a hole that do_remap()
- * just made, where the next do_mprotect() takes it from under our feet.
- */
-#define WINDOW_SIZE	(4 * SZ_64K)
-
-/* Reserved again, not unmapped. */
-static int clear_window(struct thread *t)
-{
-	void *p = mmap(t->window, WINDOW_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
-		       0);
-
-	return p == MAP_FAILED ? -errno : 0;
-}
-
-/* A failure may have unmapped what was there. */
-static void *map_in_window(struct thread *t, size_t size, int flags, int fd, off_t offset)
-{
-	void *p = MAP_FAILED;
-	int error;
-
-	if (size <= WINDOW_SIZE)
-		p = mmap(t->window, size, PROT_READ | PROT_WRITE, flags | MAP_FIXED, fd, offset);
-	if (p == MAP_FAILED) {
-		error = errno;
-		clear_window(t);
-		errno = error;
-	}
-	return p;
-}
-
-/* ---- descriptors ------------------------------------------------------------------------------------ */
-
-static u64 rnd(struct thread *t, u64 n)
-{
-	return fuzz_below(&t->rng, n);
-}
-
-static bool one_in(struct thread *t, u64 n)
-{
-	return fuzz_one_in(&t->rng, n);
-}
-
-static struct fuzz_vm *some_vm(struct thread *t)
-{
-	return &vms[rnd(t, NR_VMS)];
-}
-
-static int fd_of(int *place)
-{
-	return __atomic_load_n(place, __ATOMIC_RELAXED);
-}
-
-static int some_vcpu(struct thread *t)
-{
-	return fd_of(&some_vm(t)->vcpu[rnd(t, NR_VCPUS)]);
-}
-
-static int some_event(struct thread *t)
-{
-	return fd_of(&events[rnd(t, NR_EVENTS)]);
-}
-
-/* Into this place, and out of it what was there. */
-static void put(int *place, int fd)
-{
-	int old = __atomic_exchange_n(place, fd, __ATOMIC_RELAXED);
-
-	if (old >= 0)
-		close(old);
-}
-
-static int result(int ret)
-{
-	return ret < 0 ? -errno : ret;
-}
+#include "vmm_memory.h"
 
 /* ---- VMs -------------------------------------------------------------------------------------------- */
 
@@ -196,13 +84,6 @@ static int do_irqchip(struct thread *t)
 	return kioctlp(fd_of(&some_vm(t)->vm), KVM_ARM_SET_DEVICE_ADDR, &addr);
 }
 
-static int region(int fd, u32 slot, u32 flags, u64 gpa, u64 size, u64 hva)
-{
-	struct kvm_userspace_memory_region r = { slot, flags, gpa, size, hva };
-
-	return kioctlp(fd, KVM_SET_USER_MEMORY_REGION, &r);
-}
-
 /* A VM that can run, in place of what is there. Any of it may fail where others take it apart already. */
 static int do_build(struct thread *t)
 {
@@ -217,6 +98,8 @@ static int do_build(struct thread *t)
 
 	if (fd < 0)
 		return fd;
+	if (one_in(t, 3))
+		enable_ring(t, fd);
 	region(fd, 0, 0, RAM_BASE, CODE_SIZE, (u64)mem);
 	region(fd, 1, one_in(t, 2), EXTRA_BASE, MEM_SIZE - CODE_SIZE, (u64)mem + CODE_SIZE);
 	region(fd, 2, KVM_MEM_READONLY, RAM_BASE + 0x80000, SZ_64K, (u64)mem + CODE_SIZE);
@@ -266,113 +149,6 @@ static int do_close(struct thread *t)
 		put(&v->vcpu[rnd(t, NR_VCPUS)], -1);
 		break;
 	}
-	return 0;
-}
-
-/* ---- memory ----------------------------------------------------------------------------------------- */
-
-/* A piece of it that is not the code. */
-static char *piece(struct thread *t, u64 *size)
-{
-	u64 pages = (MEM_SIZE - CODE_SIZE) / SZ_4K, first = rnd(t, pages);
-
-	*size = (1 + rnd(t, one_in(t, 4) ? pages - first : 1)) * SZ_4K;
-	if (first * SZ_4K + *size > MEM_SIZE - CODE_SIZE)
-		*size = SZ_4K;
-	return mem + CODE_SIZE + first * SZ_4K;
-}
-
-static int do_slot_set(struct thread *t)
-{
-	u64 size, gpa = one_in(t, 2) ? EXTRA_BASE + rnd(t, 1024) * SZ_4K : (fuzz_rand(&t->rng) & 0x7ffffff) << 12;
-	u64 hva = (u64)piece(t, &size);
-	u32 slot = one_in(t, 16) ? fuzz_rand(&t->rng) : 1 + rnd(t, 7);
-
-	if (one_in(t, 16))
-		hva = fuzz_rand(&t->rng);
-	return region(fd_of(&some_vm(t)->vm), slot, one_in(t, 16) ? fuzz_rand(&t->rng) : rnd(t, 4), gpa, size, hva);
-}
-
-static int do_slot_delete(struct thread *t)
-{
-	return region(fd_of(&some_vm(t)->vm), 1 + rnd(t, 7), 0, 0, 0, 0);
-}
-
-/* What the builder made: logged, moved, or both. */
-static int do_slot_change(struct thread *t)
-{
-	return region(fd_of(&some_vm(t)->vm), 1, rnd(t, 2), EXTRA_BASE + (one_in(t, 4) ? rnd(t, 64) * SZ_64K : 0),
-		      MEM_SIZE - CODE_SIZE, (u64)mem + CODE_SIZE);
-}
-
-static int do_dirty_log(struct thread *t)
-{
-	struct kvm_dirty_log log = { .slot = one_in(t, 8) ? fuzz_rand(&t->rng) : 1 + rnd(t, 7) };
-
-	log.dirty_bitmap = one_in(t, 16) ? (void *)fuzz_rand(&t->rng) : t->buf;
-	return kioctlp(fd_of(&some_vm(t)->vm), KVM_GET_DIRTY_LOG, &log);
-}
-
-static int do_clear_log(struct thread *t)
-{
-	struct kvm_clear_dirty_log log = {
-		.slot = one_in(t, 16) ? fuzz_rand(&t->rng) : 1 + rnd(t, 7),
-		.first_page = one_in(t, 8) ? rnd(t, 1024) : rnd(t, 4) * 64,
-		.num_pages = one_in(t, 8) ? rnd(t, 1024) : rnd(t, 16) * 64,
-		.dirty_bitmap = one_in(t, 16) ? (void *)fuzz_rand(&t->rng) : t->buf,
-	};
-
-	return kioctlp(fd_of(&some_vm(t)->vm), KVM_CLEAR_DIRTY_LOG, &log);
-}
-
-static int do_madvise(struct thread *t)
-{
-	static const int advice[] = {
-		MADV_DONTNEED, MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_MERGEABLE,
-		MADV_UNMERGEABLE, MADV_WILLNEED, MADV_COLD, MADV_PAGEOUT,
-	};
-	u64 size;
-	char *p = piece(t, &size);
-
-	return result(madvise(p, size, advice[rnd(t, ARRAY_SIZE(advice))]));
-}
-
-static int do_mprotect(struct thread *t)
-{
-	static const int prot[] = { PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE, PROT_READ, PROT_NONE };
-	u64 size;
-	char *p = piece(t, &size);
-
-	return result(mprotect(p, size, prot[rnd(t, ARRAY_SIZE(prot))]));
-}
-
-/* Other pages there, or for a moment none. */
-static int do_remap(struct thread *t)
-{
-	u64 size;
-	char *p = piece(t, &size);
-
-	if (one_in(t, 4))
-		munmap(p, size);
-	p = mmap(p, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	return p == MAP_FAILED ? -errno : 0;
-}
-
-/* The child has the descriptors, but another memory; while it lives, all pages are read-only. */
-static int do_fork(struct thread *t)
-{
-	int fd = some_vcpu(t), vm = fd_of(&some_vm(t)->vm), status;
-	pid_t pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-
-	if (!pid) {
-		kioctl(fd, KVM_RUN, 0);
-		region(vm, 1 + rnd(t, 7), 0, EXTRA_BASE, SZ_4K, (u64)mem);
-		syscall(SYS_exit_group, 0);
-	}
-	if (pid < 0)
-		return -errno;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
 	return 0;
 }
 
@@ -795,6 +571,8 @@ static const struct op {
 	{ "slot_change", 8, do_slot_change },
 	{ "dirty_log", 10, do_dirty_log },
 	{ "clear_log", 6, do_clear_log },
+	{ "ring", 8, do_ring },
+	{ "ring_reset", 6, do_ring_reset },
 	{ "madvise", 10, do_madvise, OFTEN },
 	{ "mprotect", 6, do_mprotect },
 	{ "remap", 6, do_remap },
