@@ -216,7 +216,7 @@ static void interrupts(void)
 
 /* --- what is asked of a disk --- */
 
-static struct blk_limits limits = { .size = 1 << 20, .can_discard = true };
+static struct blk_limits limits = { .size = 1 << 22, .max_seg = BLK_MAX_SEG, .can_discard = true };
 static struct blk_request req;
 
 /* A request whose parts are cut as the list says: lengths, ended by 0. */
@@ -261,11 +261,14 @@ static void transfers(void)
 
 	EXPECT(parse(VIRTIO_BLK_T_IN, 0, LIST(16), LIST(1)) == IOERR);
 	EXPECT(parse(VIRTIO_BLK_T_IN, 0, LIST(16), LIST(512)) == IOERR);
-	EXPECT(parse(VIRTIO_BLK_T_IN, 2048, LIST(16), LIST(512, 1)) == IOERR);
-	EXPECT(parse(VIRTIO_BLK_T_IN, 2047, LIST(16), LIST(1024, 1)) == IOERR);
+	EXPECT(parse(VIRTIO_BLK_T_IN, 8192, LIST(16), LIST(512, 1)) == IOERR);
+	EXPECT(parse(VIRTIO_BLK_T_IN, 8191, LIST(16), LIST(1024, 1)) == IOERR);
 	EXPECT(parse(VIRTIO_BLK_T_IN, -1ULL, LIST(16), LIST(512, 1)) == IOERR);
 	EXPECT(parse(VIRTIO_BLK_T_OUT, 1ULL << 55, LIST(16, 512), LIST(1)) == IOERR);
 	EXPECT(parse(VIRTIO_BLK_T_IN, 0, LIST(16), LIST(BLK_MAX_SEG + 512, 1)) == IOERR);
+	limits.max_seg = ~0ULL;
+	EXPECT(parse(VIRTIO_BLK_T_IN, 0, LIST(16), LIST(BLK_MAX_SEG + 512, 1)) == OK);
+	limits.max_seg = BLK_MAX_SEG;
 	EXPECT(parse(99, 0, LIST(16), LIST(512, 1)) == UNSUPP);
 	EXPECT(parse(VIRTIO_BLK_T_FLUSH, -1ULL, LIST(16), LIST(1)) == OK);
 	EXPECT(parse(VIRTIO_BLK_T_GET_ID, 0, LIST(16), LIST(20, 1)) == OK && req.len == 20);
@@ -294,7 +297,7 @@ static void ranges(void)
 	for (type = VIRTIO_BLK_T_DISCARD; type <= VIRTIO_BLK_T_WRITE_ZEROES; type += 2) {
 		EXPECT(parse_range(type, 8, 16, 0, 16) == OK);
 		EXPECT(req.nr_ranges == 1 && req.range[0].offset == 4096 && req.range[0].len == 8192);
-		EXPECT(parse_range(type, 2047, 2, 0, 16) == IOERR);
+		EXPECT(parse_range(type, 8191, 2, 0, 16) == IOERR);
 		EXPECT(parse_range(type, -1ULL, 1, 0, 16) == IOERR);
 		EXPECT(parse_range(type, 0, -1U, 0, 16) == IOERR);
 		EXPECT(parse_range(type, 0, 1, 2, 16) == UNSUPP);

@@ -31,7 +31,7 @@ static int parse_transfer(const struct blk_limits *limits, struct blk_request *r
 	if (len == 0 || len % BLK_SECTOR || req->nr > BLK_MAX_SEGS || !on_disk(limits, sector, len, &req->offset))
 		return VIRTIO_BLK_S_IOERR;
 	for (i = 0; i < req->nr; i++)
-		if (req->iov[i].iov_len > BLK_MAX_SEG)
+		if (req->iov[i].iov_len > limits->max_seg)
 			return VIRTIO_BLK_S_IOERR;
 	req->len = len;
 	return VIRTIO_BLK_S_OK;

@@ -37,6 +37,7 @@ struct blk_request {
 
 struct blk_limits {
 	__u64	size;			/* of the disk, bytes */
+	__u64	max_seg;		/* bytes of a segment: see blk_serve() */
 	bool	read_only;
 	bool	can_discard;
 };

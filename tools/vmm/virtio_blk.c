@@ -96,6 +96,8 @@ static bool blk_serve(struct virtio_dev *dev, unsigned int queue)
 	struct blk *blk = dev->own;
 	const struct blk_limits limits = {
 		.size = blk->disk.size,
+		/* UEFI does not ask for the limit, and reads a file in one segment. */
+		.max_seg = agreed(dev, VIRTIO_BLK_F_SIZE_MAX) ? BLK_MAX_SEG : ~0ULL,
 		.read_only = blk->disk.read_only,
 		.can_discard = blk->disk.can_discard,
 	};
