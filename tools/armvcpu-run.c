@@ -24,10 +24,15 @@ struct options opt = {
 
 static const char usage[] =
 "Usage: armvcpu-run --kernel FILE [OPTION]...\n"
+"       armvcpu-run --firmware FILE [OPTION]...\n"
 "Boot an arm64 Linux kernel, or a program for a bare machine, in a virtual machine.\n"
 "\n"
 "  -k, --kernel FILE   Linux Image or vmlinux, or another ELF file; plain, gzip, zstd,\n"
 "                      or an EFI zboot Image of these\n"
+"      --firmware FILE in place of a kernel UEFI for QEMU's virt machine (Debian:\n"
+"                      AAVMF_CODE.fd), which boots from a disk\n"
+"      --firmware-vars FILE\n"
+"                      where UEFI keeps its variables; is made if there is none\n"
 "  -i, --initrd FILE   initial RAM disk\n"
 "  -a, --append TEXT   the kernel's command line, in place of\n"
 "                      \"console=ttyAMA0 earlycon panic=-1\"\n"
@@ -133,9 +138,16 @@ static void check_options(void)
 			die("--restore: kernel, memory, CPUs and GIC are the saved guest's; see --help");
 		if (opt.reboot)
 			die("--restore and --reboot: there is no kernel to start again");
+	} else if (opt.firmware) {
+		if (opt.kernel || opt.initrd || opt.flat)
+			die("--firmware takes its kernel from a disk, --kernel, --initrd, --flat have no place");
 	} else if (!opt.kernel) {
-		die("no --kernel given; see --help");
+		die("no --kernel and no --firmware given; see --help");
 	}
+	if (opt.firmware_vars && !opt.firmware)
+		die("--firmware-vars is nothing without --firmware");
+	if (opt.firmware && !opt.firmware_vars && (opt.save || opt.restore))
+		die("--save and --restore with --firmware: its variables have to be in a file, see --firmware-vars");
 	if (opt.gdb_port && opt.reboot)
 		die("--gdb and --reboot: a debugger's breakpoints would be gone with the memory");
 	if (opt.gdb_port && opt.save)
@@ -150,18 +162,22 @@ static void check_options(void)
 		opt.nr_cpus = 1;
 	if (!opt.mem_size)
 		opt.mem_size = 256ULL << 20;
+	if (opt.firmware && !opt.restore && opt.mem_size < FIRMWARE_RAM)
+		die("--firmware: UEFI needs --mem %lluM", FIRMWARE_RAM >> 20);
 }
 
 static void parse_options(int argc, char **argv)
 {
 	enum {
 		OPT_FLAT = 256, OPT_REBOOT, OPT_DTB, OPT_DUMP_DTB, OPT_GDB, OPT_GIC, OPT_DISK, OPT_NET, OPT_RNG,
-		OPT_VSOCK, OPT_SAVE, OPT_RESTORE,
+		OPT_VSOCK, OPT_SAVE, OPT_RESTORE, OPT_FIRMWARE, OPT_FIRMWARE_VARS,
 	};
 	static const struct option longopts[] = {
 		{ "kernel",	required_argument, NULL, 'k' },
 		{ "initrd",	required_argument, NULL, 'i' },
 		{ "append",	required_argument, NULL, 'a' },
+		{ "firmware",	required_argument, NULL, OPT_FIRMWARE },
+		{ "firmware-vars", required_argument, NULL, OPT_FIRMWARE_VARS },
 		{ "cpus",	required_argument, NULL, 'c' },
 		{ "mem",	required_argument, NULL, 'm' },
 		{ "device",	required_argument, NULL, 'd' },
@@ -215,6 +231,12 @@ static void parse_options(int argc, char **argv)
 			break;
 		case OPT_VSOCK:
 			vsock_add(optarg);
+			break;
+		case OPT_FIRMWARE:
+			opt.firmware = optarg;
+			break;
+		case OPT_FIRMWARE_VARS:
+			opt.firmware_vars = optarg;
 			break;
 		case OPT_DTB:
 			opt.dtb = optarg;
@@ -275,6 +297,8 @@ static void machine_create(struct vm *vm)
 	unsigned int i;
 
 	vm_create(vm);
+	firmware_create(vm);
+	rtc_create();
 	vcpus_choose(vm);
 	gic_create(vm);
 
@@ -289,6 +313,7 @@ static void machine_create(struct vm *vm)
 	gic_init(vm);
 	virtio_create(vm);
 	uart_reset(vm);
+	rtc_reset(vm);
 	testdev_reset(vm);
 }
 
@@ -303,16 +328,21 @@ static void machine_reset(struct vm *vm)
 	virtio_reset(vm);
 	gic_quiesce(vm);
 	uart_reset(vm);
+	rtc_reset(vm);
 	testdev_reset(vm);
+	firmware_reset(vm);
 	vm_clear_ram(vm);
 }
 
-/* What a firmware would do: fill memory, point the first CPU at it. */
+/* What a firmware would do, if none is given: fill memory, point the first CPU at it. */
 static void machine_boot(struct vm *vm)
 {
 	struct boot_info boot;
 
-	loader_load(vm, &boot);
+	if (opt.firmware)
+		firmware_boot(&boot);
+	else
+		loader_load(vm, &boot);
 	if (opt.dtb)
 		dtb_user_load(vm, &boot);
 	else
@@ -337,6 +367,7 @@ int main(int argc, char **argv)
 	parse_options(argc, argv);
 	restore_open(&vm);
 	loader_open();
+	firmware_open();
 	dtb_user_open();
 	gdb_open();
 	machine_create(&vm);

@@ -6,7 +6,7 @@ _armvcpu()
 
 	COMPREPLY=()
 	case $prev in
-	-k | --kernel | -i | --initrd | --disk | --dtb | --dump-dtb | --save | --restore)
+	-k | --kernel | -i | --initrd | --disk | --dtb | --dump-dtb | --firmware | --firmware-vars | --save | --restore)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;

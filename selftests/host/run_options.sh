@@ -5,7 +5,7 @@
 # A failure prints what it said. Runs in the emulated host, with a GICv3.
 . selftests/host/tap.inc
 echo "TAP version 13"
-echo "1..27"
+echo "1..33"
 insmod armvcpu.ko
 pty=$PWD/selftests/host/pty_run run=$PWD/armvcpu-run
 cd /tmp || exit 1
@@ -21,6 +21,14 @@ for insn in 0xd2a12000 0x52800421 0xb9000001 0x52800141 0xb9000001 0xd503207f 0x
 done >waits
 # as above, then movz x0, #0x908, lsl #16; movz w1, #7; str w1, [x0]; b .
 { head -c 20 waits; le4 0xd2a12100; le4 0x528000e1; le4 0xb9000001; le4 0x14000000; } >ends
+# The clock (PL031), x0: w1 = its seconds; alarm = w1 + 1, unmasked; wait for RTCMIS; clear it, until it is gone; then as above
+{
+	for insn in 0xd2a12020 0xb9400001 0x11000421 0xb9000401 0x52800022 0xb9001002 0xb9401803 0x34ffffe3 0xb9001c03 \
+		0xb9401803 0x35ffffe3; do
+		le4 $insn
+	done
+	tail -c +21 ends
+} >alarm
 
 refused() { # refused TEXT ARGUMENT...
 	text=$1
@@ -40,6 +48,13 @@ refused 'not a regular file' --kernel /tmp
 refused 'No such file' --kernel waits --flat --dtb nowhere
 refused 'no device tree blob' --kernel waits --flat --dtb waits
 refused 'unexpected argument' --kernel waits more
+refused 'have no place' --kernel waits --firmware waits
+refused 'nothing without --firmware' --kernel waits --firmware-vars vars
+refused 'needs --mem 128M' --firmware waits --mem 64M
+refused 'have to be in a file' --firmware waits --save saved
+"$run" --firmware ends >said 2>&1
+[ $? -eq 7 ] && [ "$(head -c 1 said)" = '!' ]
+result $? "--firmware starts at the flash memory's first byte"
 refused "can't give a guest a GICv2" --kernel waits --flat --gic 2
 
 on_terminal() { # on_terminal STATUS SIGNAL TEXT PROGRAM [ARGUMENT]...
@@ -70,6 +85,9 @@ result $? "--dtb of a flat program: $(cat said)"
 refused 'no cpu node with reg 0x1' --mem 8M --flat --kernel ends --dtb tree --cpus 2
 head -c 1000 tree >short
 refused 'damaged' --mem 8M --flat --kernel ends --dtb short
+timeout 60 "$run" --mem 8M --flat --kernel alarm >said 2>&1
+[ $? -eq 7 ]
+result $? "the clock has an alarm"
 
 cd /root || exit 1
 ./armvcpu-run --mem 8M --cpus 2 --flat --kernel /tmp/ends --dump-dtb /tmp/tree >/dev/null 2>&1

@@ -93,7 +93,7 @@ for cut in 15 16 40 500 3000 $((size / 2)) $((size - 24)) $((size - 1)); do
 	head -c $cut saved >bad
 	refused 'end is missing\|not a file that --save' --restore bad
 done
-{ head -c 8 saved; printf '\2'; tail -c +10 saved; } >bad
+{ head -c 8 saved; printf '\1'; tail -c +10 saved; } >bad
 refused 'another version' --restore bad
 { head -c $((size - 200)) saved; printf '\252\125\252\125'; tail -c 196 saved; } >bad
 refused 'damaged' --restore bad

@@ -304,6 +304,7 @@ void console_loop(struct vm *vm)
 		{ .fd = vm->event_fd, .events = POLLIN },
 		{ .fd = console.signal_fd, .events = POLLIN },
 		{ .fd = STDIN_FILENO },
+		{ .fd = rtc_fd(), .events = POLLIN },
 	};
 	bool waiting;
 	__u64 events;
@@ -329,5 +330,7 @@ void console_loop(struct vm *vm)
 			handle_signals(vm);
 		if (fds[2].revents)
 			handle_input(vm);
+		if (fds[3].revents)
+			rtc_alarm(vm);
 	}
 }

@@ -248,6 +248,28 @@ static void add_uart(void *fdt)
 	end(fdt);
 }
 
+/* It has an alarm. */
+static void add_rtc(void *fdt)
+{
+	begin(fdt, "pl031@9010000");
+	strings(fdt, "compatible", "arm,pl031\0arm,primecell");
+	reg(fdt, RTC_BASE, RTC_SIZE);
+	spi(fdt, RTC_SPI);
+	cell(fdt, "clocks", PHANDLE_CLOCK);
+	string(fdt, "clock-names", "apb_pclk");
+	end(fdt);
+}
+
+/* UEFI looks for its variables in the bank that it was not started from. */
+static void add_flash(void *fdt)
+{
+	begin(fdt, "flash@0");
+	string(fdt, "compatible", "cfi-flash");
+	wide(fdt, "reg", (const __u64[]){ FLASH_BASE, FLASH_SIZE / 2, FLASH_BASE + FLASH_SIZE / 2, FLASH_SIZE / 2 }, 4);
+	cell(fdt, "bank-width", 4);
+	end(fdt);
+}
+
 static void add_testdev(void *fdt)
 {
 	begin(fdt, "testdev@9080000");
@@ -278,9 +300,9 @@ static void add_virtio(void *fdt)
 
 void dtb_build(struct vm *vm, const struct boot_info *boot)
 {
-	void *fdt = vm_ram(vm, boot->dtb, DTB_MAX_SIZE);
+	void *fdt = vm_ram(vm, boot->dtb, boot->dtb_room);
 
-	CHECK(fdt_create(fdt, DTB_MAX_SIZE));
+	CHECK(fdt_create(fdt, boot->dtb_room));
 	CHECK(fdt_finish_reservemap(fdt));
 	begin(fdt, "");
 	string(fdt, "compatible", "linux,dummy-virt");
@@ -298,7 +320,10 @@ void dtb_build(struct vm *vm, const struct boot_info *boot)
 	else
 		add_gic(fdt);
 	add_uart(fdt);
+	add_rtc(fdt);
 	add_testdev(fdt);
+	if (firmware_is_there())
+		add_flash(fdt);
 	add_virtio(fdt);
 	end(fdt);
 	CHECK(fdt_finish(fdt));

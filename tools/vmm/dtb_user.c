@@ -146,11 +146,11 @@ static void check_cpus(const void *fdt, struct vm *vm)
 
 void dtb_user_load(struct vm *vm, const struct boot_info *boot)
 {
-	void *fdt = vm_ram(vm, boot->dtb, DTB_MAX_SIZE);
+	void *fdt = vm_ram(vm, boot->dtb, boot->dtb_room);
 	size_t room = user.size + strlen(opt.append) + ROOM;
 
-	if (room > DTB_MAX_SIZE)
-		die("%s and the command line do not fit into %llu KiB", opt.dtb, DTB_MAX_SIZE >> 10);
+	if (room > boot->dtb_room)
+		die("%s and the command line do not fit into %llu KiB", opt.dtb, boot->dtb_room >> 10);
 	check(fdt_open_into(user.tree, fdt, room), "unpack");
 	check_cpus(fdt, vm);
 	set_memory(fdt);

@@ -29,11 +29,16 @@ void file_open(struct file *file, const char *name)
 
 void file_read(const struct file *file, void *to, __u64 size)
 {
+	file_read_at(file, to, size, 0);
+}
+
+void file_read_at(const struct file *file, void *to, __u64 size, __u64 offset)
+{
 	__u64 done = 0;
 	ssize_t n;
 
 	while (done < size) {
-		n = pread(file->fd, (char *)to + done, size - done, done);
+		n = pread(file->fd, (char *)to + done, size - done, offset + done);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)

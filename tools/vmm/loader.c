@@ -108,7 +108,7 @@ static void one_part(__u64 offset, __u64 mem_size)
 /* Find out early what is wrong with the files, before there is a VM. */
 void loader_open(void)
 {
-	if (opt.restore)
+	if (opt.restore || opt.firmware)
 		return;
 	file_open(&loader.kernel, opt.kernel);
 	if (opt.initrd)
@@ -180,6 +180,7 @@ void loader_load(struct vm *vm, struct boot_info *boot)
 
 	boot->entry = loader.parts.entry;
 	boot->dtb = RAM_BASE + low - DTB_MAX_SIZE;
+	boot->dtb_room = DTB_MAX_SIZE;
 	boot->initrd_size = loader.initrd.size;
 	boot->initrd = 0;
 	limit = boot->dtb;

@@ -15,10 +15,13 @@ static const struct mmio_device {
 	__u64		(*read)(struct vm *vm, __u64 offset, unsigned int len);
 	void		(*write)(struct vm *vm, __u64 offset, unsigned int len,
 				 __u64 value);
+	bool		(*is_there)(void);	/* NULL: always */
 } devices[] = {
-	{ "uart", UART_BASE, UART_SIZE, uart_read, uart_write },
-	{ "testdev", TESTDEV_BASE, TESTDEV_SIZE, testdev_read, testdev_write },
-	{ "virtio", VIRTIO_BASE, VIRTIO_MAX * VIRTIO_STRIDE, virtio_read, virtio_write },
+	{ "uart", UART_BASE, UART_SIZE, uart_read, uart_write, NULL },
+	{ "rtc", RTC_BASE, RTC_SIZE, rtc_read, rtc_write, NULL },
+	{ "testdev", TESTDEV_BASE, TESTDEV_SIZE, testdev_read, testdev_write, NULL },
+	{ "virtio", VIRTIO_BASE, VIRTIO_MAX * VIRTIO_STRIDE, virtio_read, virtio_write, NULL },
+	{ "flash", FLASH_BASE, FLASH_SIZE, firmware_read, firmware_write, firmware_is_there },
 };
 
 static const struct mmio_device *find_device(__u64 addr, unsigned int len)
@@ -28,6 +31,8 @@ static const struct mmio_device *find_device(__u64 addr, unsigned int len)
 
 	for (i = 0; i < ARRAY_SIZE(devices); i++) {
 		device = &devices[i];
+		if (device->is_there && !device->is_there())
+			continue;
 		if (addr >= device->base &&
 		    addr + len <= device->base + device->size)
 			return device;

@@ -42,6 +42,8 @@ static const struct {
 } own_devices[] = {
 	{ "UART",		uart_save,	uart_restore },
 	{ "test device",	testdev_save,	testdev_restore },
+	{ "clock",		rtc_save,	rtc_restore },
+	{ "firmware",		firmware_save,	firmware_restore },
 };
 
 static bool write_bytes(struct save_stream *stream, void *data, size_t len)

@@ -8,7 +8,7 @@
  *   save_vcpu.c    registers, power state, pending SErrors, the counters
  *   save_gic.c     the interrupt controller
  *   save_memory.c  memory
- *   uart.c, testdev.c, virtio_save.c  the program's own devices
+ *   uart.c, testdev.c, rtc.c, firmware.c, virtio_save.c  the program's own devices
  *
  * All of it: main thread, while no vCPU runs and no device serves.
  */

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define SAVE_MAGIC	"armvcpu!"
-#define SAVE_VERSION	1
+#define SAVE_VERSION	2
 #define SAVE_RECORD_MAX	(4UL << 20)	/* bytes of one record */
 
 struct save_header {

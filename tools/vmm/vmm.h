@@ -38,6 +38,8 @@ struct options {
 	const char	*append;	/* the kernel's command line */
 	const char	*dtb;		/* the user's device tree, or NULL */
 	const char	*dump_dtb;	/* where to write our own, or NULL */
+	const char	*firmware;	/* in place of kernel, or NULL */
+	const char	*firmware_vars;	/* the file of its variables, or NULL: they are not kept */
 	const char	*save;		/* where a guest is saved to when somebody asks for it, or NULL */
 	const char	*restore;	/* the saved guest that goes on, or NULL */
 	const char	*device;
@@ -94,6 +96,7 @@ struct vm {
 struct boot_info {
 	__u64	entry;
 	__u64	dtb;
+	__u64	dtb_room;		/* bytes */
 	__u64	initrd;
 	__u64	initrd_size;		/* 0: there is none */
 };
@@ -178,6 +181,16 @@ void uart_input(struct vm *vm, const __u8 *data, size_t len);
 size_t uart_save(void *to);
 bool uart_restore(struct vm *vm, const void *from, size_t size);
 
+/* rtc.c: the PL031; any thread may call these */
+void rtc_create(void);
+void rtc_reset(struct vm *vm);
+int rtc_fd(void);
+void rtc_alarm(struct vm *vm);
+__u64 rtc_read(struct vm *vm, __u64 offset, unsigned int len);
+void rtc_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value);
+size_t rtc_save(void *to);
+bool rtc_restore(struct vm *vm, const void *from, size_t size);
+
 /* testdev.c */
 void testdev_reset(struct vm *vm);
 __u64 testdev_read(struct vm *vm, __u64 offset, unsigned int len);
@@ -218,7 +231,19 @@ struct file {
 
 void file_open(struct file *file, const char *name);
 void file_read(const struct file *file, void *to, __u64 size);
+void file_read_at(const struct file *file, void *to, __u64 size, __u64 offset);
 void file_write(const char *name, const void *from, size_t size);
+
+/* firmware.c: flash memory that the guest starts from, and its variables; nothing happens without --firmware */
+void firmware_open(void);
+void firmware_create(struct vm *vm);
+void firmware_reset(struct vm *vm);
+void firmware_boot(struct boot_info *boot);
+bool firmware_is_there(void);
+__u64 firmware_read(struct vm *vm, __u64 offset, unsigned int len);
+void firmware_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value);
+size_t firmware_save(void *to);
+bool firmware_restore(struct vm *vm, const void *from, size_t size);
 
 /* loader.c; dtb.c: our own device tree; dtb_user.c: the user's */
 void loader_open(void);
