@@ -179,6 +179,7 @@ static bool is_atomic(struct av_vcpu *vcpu, enum av_exit code)
 		return true;
 	switch (ESR_EC(esr)) {
 	case EC_WFX:
+		return !av_wfx_may_sleep(vcpu);
 	case EC_FPSIMD:
 	case EC_SVE:
 		return true;

@@ -68,6 +68,7 @@ enum av_verdict av_ptp_call(struct av_vcpu *vcpu, u32 id);
 
 /* wfx.c */
 enum av_verdict av_trap_wfx(struct av_vcpu *vcpu, const struct av_trap *trap);
+bool av_wfx_may_sleep(struct av_vcpu *vcpu);	/* av_trap_wfx() may, this time */
 bool av_vcpu_has_event(struct av_vcpu *vcpu);	/* is there one that ends a WFI? Any context */
 bool av_vcpu_has_wakeup(struct av_vcpu *vcpu);	/* that, or somebody who wants something of the thread */
 

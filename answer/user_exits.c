@@ -15,7 +15,6 @@
 #include "sysreg.h"
 
 #define ALL_KINDS	(ARMVCPU_USER_SYSREG | ARMVCPU_USER_CALL | ARMVCPU_USER_HALT | ARMVCPU_USER_IRQ)
-#define ISS_WFX_TI	3U		/* 0: WFI, without a timeout */
 
 static struct armvcpu_exit *exit_of(struct av_vcpu *vcpu)
 {
@@ -95,7 +94,7 @@ bool av_user_exit(struct av_vcpu *vcpu, const struct av_trap *trap)
 			ask_call(vcpu, esr);
 		return kinds & ARMVCPU_USER_CALL;
 	case EC_WFX:
-		if (!(kinds & ARMVCPU_USER_HALT) || esr & ISS_WFX_TI)
+		if (!(kinds & ARMVCPU_USER_HALT) || esr & (ESR_WFX_EVENT | ESR_WFX_TIMEOUT))
 			return false;
 		tell(vcpu, ARMVCPU_USER_HALT);
 		vcpu->advance = true;

@@ -34,6 +34,8 @@ bool av_timer_pending(struct av_vcpu *vcpu);	/* an unmasked timer has expired (w
 void av_timer_refresh(struct av_vcpu *vcpu);	/* the lines as of now; its own thread, after an exit */
 void av_timer_block(struct av_vcpu *vcpu);	/* arm the wake-up before sleeping */
 void av_timer_unblock(struct av_vcpu *vcpu);
+void av_timer_wait_until(struct av_vcpu *vcpu, u64 count);	/* WFIT: that sleep, at the latest */
+bool av_timer_waited(struct av_vcpu *vcpu);	/* is it over? */
 /* Trapped guest access to the physical timer, and ONE_REG; named by register, not by ONE_REG id */
 enum av_timer_reg {
 	AV_CNTP_CTL, AV_CNTP_CVAL, AV_CNTP_TVAL, AV_CNTPCT,

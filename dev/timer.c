@@ -82,14 +82,14 @@ static bool has_real_phys(const struct av_vcpu *vcpu)
 	return is_real(AV_TIMER_PHYS) && vcpu->ctx->cnthctl & CNTHCTL_E2H_EL1PTEN;
 }
 
-/* Time until the next line rises, or AV_TIMER_NEVER. */
+/* Time until the next line rises or a WFIT is over, or AV_TIMER_NEVER. */
 static u64 ns_to_next_deadline(const struct av_vcpu *vcpu)
 {
 	u64 host = host_count();
+	u64 ticks = min(ticks_left(vcpu, AV_TIMER_VIRT, host), ticks_left(vcpu, AV_TIMER_PHYS, host));
 
-	return av_timer_ticks_to_ns(min(ticks_left(vcpu, AV_TIMER_VIRT, host),
-					ticks_left(vcpu, AV_TIMER_PHYS, host)),
-				    av_timer_host_rate());
+	ticks = min(ticks, av_timer_wait_left(vcpu->timer.wait_until, count(vcpu, AV_TIMER_VIRT, host)));
+	return av_timer_ticks_to_ns(ticks, av_timer_host_rate());
 }
 
 static u8 ppi(const struct av_vcpu *vcpu, unsigned int timer)
@@ -170,6 +170,27 @@ void av_timer_block(struct av_vcpu *vcpu)
 void av_timer_unblock(struct av_vcpu *vcpu)
 {
 	hrtimer_cancel(&vcpu->timer.wake);
+	av_timer_wait_until(vcpu, AV_TIMER_NEVER);
+}
+
+/**
+ * av_timer_wait_until() - the vCPU's next sleep ends with this virtual count, at the latest
+ * @vcpu: the vCPU
+ * @count: AV_TIMER_NEVER: it has no such end
+ *
+ * Context: the vCPU's thread. Source: DDI 0487, C6.2, WFIT.
+ */
+void av_timer_wait_until(struct av_vcpu *vcpu, u64 count)
+{
+	WRITE_ONCE(vcpu->timer.wait_until, count);
+}
+
+/* Has that count come? Any context. */
+bool av_timer_waited(struct av_vcpu *vcpu)
+{
+	u64 until = READ_ONCE(vcpu->timer.wait_until);
+
+	return until != AV_TIMER_NEVER && av_timer_expired(until, count(vcpu, AV_TIMER_VIRT, host_count()));
 }
 
 /* Is this line high, and would it signal something that the vGIC does not know of yet? */
@@ -452,6 +473,7 @@ void av_timer_vcpu_init(struct av_vcpu *vcpu)
 
 	av_hrtimer_setup(&timer->wake, wake_expired, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	av_hrtimer_setup(&timer->ptimer, ptimer_expired, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	timer->wait_until = AV_TIMER_NEVER;
 }
 
 void av_timer_vcpu_destroy(struct av_vcpu *vcpu)
@@ -468,6 +490,7 @@ void av_timer_vcpu_reset(struct av_vcpu *vcpu)
 
 	hrtimer_cancel(&timer->wake);
 	hrtimer_cancel(&timer->ptimer);
+	av_timer_wait_until(vcpu, AV_TIMER_NEVER);
 	for (t = 0; t < AV_NR_TIMERS; t++) {
 		*regs(vcpu, t) = (struct av_timer_regs) { };
 		timer->level[t] = false;

@@ -70,6 +70,12 @@ static inline u64 av_timer_ticks_left(u64 ctl, u64 cval, u64 count)
 	return cval - count;
 }
 
+/* Ticks until a wait that ends with this count does; likewise. */
+static inline u64 av_timer_wait_left(u64 until, u64 count)
+{
+	return until == AV_TIMER_NEVER || until <= count ? AV_TIMER_NEVER : until - count;
+}
+
 /* Rounded up, so that the deadline has passed when the time has; without overflow for any input. */
 static inline u64 av_timer_ticks_to_ns(u64 ticks, u32 freq)
 {

@@ -18,8 +18,6 @@
 #define ICC_HPPIR1_EL1		S3_0_C12_C12_2
 #define ICH_MISR_EL2		S3_4_C12_C11_2
 
-#define ISS_TI			3	/* ESR_EL2.ISS.TI: 0 is WFI, others WFE, WFIT, WFET (DDI 0487, D24.2.40) */
-
 /* Enabled, and not held back by the distributor; pending or not. */
 static u32 enabled(const struct av_vm_fast *fast, const struct av_vgic_block *b)
 {
@@ -229,26 +227,60 @@ static bool is_idle(const struct av_vcpu_ctx *ctx)
 	return true;
 }
 
+/* May EL2 wait for this? Not for an event, and for a timeout only if that is there for this VM. */
+static bool is_wait(const struct el2_cpu *cpu, const struct av_vm_fast *fast, u64 esr)
+{
+	if (esr & ESR_WFX_TIMEOUT)
+		return !(esr & ESR_WFX_EVENT) && AV_GET(fast->idregs[AV_FAST_IDREG(6, 2)], 3, 0);
+	/* A WFI that may be a WFIT only the host can tell from one. */
+	return !(esr & ESR_WFX_EVENT) && !(cpu->machine & EL2_FEAT_WFIT_UNTOLD);
+}
+
+/* The guest's virtual count, whose CNTVOFF_EL2 an EL2 with E2H does not see. */
+static u64 guest_count(const struct av_vcpu_ctx *ctx)
+{
+	isb();
+	return read_reg(cntpct_el0) - ctx->cntvoff;
+}
+
+/* WFIT: until an interrupt, or until the register's value, which XZR and a register that is not told have in the past. */
+static bool wait_with_timeout(const struct av_vcpu_ctx *ctx, u64 esr)
+{
+	u64 n = ESR_WFX_RN(esr), end = esr & ESR_WFX_RV && n < 31 ? ctx->gpr[n] : 0, now = guest_count(ctx);
+	/* What EL2 compares with; the guest's own count, without E2H. */
+	u64 own = read_reg(cntvct_el0), own_end = own + (end - now);
+
+	if (now >= end)
+		return true;
+	/* Beyond the highest count there is none. */
+	el2_wait_until(own_end < own ? ~0ULL : own_end);
+	return guest_count(ctx) >= end;
+}
+
 /*
  * el2_trap_wfx - the guest waits
  *
  * As long as no other thread wants this CPU (ctx->may_wait) it is the CPU that waits, right here and with the guest's
  * world in it, until its next interrupt, whosever it is: the host's is served without delay. Only once: when it was
- * not for the guest, the host lets the thread sleep.
+ * not for the guest, and no timeout has ended the wait, the host lets the thread sleep.
  */
 enum el2_verdict el2_trap_wfx(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
 	const struct av_vm_fast *fast = server(cpu, ctx);
+	const u64 esr = ctx->trap.esr;
+	bool over = false;
 
-	if (!fast || ctx->trap.esr & ISS_TI || !ctx->may_wait || !is_idle(ctx) ||
-	    read_reg(spsr_el2) & PSR_MODE_32)
+	if (!fast || !is_wait(cpu, fast, esr) || !ctx->may_wait || !is_idle(ctx) || read_reg(spsr_el2) & PSR_MODE_32)
 		return EL2_NOT_MINE;
 	el2_phase(cpu, 'w');
 	/* What others wrote before their kick came is not missed: the kick is an interrupt, and ends the wait. */
 	dsb(sy);
-	asm volatile("wfi" : : : "memory");
+	if (esr & ESR_WFX_TIMEOUT)
+		over = wait_with_timeout(ctx, esr);
+	else
+		el2_wait();
 	el2_phase(cpu, 'g');
-	if (!serve(cpu, fast, ctx))
+	if (!serve(cpu, fast, ctx) && !over)
 		return EL2_NOT_MINE;
 	el2_skip();
 	return EL2_RESUME;

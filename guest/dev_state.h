@@ -29,6 +29,7 @@ struct av_timer_cpu {
 	struct hrtimer wake;		/* while the vCPU sleeps: next deadline of both timers */
 	struct hrtimer ptimer;		/* while it runs: the physical timer's deadline, if that is emulated */
 	u64 ptimer_at;			/* host count that ptimer was armed for */
+	u64 wait_until;			/* WFIT: the virtual count that ends it, AV_TIMER_NEVER: none does */
 	bool level[AV_NR_TIMERS];	/* lines at the last look; also the PPIs' owners */
 	u32 hw_ppis;			/* bits of the guest's PPIs that stand for the host's */
 	bool has_gic;			/* the lines go to an in-kernel GIC; valid once enabled */

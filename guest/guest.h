@@ -411,6 +411,12 @@ static inline bool av_guest_has_ras(const struct av_vm *vm)
 	return AV_GET(READ_ONCE(vm->idregs[AV_IDREG(4, 0)]), 31, 28);
 }
 
+/* It is shown WFIT and WFET: ID_AA64ISAR2_EL1. */
+static inline bool av_guest_has_wfxt(const struct av_vm *vm)
+{
+	return AV_GET(READ_ONCE(vm->idregs[AV_IDREG(6, 2)]), 3, 0);
+}
+
 bool av_host_ctr_differs(void);			/* the guest's reads need HCR_EL2.TID2 */
 
 /* debug.c: what EL2 loads of breakpoints, watchpoints and MDSCR_EL1 */

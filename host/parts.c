@@ -82,6 +82,12 @@ static s32 ask_firmware(u32 workaround)
 	return res.a0;
 }
 
+/* ID_AA64ISAR2_EL1; before it existed it was read as zero. */
+static u64 isar2(void)
+{
+	return read_sysreg_s(sys_reg(3, 0, 0, 6, 2));
+}
+
 static void find_facts(struct av_part_facts *f)
 {
 	u64 pfr0 = read_sysreg(id_aa64pfr0_el1);
@@ -91,8 +97,7 @@ static void find_facts(struct av_part_facts *f)
 		.csv2 = AV_GET(pfr0, 59, 56),
 		.ssbs = AV_GET(read_sysreg(id_aa64pfr1_el1), 7, 4),
 		.ecbhb = AV_GET(read_sysreg(id_aa64mmfr1_el1), 63, 60),
-		/* ID_AA64ISAR2_EL1; before it existed it was read as zero. */
-		.clrbhb = AV_GET(read_sysreg_s(sys_reg(3, 0, 0, 6, 2)), 31, 28),
+		.clrbhb = AV_GET(isar2(), 31, 28),
 		.wa1 = ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_1),
 		.wa2 = ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_2),
 		.wa3 = ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_3),
@@ -155,7 +160,8 @@ void av_parts_cpu(struct el2_cpu *el2)
 		if (machine.loaded)
 			warn_of_vulnerable();
 	}
-	WRITE_ONCE(machine.features, machine.features | (av_part_errata(facts.midr) & EL2_FEAT_OF_MACHINE));
+	WRITE_ONCE(machine.features, machine.features |
+		   (av_part_errata(facts.midr) & ~av_part_errata_moot(isar2()) & EL2_FEAT_OF_MACHINE));
 	set_worst(&machine.v2, needs.v2);
 	set_worst(&machine.bhb, needs.bhb);
 	set_worst(&machine.v4, needs.v4);

@@ -63,6 +63,7 @@
 #define KRYO_4XX_SILVER		QCOM_PART(0x805)
 #define AZURE_COBALT_100	AV_PART(0x6d, 0xd49)
 #define AMPERE1			AV_PART(0xc0, 0xac3)
+#define QEMU_MAX		AV_PART(0x00, 0x051)	/* "max"; no erratum of its other models is known */
 
 /* ---- errata --------------------------------------------------------------------------------------- */
 
@@ -111,7 +112,14 @@ static const struct av_erratum av_errata[] = {
 	{ NEOVERSE_V3AE,   ONE_PART, ALL_REVISIONS, EL2_FEAT_REPEAT_TLBI },	/* 4193784 */
 	{ AZURE_COBALT_100, ONE_PART, ALL_REVISIONS, EL2_FEAT_REPEAT_TLBI },	/* 4193789 */
 	{ NVIDIA_OLYMPUS,  ONE_PART, ALL_REVISIONS, EL2_FEAT_REPEAT_TLBI },	/* T410-OLY-1029 */
+	{ QEMU_MAX,	   ONE_PART, ALL_REVISIONS, EL2_FEAT_WFIT_UNTOLD },	/* helper_wfit(), at least to QEMU 10.0 */
 };
+
+/* Bits that mean nothing to a CPU without the instruction; isar2: ID_AA64ISAR2_EL1. */
+static inline u64 av_part_errata_moot(u64 isar2)
+{
+	return AV_GET(isar2, 3, 0) ? 0 : EL2_FEAT_WFIT_UNTOLD;
+}
 
 /* The bits of el2_cpu.features that a CPU's part needs. */
 static inline u64 av_part_errata(u32 midr)

@@ -369,6 +369,13 @@
 #define ESR_COND(esr)		AV_GET(esr, 23, 20)
 #define ESR_CCKNOWNPASS		AV_BIT(19)	/* of SMC: the condition may have failed */
 /* ISS of a data abort */
+/* Of WFI and its like (DDI 0487, D24.2.40): WFE or WFET; WFIT or WFET, RN is valid, the register with the timeout */
+#define ESR_WFX_EVENT		AV_BIT(0)
+#define ESR_WFX_TIMEOUT		AV_BIT(1)
+#define ESR_WFX_RV		AV_BIT(2)
+#define ESR_WFX_RN(esr)		AV_GET(esr, 9, 5)
+#define ESR_WFX_PUT_RN(n)	AV_PUT((u64)(n), 9, 5)
+
 #define ESR_DABT_ISV		AV_BIT(24)
 #define ESR_DABT_SAS(esr)	AV_GET(esr, 23, 22)
 #define ESR_DABT_SSE		AV_BIT(21)

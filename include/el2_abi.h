@@ -74,7 +74,8 @@
 #define EL2_FEAT_BUFFERS	(EL2_FEAT_SPE | EL2_FEAT_TRBE | EL2_FEAT_BRBE)
 /* Of the whole machine: el2_cpu.machine. */
 #define EL2_FEAT_REPEAT_TLBI	AV_BIT(48)	/* some CPU needs TLBI and DSB twice: host/parts_rules.h */
-#define EL2_FEAT_OF_MACHINE	EL2_FEAT_REPEAT_TLBI
+#define EL2_FEAT_WFIT_UNTOLD	AV_BIT(49)	/* some CPU has WFIT, and says that it was a WFI when it traps */
+#define EL2_FEAT_OF_MACHINE	(EL2_FEAT_REPEAT_TLBI | EL2_FEAT_WFIT_UNTOLD)
 #define EL2_FEAT_BRPS(f)	(AV_GET(f, 59, 56) + 1)
 #define EL2_FEAT_WRPS(f)	(AV_GET(f, 63, 60) + 1)
 

@@ -15,6 +15,7 @@
 
 #define AV_FAST_TARGETS		512
 #define AV_FAST_IDREGS		56
+#define AV_FAST_IDREG(crm, op2)	(((crm) - 1) * 8 + (op2))
 #define AV_FAST_REGIONS		8	/* of redistributors; what is in further ones is the host's */
 
 /* Redistributors of the vCPUs first, first + 1, ... in order of creation. */

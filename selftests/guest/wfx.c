@@ -2,13 +2,13 @@
 /*
  * Claim:     WFI and WFE end when they should: WFI at once with an interrupt pending
  *            (masked or not), else sleeping; WFE by an event, an interrupt, or after
- *            a while; PSCI CPU_SUSPEND as WFI; none of them moves the PC twice. WFIT and WFET, which
- *            no guest is told of, are undefined, also on a CPU that has them.
- * Reference: Arm ARM D1.16 (low-power states); PSCI 5.4; kvm-abi.md part 9.
+ *            a while; PSCI CPU_SUSPEND as WFI; none of them moves the PC twice. WFIT ends at the
+ *            time in its register, whichever that is, or by an interrupt before; a guest that is not told of it and
+ *            WFET has neither.
+ * Reference: Arm ARM D1.16 (low-power states), C6.2 (WFIT, WFET); PSCI 5.4; kvm-abi.md part 9.
  * A failure: the guest's line, a hang as a time-out.
  */
 #include <pthread.h>
-#include <sys/auxv.h>
 
 #include "harness.h"
 #include "gic.h"
@@ -178,19 +178,96 @@ TEST(wfe_pairs)
 	vm_free(vm);
 }
 
-#ifndef HWCAP2_WFXT
-#define HWCAP2_WFXT	0x80000000UL
-#endif
+#define ID_AA64ISAR2		ARM64_SYS_REG(3, 0, 0, 6, 2)
+#define WFXT(isar2)		((isar2) & 15)
 
-/* A timeout that is an age away: who waits for it, or for an interrupt, never comes back. */
-static inline void wfit_until_the_end(void)
+/* Stubs of WFIT and WFET by each register, 32 bytes from each other: x0 = the count, which XN alone has; XZR's last. */
+asm(	"	.pushsection .text\n"
+	"	.macro	waits name, word\n"
+	"	.balign	32\n"
+	"\\name:\n"
+	"	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, "
+			  "16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30\n"
+	"	.balign	32\n"
+	"	str	x\\n, [sp, #-16]!\n"
+	"	mov	x\\n, x0\n"
+	"	.if	\\n\n"
+	"	mov	x0, #-1\n"
+	"	.endif\n"
+	"	.inst	\\word + \\n\n"
+	"	ldr	x\\n, [sp], #16\n"
+	"	ret\n"
+	"	.endr\n"
+	"	.balign	32\n"
+	"	.inst	\\word + 31\n"
+	"	ret\n"
+	"	.endm\n"
+	"	waits	wfit_stubs, 0xd5031020\n"
+	"	waits	wfet_stubs, 0xd5031000\n"
+	"	.popsection\n");
+extern char wfit_stubs[], wfet_stubs[];
+
+#define NR_STUBS	32
+#define XZR		31
+
+static void wait_by(char *stubs, u64 n, u64 count)
 {
-	asm volatile("mov x9, #0x7fffffffffffffff\n\t.inst 0xd5031029" : : : "x9", "memory");
+	((void (*)(u64))(stubs + 32 * n))(count);
 }
 
-static inline void wfet_until_the_end(void)
+/* Over before it begins: nothing else would end it. */
+static void guest_times_past(u64 arg)
 {
-	asm volatile("mov x9, #0x7fffffffffffffff\n\t.inst 0xd5031009" : : : "x9", "memory");
+	u64 i, n;
+
+	irq_disable();
+	for (i = 0; i < 100; i++) {
+		for (n = 0; n < NR_STUBS; n++)
+			wait_by(wfit_stubs, n, i & 1 ? vcount() - 1 : i);
+		wait_by(wfit_stubs, XZR, ~0ULL);
+	}
+	GUEST_DONE();
+}
+
+/* By each register: not before its time but for a few false alarms, and not long after it, though nothing else comes. */
+static void guest_timeouts(u64 ms)
+{
+	u64 n, end, waits;
+
+	irq_disable();
+	for (n = 0; n < XZR; n++) {
+		end = vcount() + ms_to_ticks(ms);
+		for (waits = 0; vcount() < end; waits++)
+			wait_by(wfit_stubs, n, end);
+		GUEST_ASSERT(waits < 100);
+		GUEST_ASSERT(vcount() < end + ms_to_ticks(2000));
+		/* WFET ends at any time, that one included */
+		end = vcount() + ms_to_ticks(1);
+		while (vcount() < end)
+			wait_by(wfet_stubs, n, end);
+	}
+	GUEST_DONE();
+}
+
+/* The interrupt comes long before; masked or not. */
+static void guest_timeout_is_late(u64 arg)
+{
+	u64 i, t;
+
+	start();
+	for (i = 1; i <= 5; i++) {
+		irq_disable();
+		t = vcount();
+		arm_timer(20);
+		while (!(read_sysreg(isr_el1) & 1 << 7))
+			wait_by(wfit_stubs, i, t + ms_to_ticks(60000));
+		GUEST_ASSERT(vcount() - t >= ms_to_ticks(20));
+		GUEST_ASSERT(vcount() - t < ms_to_ticks(20000));
+		irq_enable();
+		isb();
+		GUEST_ASSERT_EQ(i, this_cpu()->irqs);
+	}
+	GUEST_DONE();
 }
 
 /* Tells how many exceptions the WFIT took. The timer ends one that is taken for a WFI. */
@@ -200,31 +277,77 @@ static void guest_waits_with_timeout(u64 arg)
 	irq_disable();
 	arm_timer(300);
 	fault_expect();
-	wfit_until_the_end();
+	wait_by(wfit_stubs, 0, ~0ULL >> 1);
 	GUEST_SYNC(fault_taken());
 	/* Some event may end it as well, so it is enough to come back. */
 	fault_expect();
-	wfet_until_the_end();
-	wfet_until_the_end();
+	wait_by(wfet_stubs, 0, ~0ULL >> 1);
+	wait_by(wfet_stubs, 0, ~0ULL >> 1);
 	fault_taken();
 	GUEST_DONE();
 }
 
-TEST(waiting_with_a_timeout_is_undefined)
-{
-	struct vm *vm = vm_create_guest();
-	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_waits_with_timeout, 0);
-	struct ucall uc;
-	u64 faults;
+FIXTURE(wfxt) {
+	struct vm *vm;
+	struct vcpu *vcpu;
+	u64 isar2;
+};
 
-	gic_create(vm, 64);
-	ASSERT_EQ(UCALL_SYNC, vcpu_run(vcpu, &uc));
-	faults = uc.a[0];
+FIXTURE_SETUP(wfxt)
+{
+	self->vm = vm_create_guest();
+	self->vcpu = guest_vcpu(self->vm, 0, guest_times_past, 0);
+	gic_create(self->vm, 64);
+	self->isar2 = reg_get(self->vcpu, ID_AA64ISAR2);
+}
+
+FIXTURE_TEARDOWN(wfxt)
+{
+	vm_free(self->vm);
+}
+
+static void run_with_wfxt(struct __test_metadata *_metadata, struct vm *vm, struct vcpu *vcpu, u64 isar2)
+{
+	if (!WFXT(isar2))
+		SKIP(return, "this CPU has no WFIT");
 	vcpu_run_done(vcpu);
-	vm_free(vm);
-	if (!faults && getauxval(AT_HWCAP2) & HWCAP2_WFXT)
-		SKIP(return, "QEMU 10 says WFI when a WFIT traps (C95)");
-	EXPECT_EQ(1, faults);
+}
+
+TEST_F(wfxt, times_past)
+{
+	run_with_wfxt(_metadata, self->vm, self->vcpu, self->isar2);
+}
+
+TEST_F(wfxt, short_times)
+{
+	guest_set_entry(self->vcpu, guest_timeouts, 1);
+	run_with_wfxt(_metadata, self->vm, self->vcpu, self->isar2);
+}
+
+/* Longer than the host's tick, so that the thread sleeps. */
+TEST_F(wfxt, long_times)
+{
+	guest_set_entry(self->vcpu, guest_timeouts, 25);
+	run_with_wfxt(_metadata, self->vm, self->vcpu, self->isar2);
+}
+
+TEST_F(wfxt, interrupt_comes_first)
+{
+	guest_set_entry(self->vcpu, guest_timeout_is_late, 0);
+	run_with_wfxt(_metadata, self->vm, self->vcpu, self->isar2);
+}
+
+/* There is none, or none is told of. */
+TEST_F(wfxt, hidden)
+{
+	struct ucall uc;
+
+	if (WFXT(self->isar2))
+		reg_set(self->vcpu, ID_AA64ISAR2, self->isar2 & ~15ULL);
+	guest_set_entry(self->vcpu, guest_waits_with_timeout, 0);
+	ASSERT_EQ(UCALL_SYNC, vcpu_run(self->vcpu, &uc));
+	EXPECT_EQ(1, uc.a[0]);
+	vcpu_run_done(self->vcpu);
 }
 
 SELFTEST_MAIN

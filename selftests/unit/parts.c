@@ -59,6 +59,7 @@ static const struct {
 	{ 0x481fd010, 0,			"HiSilicon TSV110" },
 	{ 0xc00fac30, 0,			"Ampere 1" },
 	{ 0x610f0220, 0,			"Apple M1 Icestorm" },
+	{ 0x000f0510, EL2_FEAT_WFIT_UNTOLD,	"QEMU's max" },
 };
 
 #define OK	AV_SPEC_UNAFFECTED

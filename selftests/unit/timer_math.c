@@ -49,6 +49,9 @@ static void test_deadline(void)
 	check(av_timer_ticks_left(ON, 100, 100) == AV_TIMER_NEVER, "an expired timer has no next");
 	check(av_timer_ticks_left(MASKED, 150, 100) == AV_TIMER_NEVER, "nor has a masked one");
 	check(av_timer_ticks_left(0, 150, 100) == AV_TIMER_NEVER, "nor a disabled one");
+	check(av_timer_wait_left(150, 100) == 50, "a wait ends with the count that it is for");
+	check(av_timer_wait_left(100, 100) == AV_TIMER_NEVER, "one that is over has no end to come");
+	check(av_timer_wait_left(AV_TIMER_NEVER, 100) == AV_TIMER_NEVER, "nor has one without a timeout");
 	check(av_timer_ticks_left(ON, MAX, 0) == AV_TIMER_NEVER, "CVAL of all ones never comes");
 }
 
