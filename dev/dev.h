@@ -52,7 +52,7 @@ u64 av_user_lines(struct av_vcpu *vcpu);
 /* They differ from run->s.regs.device_irq_level: RUN returns -EINTR with KVM_EXIT_INTR */
 bool av_user_lines_changed(struct av_vcpu *vcpu);
 /* dev/timer_regs.c: rows of sysregs.def */
-av_reg_access_fn av_access_cntp_tval, av_access_cntp_ctl, av_access_cntp_cval, av_access_cntpct;
+av_reg_access_fn av_access_cntp_tval, av_access_cntp_ctl, av_access_cntp_cval, av_access_cntpct, av_access_cntpctss;
 extern const struct av_reg_user av_user_CNTP_CTL, av_user_CNTP_CVAL, av_user_CNTPCT, av_user_CNTV_CTL,
 	av_user_CNTV_CVAL, av_user_CNTVCT;
 /* KVM_ARM_VCPU_TIMER_CTRL attributes on the vCPU fd */

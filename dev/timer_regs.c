@@ -44,6 +44,12 @@ enum av_verdict av_access_cntpct(struct av_vcpu *vcpu, struct av_reg_op *op, con
 	return AV_DONE;
 }
 
+/* Likewise; without ECV there is no such register. */
+enum av_verdict av_access_cntpctss(struct av_vcpu *vcpu, struct av_reg_op *op, const struct av_sysreg *row)
+{
+	return av_guest_has_ecv(vcpu->vm) ? av_access_cntpct(vcpu, op, row) : av_reg_undef(vcpu);
+}
+
 static int get_timer(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 *value)
 {
 	*value = av_timer_read(vcpu, row->user->arg);

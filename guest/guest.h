@@ -417,6 +417,12 @@ static inline bool av_guest_has_wfxt(const struct av_vm *vm)
 	return AV_GET(READ_ONCE(vm->idregs[AV_IDREG(6, 2)]), 3, 0);
 }
 
+/* It is shown CNTPCTSS_EL0: ID_AA64MMFR0_EL1.ECV. */
+static inline bool av_guest_has_ecv(const struct av_vm *vm)
+{
+	return AV_GET(READ_ONCE(vm->idregs[AV_IDREG(7, 0)]), 63, 60);
+}
+
 bool av_host_ctr_differs(void);			/* the guest's reads need HCR_EL2.TID2 */
 
 /* debug.c: what EL2 loads of breakpoints, watchpoints and MDSCR_EL1 */

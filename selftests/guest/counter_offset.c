@@ -150,6 +150,53 @@ TEST_F(offset, by_one_reg_moves_either)
 	EXPECT_GT(1ULL << 39, vcpu_run_sync(a, 0).a[1]);
 }
 
+/* The same counts by the names of FEAT_ECV, which need no barrier; X1 is how many of the two reads were undefined. */
+static void guest_tells_by_ecv(u64 arg)
+{
+	u64 p, v, faults;
+
+	for (;;) {
+		fault_expect();
+		p = read_sysreg(S3_3_C14_C0_5);	/* CNTPCTSS_EL0 */
+		v = read_sysreg(S3_3_C14_C0_6);	/* CNTVCTSS_EL0 */
+		faults = fault_taken();
+		GUEST_SYNC_ARGS(0, p, v, faults);
+	}
+}
+
+#define ID_AA64MMFR0	ARM64_SYS_REG(3, 0, 0, 7, 0)
+#define ECV(mmfr0)	((mmfr0) >> 60)
+
+TEST_F(offset, by_the_names_of_ecv)
+{
+	struct vcpu *vcpu = guest_vcpu(self->vm, 0, guest_tells_by_ecv, 0);
+	static const u64 lags[] = { 0, 12345678, 0 };
+	unsigned int i;
+
+	gic_create(self->vm, 64);
+	if (!ECV(reg_get(vcpu, ID_AA64MMFR0)))
+		SKIP(return, "this CPU has no CNTPCTSS_EL0");
+	for (i = 0; i < ARRAY_SIZE(lags); i++) {
+		ASSERT_EQ(0, set_offset(self->vm, lags[i], 0));
+		EXPECT_LAG(lags[i], vcpu, 1);
+		EXPECT_LAG(lags[i], vcpu, 2);
+		EXPECT_EQ(0, vcpu_run_sync(vcpu, 0).a[3]);
+	}
+}
+
+/* A VM that is not told of it: without an offset the CPU answers, with one that would be a lie. */
+TEST_F(offset, hidden_ecv)
+{
+	struct vcpu *vcpu = guest_vcpu(self->vm, 0, guest_tells_by_ecv, 0);
+	u64 mmfr0 = reg_get(vcpu, ID_AA64MMFR0);
+
+	gic_create(self->vm, 64);
+	ASSERT_EQ(0, set_offset(self->vm, 12345678, 0));
+	if (ECV(mmfr0))
+		reg_set(vcpu, ID_AA64MMFR0, mmfr0 & ~(15ULL << 60));
+	EXPECT_EQ(ECV(mmfr0) ? 1 : 2, vcpu_run_sync(vcpu, 0).a[3]);
+}
+
 /* Both timers, armed by either view, awake and asleep. */
 static void guest_timers(u64 arg)
 {
