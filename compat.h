@@ -305,4 +305,7 @@ static inline void av_irq_work_setup(struct irq_work *work, void (*function)(str
 #endif
 }
 
+/* 6.9 has ID_AA64ISAR3_EL1 among its own; another that is asked for it warns. */
+#define AV_KERNEL_KNOWS_ISAR3	(KERNEL_VERSION(6, 9, 0) <= LINUX_VERSION_CODE)
+
 #endif

@@ -29,6 +29,7 @@
 #include "compat.h"
 #include "el2/door.h"
 #include "host/boxes.h"
+#include "host/cpu_ids.h"
 #include "host/describe.h"
 #include "host/el2_map.h"
 #include "host/host.h"
@@ -238,6 +239,10 @@ static int cpu_up_callback(unsigned int cpu)
 	int ret;
 
 	av_sve_cpu_up();
+	if (!av_cpu_ids_fit()) {
+		pr_warn("CPU %u lacks instructions that guests are told of: none runs there\n", cpu);
+		return 0;
+	}
 	local_irq_save(flags);
 	av_parts_cpu(this_cpu_ptr(&av_cpus)->el2);
 	tell_machine();

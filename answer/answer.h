@@ -66,6 +66,9 @@ int av_vm_has_attr(struct av_vm *vm, const struct kvm_device_attr *attr);
 enum av_verdict av_trng_call(struct av_vcpu *vcpu, u32 id);
 enum av_verdict av_ptp_call(struct av_vcpu *vcpu, u32 id);
 
+/* mops.c */
+enum av_verdict av_trap_mops(struct av_vcpu *vcpu, const struct av_trap *trap);
+
 /* wfx.c */
 enum av_verdict av_trap_wfx(struct av_vcpu *vcpu, const struct av_trap *trap);
 bool av_wfx_may_sleep(struct av_vcpu *vcpu);	/* av_trap_wfx() may, this time */

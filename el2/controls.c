@@ -27,13 +27,22 @@ static void write_list(const u64 *list, u64 which)
 #include "../include/controls.def"
 }
 
-/* HSTR_EL2 differs on each CPU with AArch32 at EL0, the others only on new ones: out of the way. */
-static __always_inline void write_differing(const struct el2_cpu *cpu, const u64 *list)
+/*
+ * HSTR_EL2 differs on each CPU with AArch32 at EL0, the others only on new ones: out of the way. hcrx: what the VM adds
+ * to HCRX_EL2.
+ */
+static __always_inline void write_differing(const struct el2_cpu *cpu, const u64 *list, u64 hcrx)
 {
+	const u64 apart = AV_BIT(AV_CONTROL_hstr) | AV_BIT(AV_CONTROL_hcrx);
+
 	if (cpu->differ & AV_BIT(AV_CONTROL_hstr))
 		write_reg(hstr_el2, list[AV_CONTROL_hstr]);
-	if (__builtin_expect(cpu->differ & ~AV_BIT(AV_CONTROL_hstr), 0))
-		write_list(list, cpu->differ & ~AV_BIT(AV_CONTROL_hstr));
+	if (__builtin_expect(cpu->differ & ~AV_BIT(AV_CONTROL_hstr), 0)) {
+		if (cpu->differ & AV_BIT(AV_CONTROL_hcrx))
+			write_named(HCRX_EL2, list[AV_CONTROL_hcrx] | hcrx);
+		if (cpu->differ & ~apart)
+			write_list(list, cpu->differ & ~apart);
+	}
 }
 
 /* The guest's value of a list's register keeps the host's partition: its accesses are the host's doing. */
@@ -55,6 +64,9 @@ void el2_controls_save_found(struct el2_cpu *cpu)
 		if ((cpu->present & AV_BIT(i)) && cpu->found[i] != cpu->controls.list[i])
 			cpu->differ |= AV_BIT(i);
 	}
+	/* Whatever the host has there, a VM may have more. */
+	if (cpu->may_open)
+		cpu->differ |= cpu->present & AV_BIT(AV_CONTROL_hcrx);
 	if (el2_has(cpu, EL2_FEAT_RAS)) {
 		cpu->saved.vdisr = read_named(VDISR_EL2);
 		cpu->saved.vsesr = read_named(VSESR_EL2);
@@ -174,7 +186,7 @@ void el2_controls_guest(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 	/* The host's counters go on; E2PB and E2TB are 0: el2/buffers.c has stopped what writes to memory. */
 	write_reg(mdcr_el2, ctx->mdcr | cpu->controls.mdcr | (cpu->saved.mdcr & MDCR_HOSTS));
 	write_reg(cntvoff_el2, ctx->cntvoff);
-	write_differing(cpu, cpu->controls.list);
+	write_differing(cpu, cpu->controls.list, ctx->hcrx);
 	/* A VHE host calls with our vectors in place: el2/vhe_door.S. */
 	if (!EL2_VHE)
 		write_reg(vbar_el2, cpu->guest_vectors);
@@ -211,7 +223,7 @@ void el2_controls_host(struct el2_cpu *cpu)
 		write_named(ICH_HCR_EL2, s->ich_hcr);
 		write_named(ICC_SRE_EL2, s->icc_sre);
 	}
-	write_differing(cpu, cpu->found);
+	write_differing(cpu, cpu->found, 0);
 	if (!EL2_VHE)
 		write_reg(vbar_el2, (u64)el2_host_vectors);
 }

@@ -55,6 +55,7 @@
 #define ICH_VTR_EL2		S3_4_C12_C11_1
 #define ICH_VMCR_EL2		S3_4_C12_C11_7
 #define VDISR_EL2		S3_4_C12_C1_1
+#define HCRX_EL2		S3_4_C1_C2_2
 #define ZCR_EL2			S3_4_C1_C2_0
 #define VSESR_EL2		S3_4_C5_C2_3
 #define PSTATE_ALLINT		S3_0_C4_C3_0

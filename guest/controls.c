@@ -80,6 +80,15 @@ static void check_mpidr(struct av_vcpu *vcpu)
 		WRITE_ONCE(vcpu->vm->fast->odd_mpidr, 1);
 }
 
+/* What a VM is shown that is shut else. Its ID registers from CRm 4 on are numbered as a CPU's. */
+static void open_features(struct av_vcpu *vcpu)
+{
+	struct av_controls opened;
+
+	av_controls_opened(vcpu->vm->idregs + AV_IDREG(4, 0), &opened);
+	vcpu->ctx->hcrx = opened.hcrx;
+}
+
 /* After a register that the controls depend on was written: MPIDR_EL1; before the first run, MIDR_EL1. */
 void av_controls_update(struct av_vcpu *vcpu)
 {
@@ -88,6 +97,7 @@ void av_controls_update(struct av_vcpu *vcpu)
 	ctx->vmpidr = ctx->sys[AV_MPIDR_EL1];
 	ctx->vpidr = READ_ONCE(vcpu->vm->invariants[AV_HOST_MIDR]);
 	av_controls_cache_ids(vcpu);
+	open_features(vcpu);
 	check_mpidr(vcpu);
 	ctx->has_gic = av_vgic_present(vcpu->vm) ? AV_GIC_THERE | (vcpu->vm->vgic.by_memory ? AV_GIC_MEMORY : 0) : 0;
 	av_debug_update(vcpu);

@@ -14,7 +14,9 @@
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
+#include "compat.h"
 #include "guest.h"
+#include "host/cpu_ids.h"
 #include "idregs_rules.h"
 #include "sysreg_row.h"
 
@@ -26,6 +28,7 @@ enum {
 };
 
 #define KEEP		AV_ID_KEEP, 0
+#define SINCE(n)	AV_ID_SINCE, n
 #define CAP(n)		AV_ID_CAP, n
 #define FIXED(n)	AV_ID_FIXED, n
 #define WITH_SVE	AV_ID_WITH_SVE, 0
@@ -39,6 +42,7 @@ static const struct av_id_field fields[] = {
 };
 
 #undef KEEP
+#undef SINCE
 #undef CAP
 #undef FIXED
 #undef WITH_SVE
@@ -88,15 +92,15 @@ bool av_host_has_keys(void)
 
 /*
  * The kernel meets an ID register that it doesn't know with a WARN. Of those that idregs.def
- * lists, this one came after 5.10: with 5.17, in one patch with its name.
+ * lists, these came after 5.10: with 5.17, in one patch with its name, and with 6.9.
  */
 static bool kernel_knows(unsigned int index)
 {
-#ifdef SYS_ID_AA64ISAR2_EL1
-	return true;
-#else
-	return index != IDREG_ID_AA64ISAR2_EL1;
+#ifndef SYS_ID_AA64ISAR2_EL1
+	if (index == IDREG_ID_AA64ISAR2_EL1)
+		return false;
 #endif
+	return index != IDREG_ID_AA64ISAR3_EL1 || AV_KERNEL_KNOWS_ISAR3;
 }
 
 /* What all CPUs of the host have; FIXED rows apply even where that is nothing. */
@@ -105,6 +109,17 @@ static u64 host_value(unsigned int index)
 	if (!kernel_knows(index))
 		return 0;
 	return read_sanitised_ftr_reg(sys_reg(3, 0, 0, index / 8 + 1, index % 8));
+}
+
+/* Likewise of a field that young kernels alone know; they may have been told not to use it. */
+static u64 young_value(const struct av_id_field *field)
+{
+	bool is_isar2 = field->reg == IDREG_ID_AA64ISAR2_EL1;
+
+	if ((LINUX_VERSION_CODE >> 16) * 100 + (LINUX_VERSION_CODE >> 8 & 0xff) >= field->value)
+		return host_value(field->reg);
+	return AV_PUT(av_cpu_ids_promise(is_isar2 ? AV_YOUNG_ISAR2 : AV_YOUNG_ISAR3, field->hi, field->lo),
+		      field->hi, field->lo);
 }
 
 /* On each CPU. */
@@ -134,6 +149,7 @@ int av_idregs_init(void)
 	unsigned int i;
 
 	memset(limits, 0, sizeof(limits));
+	av_cpu_ids_init();
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
 		const struct av_id_field *field = &fields[i];
 		u64 mask = AV_MASK(field->hi, field->lo);
@@ -145,7 +161,8 @@ int av_idregs_init(void)
 		seen[field->reg] |= mask;
 		if (is_aarch32(field->reg) && !av_host_has_aarch32())
 			continue;
-		limits[field->reg] |= av_id_field_show(field, host_value(field->reg));
+		limits[field->reg] |= av_id_field_show(field, field->rule == AV_ID_SINCE ? young_value(field) :
+						       host_value(field->reg));
 	}
 	invariants[AV_HOST_MIDR] = read_sysreg(midr_el1);
 	invariants[AV_HOST_REVIDR] = read_sysreg(revidr_el1);

@@ -60,6 +60,8 @@ void av_controls_init_cpu(struct el2_cpu *el2)
 #include "include/sysregs.def"
 	if (knows & AV_KNOWS_MPAM)
 		ids[AV_CPU_MPAMIDR_EL1] = read_sysreg_s(sys_reg(3, 0, 10, 4, 4));
+	av_controls_opened(ids, &el2->controls);
+	el2->may_open = el2->controls.hcrx;
 	av_controls_compose(ids, &el2->controls);
 	el2->present = av_controls_present(ids, knows);
 }

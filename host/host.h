@@ -10,6 +10,7 @@
  *   boxes.c	what EL2 of one CPU leaves to the host of another: doorbells; boxes.h
  *   calls.c	calls to EL2, who answers, and those that reach all CPUs; calls.h
  *   cpu_controls.c	what keeps guests out of a CPU's features
+ *   cpu_ids.c	features of the CPUs that the kernel does not know; cpu_ids.h
  *   gic.c, gic_v2.c	the GIC's virtual side and its maintenance interrupt
  *   gic_poll.c	a GIC without that interrupt; gic_poll.h
  *   parts.c	what the parts of the CPUs need; parts.h, parts_rules.h

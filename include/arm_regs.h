@@ -376,6 +376,15 @@
 #define ESR_WFX_RN(esr)		AV_GET(esr, 9, 5)
 #define ESR_WFX_PUT_RN(n)	AV_PUT((u64)(n), 9, 5)
 
+/* Of a memory copy or set (D24.2.40): what it was, how far it had come, and its registers */
+#define ESR_MOPS_SET		AV_BIT(24)
+#define ESR_MOPS_EPILOGUE	AV_BIT(18)
+#define ESR_MOPS_WRONG_OPTION	AV_BIT(17)
+#define ESR_MOPS_OPTION_A	AV_BIT(16)
+#define ESR_MOPS_DST(esr)	AV_GET(esr, 14, 10)
+#define ESR_MOPS_SRC(esr)	AV_GET(esr, 9, 5)
+#define ESR_MOPS_SIZE(esr)	AV_GET(esr, 4, 0)
+
 #define ESR_DABT_ISV		AV_BIT(24)
 #define ESR_DABT_SAS(esr)	AV_GET(esr, 23, 22)
 #define ESR_DABT_SSE		AV_BIT(21)

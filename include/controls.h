@@ -98,6 +98,7 @@ static inline void av_controls_compose(const u64 *ids, struct av_controls *c)
 	if (av_cpu_has(ids, AV_CPU_##reg, hi, lo, min))		\
 		c->ctl |= (bits);
 #define AV_ROW_ALL(...)
+#define AV_ROW_OPEN(...)
 #define AV_ROW_SHUT(...)
 #define AV_ROW_GUEST(...)
 #define AV_ROW_FREE(...)
@@ -107,6 +108,32 @@ static inline void av_controls_compose(const u64 *ids, struct av_controls *c)
 #include "features.def"
 #undef AV_ROW_TRAP
 #undef AV_ROW_ALL
+#undef AV_ROW_OPEN
+#undef AV_ROW_SHUT
+#undef AV_ROW_GUEST
+#undef AV_ROW_FREE
+#undef AV_ROW_EL2
+}
+
+/* The bits that are 1 as well, in a VM that is shown these ID registers; or may be on a CPU that has them. */
+static inline void av_controls_opened(const u64 *ids, struct av_controls *c)
+{
+	*c = (struct av_controls){ .hcr = 0 };
+#define AV_ROW_OPEN(reg, hi, lo, min, ctl, bits)		\
+	if (av_cpu_has(ids, AV_CPU_##reg, hi, lo, min))		\
+		c->ctl |= (bits);
+#define AV_ROW_TRAP(...)
+#define AV_ROW_ALL(...)
+#define AV_ROW_SHUT(...)
+#define AV_ROW_GUEST(...)
+#define AV_ROW_FREE(...)
+#define AV_ROW_EL2(...)
+#define FEATURE(reg, field, hi, lo, fate, min, ctl, bits, regs, why)	AV_ROW_##fate(reg, hi, lo, min, ctl, bits)
+#define ALSO(reg, field, hi, lo, fate, min, ctl, bits)			AV_ROW_##fate(reg, hi, lo, min, ctl, bits)
+#include "features.def"
+#undef AV_ROW_TRAP
+#undef AV_ROW_ALL
+#undef AV_ROW_OPEN
 #undef AV_ROW_SHUT
 #undef AV_ROW_GUEST
 #undef AV_ROW_FREE

@@ -114,6 +114,7 @@ struct av_vcpu_ctx {
 	u64 hcr;				/* HCR_EL2; EL2 writes VSE back, and vserror with it */
 	u64 cptr;				/* CPTR_EL2, in the layout of the host's kind */
 	u64 mdcr;				/* MDCR_EL2 without MDCR_HOSTS, which stay the host's */
+	u64 hcrx;				/* HCRX_EL2: what this VM is shown, features.def's OPEN */
 	u64 mdscr;				/* MDSCR_EL1, of the guest's and user space's wishes */
 	u64 vttbr;				/* VTTBR_EL2 */
 	u64 vtcr;				/* VTCR_EL2 */

@@ -253,7 +253,7 @@ class Tree:
 
     def idfields(self):
         """Generated wholly: include/idregs.def, a row for each register."""
-        rules = {"KEEP": "", "CAP": "at most {}", "FIXED": "= {}", "WITH_SVE": "with SVE",
+        rules = {"KEEP": "", "SINCE": "", "CAP": "at most {}", "FIXED": "= {}", "WITH_SVE": "with SVE",
                  "WITH_KEYS": "with pointer authentication", "WITH_PMU": "with a PMU, at most {}"}
         users = {"SAME": "", "LOWER": "", "DOWN_TO": "not below {}", "SIGNED": "15 is the lowest",
                  "HIGHER": "raise", "NIBBLES": "by four bits"}

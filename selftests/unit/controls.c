@@ -17,7 +17,7 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-enum fate { GUEST, TRAP, ALL, SHUT, FREE, EL2 };
+enum fate { GUEST, OPEN, TRAP, ALL, SHUT, FREE, EL2 };
 enum regs { NOREGS, REGS };
 
 struct feature {
@@ -61,6 +61,7 @@ enum {
 };
 
 #define KEEP		1
+#define SINCE(n)	1
 #define CAP(n)		1
 #define FIXED(n)	1
 #define WITH_SVE	1
@@ -127,7 +128,7 @@ static void test_shown(void)
 		if (!shown[i].name)
 			continue;
 		f = row_of(shown[i].reg, shown[i].hi, shown[i].lo);
-		if (f && f->fate == GUEST)
+		if (f && (f->fate == GUEST || f->fate == OPEN))
 			continue;
 		printf("# %s: a guest is shown it, the table says it has not got it\n", shown[i].name);
 		bad++;
@@ -135,7 +136,7 @@ static void test_shown(void)
 	for (i = 0; i < ARRAY_SIZE(features); i++) {
 		const struct feature *f = &features[i];
 
-		if (f->also || f->fate != GUEST)
+		if (f->also || (f->fate != GUEST && f->fate != OPEN))
 			continue;
 		for (n = 0; n < ARRAY_SIZE(shown); n++) {
 			if (shown[n].name && shown[n].reg == f->reg && shown[n].hi == f->hi)
@@ -189,6 +190,7 @@ static bool holds(const struct feature *f, const struct av_controls *c, bool has
 		return f->bits && (value & f->bits) == (has ? f->bits : 0);
 	case ALL:
 		return f->bits && (control(&all, f) & f->bits) == f->bits;
+	case OPEN:
 	case SHUT:
 		return f->bits && !((value | control(&all, f)) & f->bits);
 	case GUEST:
@@ -273,6 +275,36 @@ static void test_present(void)
 	check(av_controls_present(ids, ~0ULL) == (fgt | AV_BIT(AV_CONTROL_hafgrtr)), "with AMU: six");
 }
 
+/* What a VM adds that is shown a feature: HCRX_EL2's bits and nothing else, for its own rows. */
+static void test_opened(void)
+{
+	u64 ids[AV_NR_CPU_IDS] = {};
+	struct av_controls c, none = {};
+	unsigned int i, bad = 0;
+
+	av_controls_opened(ids, &c);
+	check(!memcmp(&c, &none, sizeof(c)), "a VM that is shown nothing opens nothing");
+	for (i = 0; i < ARRAY_SIZE(features); i++) {
+		const struct feature *f = &features[i];
+		u64 hcrx;
+
+		memset(ids, 0, sizeof(ids));
+		ids[f->reg] = AV_PUT(f->min ?: 1, f->hi, f->lo);
+		av_controls_opened(ids, &c);
+		hcrx = c.hcrx;
+		c.hcrx = 0;
+		if (memcmp(&c, &none, sizeof(c)) || (f->fate == OPEN ? (hcrx & f->bits) != f->bits : f->fate != GUEST && hcrx)) {
+			printf("# %s: HCRX_EL2 has 0x%llx\n", f->name, hcrx);
+			bad++;
+		}
+	}
+	check(!bad, "one that is shown a feature opens that");
+	memset(ids, 0, sizeof(ids));
+	ids[AV_CPU_ID_AA64ISAR2_EL1] = AV_PUT(1ULL, 19, 16);
+	av_controls_opened(ids, &c);
+	check(c.hcrx == (HCRX_MSCEN | HCRX_MCE2), "memory copies: EL1 has them, and EL2 their exceptions");
+}
+
 /* The host's counters go on, its buffers don't. */
 static void test_mdcr(void)
 {
@@ -302,6 +334,7 @@ int main(void)
 	test_hidden();
 	test_values();
 	test_present();
+	test_opened();
 	test_mdcr();
 	test_cptr();
 	return tap_end();

@@ -124,6 +124,7 @@ enum {
 };
 
 #define KEEP		AV_ID_KEEP, 0
+#define SINCE(n)	AV_ID_SINCE, n
 #define CAP(n)		AV_ID_CAP, n
 #define FIXED(n)	AV_ID_FIXED, n
 #define WITH_SVE	AV_ID_WITH_SVE, 0
@@ -145,7 +146,6 @@ static const struct {
 	{ ID_AA64DFR0_EL1, 7, 4, "trace" }, { ID_AA64DFR0_EL1, 35, 32, "SPE" },
 	{ ID_AA64DFR0_EL1, 63, 40, "trace, BRBE" }, { ID_AA64DFR1_EL1, 63, 0, "all" },
 	{ ID_AA64ISAR0_EL1, 27, 24, "TME" },	{ ID_AA64ISAR1_EL1, 63, 60, "LS64" },
-	{ ID_AA64ISAR2_EL1, 19, 16, "MOPS" },
 	{ ID_AA64MMFR0_EL1, 43, 32, "stage 2" }, { ID_AA64MMFR0_EL1, 59, 56, "FGT" },
 	{ ID_AA64MMFR1_EL1, 11, 4, "VMID, VH" }, { ID_AA64MMFR1_EL1, 19, 16, "LOR" },
 	{ ID_AA64MMFR1_EL1, 35, 28, "XNX, TWED" }, { ID_AA64MMFR1_EL1, 43, 40, "HCX" },
@@ -153,7 +153,9 @@ static const struct {
 	{ ID_AA64MMFR2_EL1, 43, 40, "FWB" },	{ ID_AA64MMFR2_EL1, 59, 56, "EVT" },
 	{ ID_AA64MMFR3_EL1, 63, 0, "all" },	{ ID_AA64MMFR4_EL1, 63, 0, "all" },
 	{ ID_AA64SMFR0_EL1, 63, 0, "all" },
-	{ ID_AA64FPFR0_EL1, 63, 0, "all" },	{ ID_AA64ISAR3_EL1, 63, 0, "all" },
+	{ ID_AA64FPFR0_EL1, 63, 0, "all" },	{ ID_AA64ISAR3_EL1, 3, 0, "CPA" },
+	{ ID_AA64ISAR3_EL1, 15, 8, "TLBIW, PACM" }, { ID_AA64ISAR3_EL1, 23, 20, "OCCMO" },
+	{ ID_AA64ISAR3_EL1, 63, 32, "all" },
 	{ ID_AA64PFR2_EL1, 63, 0, "all" },	{ ID_DFR0_EL1, 23, 20, "trace" }, { ID_DFR0_EL1, 31, 28, "trace" },
 	{ ID_AFR0_EL1, 63, 0, "all" },		{ ID_DFR1_EL1, 63, 0, "all" },
 };
@@ -176,7 +178,9 @@ static void test_fields(void)
 		mask = AV_MASK(f->hi, f->lo);
 		overlaps += !!(listed[f->reg] & mask);
 		listed[f->reg] |= mask;
-		wide += f->hi > 63 || f->lo > f->hi || AV_GET(mask, f->hi, f->lo) < f->value ||
+		/* SINCE has a kernel's version there. */
+		wide += f->hi > 63 || f->lo > f->hi ||
+			(f->rule != AV_ID_SINCE && AV_GET(mask, f->hi, f->lo) < f->value) ||
 			(f->reg < ID_AA64PFR0_EL1 && f->hi > 31);
 	}
 	check(!overlaps, "no ID field is listed twice");
