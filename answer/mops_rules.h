@@ -11,10 +11,10 @@
 #include "include/arm_regs.h"
 
 /*
- * A CPU does one of two forms, option A or B, and says by the flags after the prologue which one it was (DDI 0487, rules
- * CNTMJ and MWFQH). Of option A the size counts up to 0 and is negative; the addresses are the ends and stay. A copy that
- * goes backwards, from the ends down, has it positive and the addresses are the beginnings, which are what a prologue
- * wants. Of option B all of them move; backwards the addresses are the ends of what is left.
+ * A CPU does one of two forms, option A or B, and says by the flags after the prologue which one it was (DDI 0487,
+ * rules CNTMJ and MWFQH). Of option A the size is negative and counts up to 0; the addresses are the ends and stay. A
+ * copy that goes backwards, from the ends down, has it positive and the addresses are the beginnings, which are what a
+ * prologue wants. Of option B all of them move; backwards the addresses are the ends of what is left.
  *
  * gpr: X0 to X30. Returns how many bytes behind the prologue the PC is.
  */

@@ -79,13 +79,16 @@
 #define read_guest(name)		read_named(GUEST(name))
 #define write_guest(name, value)	write_named(GUEST(name), value)
 
-/* This CPU waits for its next interrupt; or until the count that it reads as CNTVCT_EL0 is as high, at the latest. */
+/* This CPU waits for its next interrupt. */
 static inline void el2_wait(void)
 {
 	asm volatile("wfi" : : : "memory");
 }
 
-/* WFIT X9, on a CPU that has it: Debian 12's assembler knows the name only with an extension. */
+/*
+ * Likewise, or until what EL2 reads as CNTVCT_EL0 has come to that. WFIT X9, on a CPU that has it: Debian 12's
+ * assembler knows the name only with an extension.
+ */
 static inline void el2_wait_until(u64 count)
 {
 	asm volatile("mov x9, %0\n\t.inst 0xd5031029" : : "r" (count) : "x9", "memory");

@@ -243,7 +243,7 @@ static u64 guest_count(const struct av_vcpu_ctx *ctx)
 	return read_reg(cntpct_el0) - ctx->cntvoff;
 }
 
-/* WFIT: until an interrupt, or until the register's value, which XZR and a register that is not told have in the past. */
+/* WFIT: until an interrupt, or until the register's value; that of XZR, or of one that is not told, is in the past. */
 static bool wait_with_timeout(const struct av_vcpu_ctx *ctx, u64 esr)
 {
 	u64 n = ESR_WFX_RN(esr), end = esr & ESR_WFX_RV && n < 31 ? ctx->gpr[n] : 0, now = guest_count(ctx);

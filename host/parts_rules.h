@@ -112,7 +112,7 @@ static const struct av_erratum av_errata[] = {
 	{ NEOVERSE_V3AE,   ONE_PART, ALL_REVISIONS, EL2_FEAT_REPEAT_TLBI },	/* 4193784 */
 	{ AZURE_COBALT_100, ONE_PART, ALL_REVISIONS, EL2_FEAT_REPEAT_TLBI },	/* 4193789 */
 	{ NVIDIA_OLYMPUS,  ONE_PART, ALL_REVISIONS, EL2_FEAT_REPEAT_TLBI },	/* T410-OLY-1029 */
-	{ QEMU_MAX,	   ONE_PART, ALL_REVISIONS, EL2_FEAT_WFIT_UNTOLD },	/* helper_wfit(), at least to QEMU 10.0 */
+	{ QEMU_MAX,	   ONE_PART, ALL_REVISIONS, EL2_FEAT_WFIT_UNTOLD },	/* at least to QEMU 10.0 */
 };
 
 /* Bits that mean nothing to a CPU without the instruction; isar2: ID_AA64ISAR2_EL1. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Claim:     A guest that is shown FEAT_MOPS copies and sets memory by it at EL1, and at EL0 if its SCTLR_EL1 says so;
- *            what was begun on a CPU of the other kind (option A, option B) is finished right all the same. In a VM that
- *            is not told of it each of the instructions is undefined, at both.
- * Reference: Arm ARM C6.2 (CPYP, SETP), rules CNTMJ and MWFQH, D24.2.55 (HCRX_EL2.MSCEn, MCE2), D24.2.118 (SCTLR_EL1.MSCEn).
+ *            what was begun on a CPU of the other kind (option A, option B) is finished right all the same. In a VM
+ *            that is not told of it each of the instructions is undefined, at both.
+ * Reference: Arm ARM C6.2 (CPYP, SETP), rules CNTMJ and MWFQH; HCRX_EL2.MSCEn, MCE2; SCTLR_EL1.MSCEn.
  * A failure: the guest's line with what was read; see answer/mops.c, guest/controls.c.
  */
 #include "harness.h"

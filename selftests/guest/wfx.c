@@ -182,7 +182,7 @@ TEST(wfe_pairs)
 #define WFXT(isar2)		((isar2) & 15)
 
 /* Stubs of WFIT and WFET by each register, 32 bytes from each other: x0 = the count, which XN alone has; XZR's last. */
-asm(	"	.pushsection .text\n"
+asm("	.pushsection .text\n"
 	"	.macro	waits name, word\n"
 	"	.balign	32\n"
 	"\\name:\n"
@@ -229,7 +229,7 @@ static void guest_times_past(u64 arg)
 	GUEST_DONE();
 }
 
-/* By each register: not before its time but for a few false alarms, and not long after it, though nothing else comes. */
+/* By each register: not before its time but for a few false alarms, and not long after it; nothing else comes. */
 static void guest_timeouts(u64 ms)
 {
 	u64 n, end, waits;

@@ -293,7 +293,8 @@ static void test_opened(void)
 		av_controls_opened(ids, &c);
 		hcrx = c.hcrx;
 		c.hcrx = 0;
-		if (memcmp(&c, &none, sizeof(c)) || (f->fate == OPEN ? (hcrx & f->bits) != f->bits : f->fate != GUEST && hcrx)) {
+		if (memcmp(&c, &none, sizeof(c)) ||
+		    (f->fate == OPEN ? (hcrx & f->bits) != f->bits : f->fate != GUEST && hcrx)) {
 			printf("# %s: HCRX_EL2 has 0x%llx\n", f->name, hcrx);
 			bad++;
 		}

@@ -5,8 +5,8 @@
  *
  * A failure means that a guest sleeps beyond its timeout or runs through it, that one which is not told of WFIT has it,
  * or that an event is waited for. No emulator tells of a trapped WFIT (docs/caveats.md, C95). Implementation:
- * el2_trap_wfx() in el2/fast_irq.c, which runs here on registers of this test's. Rules: DDI 0487, D24.2.40 (ISS of WF*),
- * C6.2 (WFIT).
+ * el2_trap_wfx() in el2/fast_irq.c, which runs here on registers of this test's. Rules: DDI 0487, D24.2.40 (ISS of
+ * WFI), C6.2 (WFIT).
  *
  * Runs at: build host. Owns: nothing. Locks: none.
  */
