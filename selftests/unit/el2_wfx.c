@@ -91,14 +91,7 @@ bool el2_load_lr(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, struct av_v
 	return true;
 }
 
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	failures += !ok;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
+#include "tap.h"
 
 static struct av_vgic_priv priv;
 static struct av_vgic_spis spis;
@@ -193,6 +186,5 @@ int main(void)
 	test_plain();
 	test_timeout();
 	test_refusals();
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return tap_end();
 }

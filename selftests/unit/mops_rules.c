@@ -12,15 +12,7 @@
 #include <string.h>
 
 #include "answer/mops_rules.h"
-
-static int tests, failures;
-
-static void check(bool ok, const char *claim)
-{
-	tests++;
-	failures += !ok;
-	printf("%sok %d %s\n", ok ? "" : "not ", tests, claim);
-}
+#include "tap.h"
 
 #define DST	3
 #define SRC	0
@@ -95,6 +87,5 @@ int main(void)
 	check(all(false, false, false), "copies of option B, forwards");
 	check(all(false, false, true), "copies of option B, backwards");
 	strange();
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return tap_end();
 }
