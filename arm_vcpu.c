@@ -577,6 +577,16 @@ static long vm_reg_masks(struct call *c)
 	return av_idregs_masks(&range);
 }
 
+/* So does this one's. */
+static long vm_copy_tags(struct call *c)
+{
+	struct kvm_arm_copy_mte_tags copy;
+
+	if (copy_from_user(&copy, (void __user *)c->raw, sizeof(copy)))
+		return -EFAULT;
+	return av_mm_copy_tags(c->vm, &copy);
+}
+
 static long vm_set_attr(struct call *c)
 {
 	return av_vm_set_attr(c->vm, c->arg);
@@ -611,6 +621,7 @@ static const struct ioctl_row vm_rows[] = {
 	ROW(KVM_ARM_PREFERRED_TARGET,	  COPY,  ANY_TIME, vm_preferred_target),
 	ROW(KVM_ARM_SET_COUNTER_OFFSET,	  COPY,  ANY_TIME, vm_set_counter_offset),
 	ROW(KVM_ARM_GET_REG_WRITABLE_MASKS, AS_IS, ANY_TIME, vm_reg_masks),
+	ROW(KVM_ARM_MTE_COPY_TAGS,	  AS_IS, ANY_TIME, vm_copy_tags),
 	ROW(KVM_CHECK_EXTENSION,	  AS_IS, ANY_TIME, vm_check_extension),
 	ROW(KVM_ENABLE_CAP,		  COPY,  ANY_TIME, vm_enable_cap),
 	ROW(KVM_GET_STATS_FD,		  AS_IS, ANY_TIME, vm_get_stats_fd),

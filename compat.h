@@ -122,6 +122,103 @@ static inline struct armvcpu_hypercall *av_hypercall(struct kvm_run *run)
 }
 
 /*
+ * Memory tags of pages: a page that has some says so by a flag, for who copies it or swaps it out, and the tags are in
+ * order before the flag is. Since 6.2 who puts them in order first is settled by another flag; before, mappings of one
+ * page in several address spaces could do so twice, and none but private ones will do. Since 6.13 pages of hugetlbfs
+ * have the flag for all of one together. Kernels before 6.1 don't keep tags well enough to trust them with a guest's.
+ */
+#if defined(CONFIG_ARM64_MTE) && KERNEL_VERSION(6, 1, 0) <= LINUX_VERSION_CODE
+#define AV_HAS_TAGS		1
+#include <asm/mte.h>
+
+#if KERNEL_VERSION(6, 13, 0) <= LINUX_VERSION_CODE
+static inline bool av_tags_are_folios(struct page *page)
+{
+	return folio_test_hugetlb(page_folio(page));
+}
+
+static inline struct page *av_tags_first(struct page *page)
+{
+	return av_tags_are_folios(page) ? folio_page(page_folio(page), 0) : page;
+}
+
+static inline unsigned long av_tags_pages(struct page *page)
+{
+	return av_tags_are_folios(page) ? folio_nr_pages(page_folio(page)) : 1;
+}
+#else
+static inline bool av_tags_are_folios(struct page *page)
+{
+	return false;
+}
+
+static inline struct page *av_tags_first(struct page *page)
+{
+	return page;
+}
+
+static inline unsigned long av_tags_pages(struct page *page)
+{
+	return 1;
+}
+
+#define folio_try_hugetlb_mte_tagging(folio)	false
+#define folio_set_hugetlb_mte_tagged(folio)	do { } while (0)
+#define folio_test_hugetlb_mte_tagged(folio)	false
+#endif
+
+#if KERNEL_VERSION(6, 2, 0) <= LINUX_VERSION_CODE
+#define AV_TAGS_SHARED		0		/* of vm_flags, which tags may not have */
+/* True: the tags of av_tags_pages() from av_tags_first() on are the caller's to put in order, soon. */
+static inline bool av_tags_begin(struct page *page)
+{
+	if (av_tags_are_folios(page))
+		return folio_try_hugetlb_mte_tagging(page_folio(page));
+	return try_page_mte_tagging(page);
+}
+
+static inline void av_tags_end(struct page *page)
+{
+	if (av_tags_are_folios(page))
+		folio_set_hugetlb_mte_tagged(page_folio(page));
+	else
+		set_page_mte_tagged(page);
+}
+
+static inline bool av_tags_there(struct page *page)
+{
+	if (av_tags_are_folios(page))
+		return folio_test_hugetlb_mte_tagged(page_folio(page));
+	return page_mte_tagged(page);
+}
+#else
+#define AV_TAGS_SHARED		VM_SHARED
+/* The names for it came by a stable release. */
+static inline bool av_tags_there(struct page *page)
+{
+	bool there = test_bit(PG_mte_tagged, &page->flags);
+
+	if (there)
+		smp_rmb();	/* The flag is read before the tags. */
+	return there;
+}
+
+static inline bool av_tags_begin(struct page *page)
+{
+	return !av_tags_there(page);
+}
+
+static inline void av_tags_end(struct page *page)
+{
+	smp_wmb();	/* The tags are written before the flag. */
+	set_bit(PG_mte_tagged, &page->flags);
+}
+#endif
+#else
+#define AV_HAS_TAGS		0
+#endif
+
+/*
  * Wall clock and architected counter at one moment; false where the wall clock goes by another counter. Only since
  * 5.13 the kernel says which. By another name in 7.2.
  */

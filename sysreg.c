@@ -36,6 +36,9 @@
 #define SR_KEY(nm, op0, op1, crn, crm, op2)							\
 	ROW(#nm, AV_SYSREG_ENC(op0, op1, crn, crm, op2), AV_HOME_SYS, AV_##nm, access_key, KEY,	\
 	    VAL(0))
+#define SR_TAG(nm, op0, op1, crn, crm, op2)							\
+	ROW(#nm, AV_SYSREG_ENC(op0, op1, crn, crm, op2), AV_HOME_SYS, AV_##nm, access_undef, TAG, \
+	    VAL(0))
 #define SR_CORE(nm, op0, op1, crn, crm, op2)							\
 	ROW(#nm, AV_SYSREG_ENC(op0, op1, crn, crm, op2), AV_HOME_SYS, AV_##nm, access_none,	\
 	    HIDDEN, VAL(0))

@@ -24,6 +24,7 @@
 #include "keys.c"
 #include "run.c"
 #include "serror.c"
+#include "tags.c"
 #include "timer.c"
 #include "tlb.c"
 #include "traps.c"

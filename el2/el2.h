@@ -188,6 +188,11 @@ void el2_keys_enter(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx, bool fir
 void el2_keys_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 void el2_keys_abandon(struct el2_cpu *cpu);
 
+/* el2/tags.c; ctx->tags */
+void el2_tags_enter(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
+void el2_tags_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+void el2_tags_abandon(struct el2_cpu *cpu);
+
 /* el2/counters.c */
 void el2_counters_start(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_counters_stop(const struct el2_cpu *cpu);

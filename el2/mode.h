@@ -19,8 +19,8 @@
 #define EL2_VHE			1
 
 /*
- * A row for each SR_CORE and SR_SWITCH of sysregs.def; a row too few does not assemble. The plain name of the first
- * part is the host's register. tools/check_vhe.sh refuses it in the twin.
+ * A row for each SR_CORE, SR_SWITCH and SR_TAG of sysregs.def; a row too few does not assemble. The plain name of the
+ * first part is the host's register. tools/check_vhe.sh refuses it in the twin.
  */
 #define VHE_SCTLR_EL1		S3_5_C1_C0_0
 #define VHE_CPACR_EL1		S3_5_C1_C0_2
@@ -51,6 +51,11 @@
 #define VHE_TPIDR_EL0		tpidr_el0
 #define VHE_TPIDRRO_EL0		tpidrro_el0
 #define VHE_CSSELR_EL1		csselr_el1
+/* Of memory tagging (SR_TAG): EL2 has a TFSR of its own, and uses the others. */
+#define VHE_TFSR_EL1		S3_5_C5_C6_0
+#define VHE_RGSR_EL1		S3_0_C1_C0_5
+#define VHE_GCR_EL1		S3_0_C1_C0_6
+#define VHE_TFSRE0_EL1		S3_0_C5_C6_1
 
 /* The guest's register by its architectural name, for read_named() and write_named(). */
 #define GUEST(name)		VHE_##name

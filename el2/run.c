@@ -68,13 +68,15 @@ static void provoke(u32 what)
 }
 
 /*
- * el2_run_enter_rare - of ctx->rare, with the guest's world in the CPU: its keys, counters, the syndrome of a virtual
- * SError; what a test asked for
+ * el2_run_enter_rare - of ctx->rare, with the guest's world in the CPU: its keys, tags, counters, the syndrome of a
+ * virtual SError; what a test asked for
  */
 void el2_run_enter_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 {
 	if (ctx->keys)
 		el2_keys_enter(cpu, ctx, first);
+	if (ctx->tags)
+		el2_tags_enter(cpu, ctx);
 	if (ctx->a32)
 		el2_a32_enter(cpu, ctx);
 	if (ctx->vserror)
@@ -96,6 +98,8 @@ void el2_run_leave_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	}
 	if (ctx->keys)
 		el2_keys_leave(cpu, ctx);
+	if (ctx->tags)
+		el2_tags_leave(cpu, ctx);
 	if (ctx->a32)
 		el2_a32_leave(cpu, ctx);
 }

@@ -120,6 +120,7 @@ void el2_world_abandon(struct el2_cpu *cpu)
 	if (cpu->world != EL2_WORLD_GUEST)
 		return;
 	el2_keys_abandon(cpu);
+	el2_tags_abandon(cpu);
 	leave_to_host(cpu);
 	el2_timer_forget(cpu);
 	if (el2_has(cpu, EL2_FEAT_GICV3))

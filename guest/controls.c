@@ -56,6 +56,9 @@ void av_controls_init(struct av_vcpu *vcpu)
 	ctx->modes = av_vcpu_is_a32(vcpu) ? PSR_MODES_32 : PSR_MODES_64;
 	ctx->a32 = av_vcpu_is_a32(vcpu);
 	ctx->keys = 0;
+	ctx->tags = vcpu->vm->tags;
+	if (ctx->tags)
+		ctx->hcr |= HCR_ATA;
 	ctx->vserror = 0;
 	av_controls_fp(vcpu);
 	ctx->mdcr = AV_MDCR_GUEST;

@@ -230,6 +230,7 @@ struct av_vm {
 	bool nisv_to_user;		/* KVM_CAP_ARM_NISV_TO_USER */
 	bool sea_to_user;		/* KVM_CAP_ARM_SEA_TO_USER */
 	bool system_suspend;		/* KVM_CAP_ARM_SYSTEM_SUSPEND */
+	bool tags;			/* KVM_CAP_ARM_MTE: guest/tags.c; fixed before the first vCPU */
 	u32 user_exits;			/* answer/user_exits.c: ARMVCPU_USER_*; fixed before the first vCPU */
 	bool imp_id_regs;		/* KVM_CAP_ARM_WRITABLE_IMP_ID_REGS */
 	u64 idregs[7 * 8];		/* idregs.c: ID_*_EL1 as the guest sees them, CRm 1-7 */
@@ -371,6 +372,10 @@ static inline bool av_keys_has(const struct av_vcpu *vcpu)
 	return vcpu->features & AV_KEYS_FEATURES;
 }
 
+/* tags.c: memory tagging; under vm->lock */
+bool av_host_has_tags(void);
+int av_tags_enable(struct av_vm *vm);
+
 /* idregs.c: ID registers, and those that show the host's value; idregs_rules.h, include/idregs.def */
 #define AV_NR_IDREGS		(7 * 8)		/* CRm 1-7, op2 0-7 */
 #define AV_IDREG(crm, op2)	(((crm) - 1) * 8 + (op2))
@@ -380,6 +385,7 @@ void av_idregs_init_vm(struct av_vm *vm);
 void av_idregs_with_sve(struct av_vm *vm);
 void av_idregs_with_keys(struct av_vm *vm);
 bool av_host_has_keys(void);
+void av_idregs_with_tags(struct av_vm *vm);
 void av_idregs_with_pmu(struct av_vm *vm);
 void av_idregs_finalise(struct av_vm *vm);
 int av_idreg_set(struct av_vm *vm, unsigned int index, u64 value);

@@ -33,6 +33,7 @@ enum {
 #define FIXED(n)	AV_ID_FIXED, n
 #define WITH_SVE	AV_ID_WITH_SVE, 0
 #define WITH_KEYS	AV_ID_WITH_KEYS, 0
+#define WITH_TAGS	AV_ID_WITH_TAGS, 0
 #define WITH_PMU(n)	AV_ID_WITH_PMU, n
 #define ID_FIELD(name, field, high, low, how, may, why)		\
 	{ IDREG_##name, high, low, how, .user = AV_ID_##may },
@@ -47,6 +48,7 @@ static const struct av_id_field fields[] = {
 #undef FIXED
 #undef WITH_SVE
 #undef WITH_KEYS
+#undef WITH_TAGS
 #undef WITH_PMU
 
 static DEFINE_SPINLOCK(idregs_lock);
@@ -173,11 +175,11 @@ int av_idregs_init(void)
 	return 0;
 }
 
-/* Fields that are there in VMs with a feature of VCPU_INIT only. */
+/* Fields that are there in VMs with a feature of VCPU_INIT, or a capability, only. */
 static bool is_of_feature(const struct av_id_field *field)
 {
 	return field->rule == AV_ID_WITH_SVE || field->rule == AV_ID_WITH_KEYS ||
-	       field->rule == AV_ID_WITH_PMU;
+	       field->rule == AV_ID_WITH_TAGS || field->rule == AV_ID_WITH_PMU;
 }
 
 /* A VM without these features, until its first vCPU is initialised. */
@@ -217,7 +219,13 @@ void av_idregs_with_keys(struct av_vm *vm)
 	show(vm, AV_ID_WITH_KEYS);
 }
 
-/* Likewise the PMU. */
+/* The VM has memory tagging. Before it has a vCPU. */
+void av_idregs_with_tags(struct av_vm *vm)
+{
+	show(vm, AV_ID_WITH_TAGS);
+}
+
+/* Its vCPUs have a PMU. Before any can run. */
 void av_idregs_with_pmu(struct av_vm *vm)
 {
 	show(vm, AV_ID_WITH_PMU);

@@ -10,7 +10,7 @@
 #include "include/av_types.h"
 
 enum av_id_rule { AV_ID_KEEP, AV_ID_SINCE, AV_ID_CAP, AV_ID_FIXED, AV_ID_WITH_SVE, AV_ID_WITH_KEYS,
-		  AV_ID_WITH_PMU };
+		  AV_ID_WITH_TAGS, AV_ID_WITH_PMU };
 enum av_id_user { AV_ID_SAME, AV_ID_LOWER, AV_ID_SIGNED, AV_ID_HIGHER, AV_ID_NIBBLES };
 
 /* "may" of idregs.def as enum av_id_user and a floor; the other names stand for themselves. */

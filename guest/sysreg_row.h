@@ -106,6 +106,10 @@ extern const struct av_reg_user av_user_ZCR;
 av_reg_access_fn av_access_key;
 extern const struct av_reg_user av_user_KEY;
 
+/* tags.c */
+av_reg_access_fn av_access_gmid;
+extern const struct av_reg_user av_user_TAG;
+
 /* ras.c */
 av_reg_access_fn av_access_ras, av_access_ras_v1p1;
 

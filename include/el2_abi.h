@@ -256,6 +256,7 @@ struct el2_cpu {
 	u32 box_busy;			/* its host: it has other things to do; any host, after a while: try again */
 	u64 icc_sre_el1;		/* ICC_SRE_EL1 as found */
 	u64 keys_moved;			/* pointer authentication keys are the guest's, host_sys has the host's */
+	u64 tags_moved;			/* likewise registers of memory tagging */
 	u64 counters;			/* nVHE, EL2_MOVED_COUNTERS: those that were started for the guest */
 	u64 may_open;			/* HCRX_EL2: bits that VMs have which are shown what the CPU has; as controls */
 };

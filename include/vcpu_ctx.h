@@ -26,6 +26,7 @@ enum av_sys_slot {
 #define SR_CORE(name, ...)	AV_##name,
 #define SR_CTX(name, ...)	AV_##name,
 #define SR_KEY(name, ...)	AV_##name,
+#define SR_TAG(name, ...)	AV_##name,
 #include "sysregs.def"
 	AV_NR_SYS
 };
@@ -141,7 +142,8 @@ struct av_vcpu_ctx {
 			u8 keys;		/* of pointer authentication are moved; HCR_EL2 has API and APK */
 			u8 a32;			/* EL1 is AArch32: el2/a32.c */
 			u16 use_counters;	/* counters is not 0 */
-			u16 vserror;		/* a virtual SError waits: HCR_EL2 has VSE, VSESR_EL2 is loaded */
+			u8 tags;		/* of memory: registers are moved; HCR_EL2 has ATA */
+			u8 vserror;		/* a virtual SError waits: HCR_EL2 has VSE, VSESR_EL2 is loaded */
 		};
 		u64 rare;
 	};

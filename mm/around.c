@@ -66,6 +66,20 @@ void av_around_find(struct av_around *a, struct av_vcpu *vcpu, const struct av_m
 	row->next = ipa + (a->nr + 1) * PAGE_SIZE;
 }
 
+/* av_around_tags() - in a VM with tags: as av_tags_prepare() of the page that faulted, at hva */
+void av_around_tags(struct av_around *a, unsigned long hva)
+{
+	unsigned int i;
+
+	for (i = 0; i < a->nr; i++) {
+		hva += PAGE_SIZE;
+		if (av_tags_prepare(hva, page_to_pfn(a->pages[i]), PAGE_SIZE))
+			break;
+	}
+	while (a->nr > i)
+		put_page(a->pages[--a->nr]);
+}
+
 /**
  * av_around_clean() - what the guest reads and fetches is what the host wrote, as for the page that faulted
  * @a: the pages

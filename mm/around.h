@@ -27,6 +27,7 @@ struct av_around {
 };
 
 void av_around_find(struct av_around *a, struct av_vcpu *vcpu, const struct av_memslot *slot, u64 ipa);
+void av_around_tags(struct av_around *a, unsigned long hva);
 void av_around_clean(const struct av_around *a, bool exec);
 /* Under mmu_lock, with none of the pages' host addresses being invalidated: ipa is that of the page that faulted. */
 void av_around_map(const struct av_around *a, struct av_vcpu *vcpu, u64 ipa, u64 attr);

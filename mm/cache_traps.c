@@ -32,6 +32,12 @@ enum av_verdict av_access_vm(struct av_vcpu *vcpu, struct av_reg_op *op,
 	return AV_DONE;
 }
 
+/* The same of memory tags, which a guest with its caches off has none of; undefined where there are none at all. */
+enum av_verdict av_access_set_way_tags(struct av_vcpu *vcpu, struct av_reg_op *op, const struct av_sysreg *row)
+{
+	return vcpu->vm->tags ? av_access_set_way(vcpu, op, row) : av_reg_undef(vcpu);
+}
+
 /*
  * DC ISW and its like act on one CPU's caches, which says nothing about a guest whose vCPUs move.
  * A guest that uses them is about to turn its caches off or on: clean all of it once, then watch

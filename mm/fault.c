@@ -234,6 +234,20 @@ static int resolve(struct fault *f)
 	return 0;
 }
 
+/* A VM with tags is given memory that can have some, and has its own. What came along and can't is left behind. */
+static int prepare_tags(struct fault *f)
+{
+	int ret;
+
+	if (!f->vm->tags || f->device)
+		return 0;
+	/* Of memory without a reference nobody keeps tags. */
+	ret = f->page ? av_tags_prepare(f->hva & ~(f->size - 1), f->pfn, f->size) : -EFAULT;
+	if (!ret)
+		av_around_tags(f->around, f->hva);
+	return ret;
+}
+
 /* ---- install ---- */
 
 static u64 wanted_attr(const struct fault *f)
@@ -401,10 +415,12 @@ static enum av_verdict map_page(struct fault *f)
 		release_page(f);
 		return av_mm_inject(f->vcpu, f->trap, FSC_EXTABT);
 	}
-	ret = install(f);
+	ret = prepare_tags(f);
+	if (!ret)
+		ret = install(f);
 	release_page(f);
 	av_around_release(&around);
-	return ret ? leave_with(f->vcpu, ret) : AV_RETRY;
+	return ret && ret != -EAGAIN ? leave_with(f->vcpu, ret) : AV_RETRY;
 }
 
 /* ---- classify ---- */

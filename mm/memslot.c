@@ -183,7 +183,14 @@ static bool overlaps_other(struct av_vm *vm, const struct av_memslot *self, u64 
 	return overlaps(vm, self->base_gfn + self->nr_pages, last);
 }
 
-/* Device memory has no pages whose dirtiness could be logged. */
+/* Device memory has no pages whose dirtiness could be logged; not all memory can have tags. */
+static bool vma_fits(const struct av_vm *vm, const struct av_memslot *slot, const struct vm_area_struct *vma)
+{
+	if (slot->flags & KVM_MEM_LOG_DIRTY_PAGES && vma->vm_flags & VM_PFNMAP)
+		return false;
+	return !vm->tags || av_tags_vma_fits(vma);
+}
+
 static int check_vmas(struct av_vm *vm, const struct av_memslot *slot)
 {
 	unsigned long end = slot->hva + (slot->nr_pages << PAGE_SHIFT);
@@ -191,14 +198,14 @@ static int check_vmas(struct av_vm *vm, const struct av_memslot *slot)
 	struct vm_area_struct *vma;
 	int ret = 0;
 
-	if (!(slot->flags & KVM_MEM_LOG_DIRTY_PAGES))
+	if (!(slot->flags & KVM_MEM_LOG_DIRTY_PAGES) && !vm->tags)
 		return 0;
 	mmap_read_lock(vm->mm);
 	for (; hva < end; hva = vma->vm_end) {
 		vma = find_vma_intersection(vm->mm, hva, end);
 		if (!vma)
 			break;
-		if (vma->vm_flags & VM_PFNMAP) {
+		if (!vma_fits(vm, slot, vma)) {
 			ret = -EINVAL;
 			break;
 		}

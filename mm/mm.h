@@ -16,10 +16,12 @@
 #include "guest/sysreg_row.h"
 #include "rules.h"
 
+struct kvm_arm_copy_mte_tags;
 struct kvm_clear_dirty_log;
 struct kvm_dirty_log;
 struct kvm_userspace_memory_region;
 struct page;
+struct vm_area_struct;
 
 /*
  * One memslot. Found without a lock by gfn under slots_srcu, by host address under mmu_lock, by
@@ -118,11 +120,21 @@ void av_mm_inject_external(struct av_vcpu *vcpu);
 /* mm/fault.c again: a page of a device of the host, for the guest to read and write. */
 enum av_verdict av_mm_map_device(struct av_vcpu *vcpu, u64 ipa, u64 pa);
 
+/* mm/tags.c: memory of VMs with tags; may sleep */
+bool av_tags_vma_fits(const struct vm_area_struct *vma);	/* mmap_lock held: memory there can have tags */
+int av_tags_prepare(unsigned long hva, unsigned long pfn, u64 size);
+/* mm/tags_copy.c; likewise */
+long av_mm_copy_tags(struct av_vm *vm, const struct kvm_arm_copy_mte_tags *copy);
+/* mm/tag_words.S: of a page by its linear address; a tag a byte, of 16 bytes each */
+void av_tags_clear(void *page, unsigned long size);
+void av_tags_read(const void *page, u8 *tags, unsigned long size);
+void av_tags_write(void *page, const u8 *tags, unsigned long size);
+
 /* mm/fetch.c; the walk of the guest's tables is stage1.c's (stage1.h) */
 bool av_mm_fetch(struct av_vcpu *vcpu, u32 *word);
 
 /* mm/cache_traps.c: rows of sysregs.def */
-av_reg_access_fn av_access_vm, av_access_set_way;
+av_reg_access_fn av_access_vm, av_access_set_way, av_access_set_way_tags;
 
 /* mm/stage2.c */
 #define AV_S2_NORMAL		AV_PUT(0xfUL, 5, 2)	/* MemAttr: Normal, inner and outer WB */

@@ -21,7 +21,7 @@ needs=$("$nm" -u "$twin" | awk '{ print $NF }' | while read -r symbol; do
 done)
 [ -z "$needs" ] || fail "undefined reference to ${needs}- not in el2/allowed.syms"
 
-hosts='(sctlr|cpacr|ttbr[01]|tcr|spsr|elr|afsr[01]|esr|far|mair|amair|vbar|contextidr|cntkctl)_el1|cnt[pv]_[a-z]+_el0'
+hosts='(sctlr|cpacr|ttbr[01]|tcr|spsr|elr|afsr[01]|esr|far|mair|amair|vbar|contextidr|cntkctl|tfsr)_el1|cnt[pv]_[a-z]+_el0'
 named=$("$objdump" -d --no-show-raw-insn "$twin" | grep -E "(mrs|msr).*[[:space:]]($hosts)\b")
 [ -z "$named" ] || fail "registers of the host's: $named"
 exit 0

@@ -129,6 +129,21 @@ struct armvcpu_exit {
 #ifndef KVM_CAP_SET_GUEST_DEBUG2
 #define KVM_CAP_SET_GUEST_DEBUG2	195
 #endif
+#ifndef KVM_CAP_ARM_MTE			/* 5.13 */
+#define KVM_CAP_ARM_MTE			205
+
+struct kvm_arm_copy_mte_tags {
+	__u64 guest_ipa;
+	__u64 length;
+	void __user *addr;
+	__u64 flags;
+	__u64 reserved[2];
+};
+
+#define KVM_ARM_TAGS_TO_GUEST		0
+#define KVM_ARM_TAGS_FROM_GUEST		1
+#define KVM_ARM_MTE_COPY_TAGS		_IOR(KVMIO, 0xb4, struct kvm_arm_copy_mte_tags)
+#endif
 #ifndef KVM_CAP_PTP_KVM
 #define KVM_CAP_PTP_KVM			198
 #endif

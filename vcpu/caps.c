@@ -48,6 +48,11 @@ static int keys(struct av_vm *vm)
 	return av_host_has_keys();
 }
 
+static int tags(struct av_vm *vm)
+{
+	return av_host_has_tags();
+}
+
 static int pmu(struct av_vm *vm)
 {
 	return av_host_has_pmu();
@@ -144,6 +149,7 @@ static const struct {
 	{ KVM_CAP_STEAL_TIME,			0, steal_time },
 	{ KVM_CAP_SET_GUEST_DEBUG2,		KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP |
 						KVM_GUESTDBG_USE_SW_BP | KVM_GUESTDBG_USE_HW },
+	{ KVM_CAP_ARM_MTE,			0, tags },
 	{ KVM_CAP_PTP_KVM,			AV_HAS_WALL_CLOCK },
 	{ KVM_CAP_BINARY_STATS_FD,		1 },
 	{ KVM_CAP_ARM_SYSTEM_SUSPEND,		1 },
@@ -213,6 +219,9 @@ int av_enable_cap(struct av_vm *vm, const struct kvm_enable_cap *cap)
 			ret = -EINVAL;
 		else
 			vm->imp_id_regs = true;
+		break;
+	case KVM_CAP_ARM_MTE:
+		ret = av_tags_enable(vm);
 		break;
 	case KVM_CAP_ARM_SYSTEM_SUSPEND:
 		vm->system_suspend = true;

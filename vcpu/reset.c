@@ -144,6 +144,9 @@ static int check_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
 	/* Of addresses and of data: both or neither, as with KVM. */
 	if (features & AV_KEYS_FEATURES && (features & AV_KEYS_FEATURES) != AV_KEYS_FEATURES)
 		return -EINVAL;
+	/* Tags are in AArch64's addresses. */
+	if (features & BIT(KVM_ARM_VCPU_EL1_32BIT) && vcpu->vm->tags)
+		return -EINVAL;
 	if (!is_host_target(init->target))
 		return -EINVAL;
 	if (vcpu->initialized && vcpu->features != (features & LASTING_FEATURES))

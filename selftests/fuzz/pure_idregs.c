@@ -42,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case AV_ID_KEEP:
 	case AV_ID_WITH_SVE:
 	case AV_ID_WITH_KEYS:
+	case AV_ID_WITH_TAGS:
 		REQUIRE(field_of(shown, f) == field_of(host, f));
 		break;
 	case AV_ID_WITH_PMU:

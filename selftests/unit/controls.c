@@ -66,6 +66,7 @@ enum {
 #define FIXED(n)	1
 #define WITH_SVE	1
 #define WITH_KEYS	1
+#define WITH_TAGS	1
 #define WITH_PMU(n)	1
 #define ID_FIELD(reg, field, hi, lo, how, may, why)	{ IS64_##reg ? #reg "." #field : NULL, AV_CPU_##reg, hi, lo },
 static const struct field shown[] = {

@@ -27,6 +27,7 @@ struct row {
 #define SR_SWITCH(n, a, b, c, d, e, gate, access, user, reset, why) { #n, #user, a, b, c, d, e },
 #define SR_CTX(n, a, b, c, d, e, gate, access, user, reset, why) { #n, #user, a, b, c, d, e },
 #define SR_KEY(n, a, b, c, d, e)	{ #n, "KEY", a, b, c, d, e },
+#define SR_TAG(n, a, b, c, d, e)	{ #n, "TAG", a, b, c, d, e },
 #define SR_CORE(n, a, b, c, d, e)	{ #n, "HIDDEN", a, b, c, d, e },
 #define SR_EMUL(n, a, b, c, d, e, access, user, why) { #n, #user, a, b, c, d, e },
 #define SR_ID(n, d, e)			{ #n, "ID", 3, 0, 0, d, e },
@@ -58,6 +59,7 @@ static const unsigned short blessed[] = {
 	0xc108, 0xc109, 0xc10a, 0xc10b, 0xc110, 0xc111,		/* APIA, APIB, APDA, ... with their feature only */
 	0xc112, 0xc113, 0xc118, 0xc119,				/* ... APDB, APGA */
 	0xc288, 0xc289, 0xc290, 0xc300, 0xc3a0,			/* AFSR0 AFSR1 ESR FAR PAR */
+	0xc085, 0xc086, 0xc2b0, 0xc2b1,				/* RGSR GCR TFSR TFSRE0, with MTE only */
 	0xc090,							/* ZCR, with SVE only */
 	0xc510, 0xc518, 0xc600, 0xc609,				/* MAIR AMAIR VBAR DISR */
 	0xc681, 0xc684, 0xc708,					/* CONTEXTIDR TPIDR_EL1 CNTKCTL */
@@ -129,6 +131,7 @@ enum {
 #define FIXED(n)	AV_ID_FIXED, n
 #define WITH_SVE	AV_ID_WITH_SVE, 0
 #define WITH_KEYS	AV_ID_WITH_KEYS, 0
+#define WITH_TAGS	AV_ID_WITH_TAGS, 0
 #define WITH_PMU(n)	AV_ID_WITH_PMU, n
 #define ID_FIELD(name, field, high, low, how, may, why)	{ name, high, low, how, .user = AV_ID_##may },
 static const struct av_id_field fields[] = {
@@ -141,7 +144,7 @@ static const struct {
 	const char *name;
 } forbidden[] = {
 	{ ID_AA64PFR0_EL1, 47, 40, "MPAM, AMU" },
-	{ ID_AA64PFR0_EL1, 55, 52, "RME" },	{ ID_AA64PFR1_EL1, 11, 8, "MTE" },
+	{ ID_AA64PFR0_EL1, 55, 52, "RME" },
 	{ ID_AA64PFR1_EL1, 63, 16, "MPAM_frac to PFAR" },
 	{ ID_AA64DFR0_EL1, 7, 4, "trace" }, { ID_AA64DFR0_EL1, 35, 32, "SPE" },
 	{ ID_AA64DFR0_EL1, 63, 40, "trace, BRBE" }, { ID_AA64DFR1_EL1, 63, 0, "all" },
@@ -203,6 +206,9 @@ static void test_fields(void)
 	for (bad = 0, i = 0; i < ARRAY_SIZE(fields); i++)
 		bad += is_of_keys(&fields[i]) != (fields[i].rule == AV_ID_WITH_KEYS);
 	check(!bad, "likewise pointer authentication");
+	for (bad = 0, i = 0; i < ARRAY_SIZE(fields); i++)
+		bad += (fields[i].reg == ID_AA64PFR1_EL1 && fields[i].lo == 8) != (fields[i].rule == AV_ID_WITH_TAGS);
+	check(!bad, "likewise memory tagging");
 	for (bad = 0, i = 0; i < ARRAY_SIZE(fields); i++) {
 		bool of_pmu = (fields[i].reg == ID_AA64DFR0_EL1 && fields[i].lo == 8) ||
 			      (fields[i].reg == ID_DFR0_EL1 && fields[i].lo == 24);
