@@ -53,6 +53,7 @@ static const char usage[] =
 "      --rng           random numbers for the guest; may be repeated\n"
 "      --vsock CID     sockets to the host, which calls the guest CID\n"
 "      --flat          FILE is a flat binary, whatever it looks like\n"
+"      --mte           memory tagging for the guest, where the host has it\n"
 "      --reboot        when the guest resets itself, start it again\n"
 "  -v, --verbose       say what is done, and what the guest does wrong\n"
 "  -h, --help          this text\n"
@@ -134,7 +135,7 @@ static void check_options(void)
 {
 	if (opt.restore) {
 		if (opt.kernel || opt.initrd || opt.append || opt.dtb || opt.dump_dtb || opt.flat || opt.nr_cpus ||
-		    opt.mem_size || opt.gic)
+		    opt.mem_size || opt.gic || opt.mte)
 			die("--restore: kernel, memory, CPUs and GIC are the saved guest's; see --help");
 		if (opt.reboot)
 			die("--restore and --reboot: there is no kernel to start again");
@@ -170,7 +171,7 @@ static void parse_options(int argc, char **argv)
 {
 	enum {
 		OPT_FLAT = 256, OPT_REBOOT, OPT_DTB, OPT_DUMP_DTB, OPT_GDB, OPT_GIC, OPT_DISK, OPT_NET, OPT_RNG,
-		OPT_VSOCK, OPT_SAVE, OPT_RESTORE, OPT_FIRMWARE, OPT_FIRMWARE_VARS,
+		OPT_VSOCK, OPT_SAVE, OPT_RESTORE, OPT_FIRMWARE, OPT_FIRMWARE_VARS, OPT_MTE,
 	};
 	static const struct option longopts[] = {
 		{ "kernel",	required_argument, NULL, 'k' },
@@ -192,6 +193,7 @@ static void parse_options(int argc, char **argv)
 		{ "rng",	no_argument,	   NULL, OPT_RNG },
 		{ "vsock",	required_argument, NULL, OPT_VSOCK },
 		{ "flat",	no_argument,	   NULL, OPT_FLAT },
+		{ "mte",	no_argument,	   NULL, OPT_MTE },
 		{ "reboot",	no_argument,	   NULL, OPT_REBOOT },
 		{ "verbose",	no_argument,	   NULL, 'v' },
 		{ "help",	no_argument,	   NULL, 'h' },
@@ -258,6 +260,9 @@ static void parse_options(int argc, char **argv)
 			break;
 		case OPT_FLAT:
 			opt.flat = true;
+			break;
+		case OPT_MTE:
+			opt.mte = true;
 			break;
 		case OPT_REBOOT:
 			opt.reboot = true;

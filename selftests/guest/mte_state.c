@@ -468,6 +468,7 @@ TEST_F(mte, swap_keeps_them)
 {
 	struct vcpu *vcpu;
 	long before;
+	int i;
 
 	if (!self->vm)
 		return;
@@ -479,7 +480,9 @@ TEST_F(mte, swap_keeps_them)
 	vcpu_run_sync(vcpu, 0);
 	memset(self->mem, 1, SIZE);
 	before = meminfo_kb("SwapFree");
-	ASSERT_EQ(0, madvise(self->mem, SIZE, MADV_PAGEOUT));
+	/* What was used lately stays the first time. */
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, madvise(self->mem, SIZE, MADV_PAGEOUT));
 	/* a page here and there is somebody else's, too */
 	EXPECT_LT(SIZE >> 11, before - meminfo_kb("SwapFree"));
 	vcpu_restart(vcpu, guest_looks, 1);

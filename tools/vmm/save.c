@@ -77,7 +77,7 @@ static const char *save_machine(struct vm *vm, struct save_stream *to)
 		.mem_size = opt.mem_size,
 		.nr_cpus = opt.nr_cpus,
 		.gic = vm->gic_is_v2 ? 2 : 3,
-		.features = vm->features,
+		.features = vm->features | (opt.mte ? SAVE_WITH_TAGS : 0),
 		.counter_hz = counter_hz(),
 	};
 
@@ -120,6 +120,8 @@ static const char *save_all(struct vm *vm, struct save_stream *to)
 		wrong = save_clock(vm, to);
 	if (!wrong)
 		wrong = save_memory(vm, to);
+	if (!wrong)
+		wrong = save_tags(vm, to);
 	if (!wrong)
 		wrong = save_devices(to);
 	if (!wrong && !save_finish(to))
@@ -229,7 +231,8 @@ static void take_machine(struct vm *vm, const struct save_machine *machine)
 	opt.mem_size = machine->mem_size;
 	opt.nr_cpus = machine->nr_cpus;
 	opt.gic = machine->gic;
-	vm->features = machine->features;
+	opt.mte = machine->features & SAVE_WITH_TAGS;
+	vm->features = machine->features & ~SAVE_WITH_TAGS;
 	memcpy(vm->vls, machine->vls, sizeof(vm->vls));
 }
 
@@ -279,6 +282,8 @@ static void restore_rest(struct vm *vm)
 			break;
 		if (record.kind == SAVE_MEMORY && !devices)
 			check(restore_memory(vm, bytes, record.size));
+		else if (record.kind == SAVE_TAGS && opt.mte && !devices)
+			check(restore_tags(vm, bytes, record.size));
 		else if (record.kind != SAVE_DEVICE || record.index != devices)
 			check("damaged: another record was to come");
 		else if (devices == all)

@@ -23,6 +23,7 @@ const char *save_vcpu(struct vcpu *vcpu, struct save_stream *to);
 const char *save_clock(struct vm *vm, struct save_stream *to);
 const char *save_gic(struct vm *vm, struct save_stream *to);
 const char *save_memory(struct vm *vm, struct save_stream *to);
+const char *save_tags(struct vm *vm, struct save_stream *to);
 
 /* Likewise, for a record that has been read; index and size are what it says. */
 const char *restore_regs(struct vcpu *vcpu, const void *bytes, size_t size);
@@ -30,6 +31,7 @@ const char *restore_vcpu(struct vcpu *vcpu, const void *bytes, size_t size);
 const char *restore_clock(struct vm *vm, const void *bytes, size_t size);
 const char *restore_gic(struct vm *vm, unsigned int index, const void *bytes, size_t size);
 const char *restore_memory(struct vm *vm, const void *bytes, size_t size);
+const char *restore_tags(struct vm *vm, void *bytes, size_t size);
 
 #define SAVE_CANT_WRITE	"it can't be written"
 #define SAVE_DAMAGED	"damaged"

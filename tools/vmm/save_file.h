@@ -32,6 +32,7 @@ enum save_kind {
 	SAVE_MEMORY	= 6,	/* guest physical address, then what is there; what is in none is zeroes */
 	SAVE_DEVICE	= 7,	/* each device, as itself says: save.c has their numbers */
 	SAVE_END	= 8,
+	SAVE_TAGS	= 9,	/* among SAVE_MEMORY: guest physical address, then a byte for each 16 bytes; else 0 */
 };
 
 struct save_record {
@@ -40,12 +41,14 @@ struct save_record {
 	uint64_t	size;		/* without what it is filled up with */
 };
 
+#define SAVE_WITH_TAGS	(1U << 31)	/* the guest's memory has tags (KVM_CAP_ARM_MTE) */
+
 /* What has to be the same before there is anything to restore to. */
 struct save_machine {
 	uint64_t	mem_size;
 	uint32_t	nr_cpus;
 	uint32_t	gic;		/* 2 or 3 */
-	uint32_t	features;	/* KVM_ARM_VCPU_*, a bit each */
+	uint32_t	features;	/* KVM_ARM_VCPU_*, a bit each, and SAVE_WITH_TAGS */
 	uint32_t	counter_hz;	/* CNTFRQ_EL0 */
 	uint64_t	vls[8];		/* KVM_REG_ARM64_SVE_VLS, if features has SVE */
 };

@@ -61,6 +61,8 @@ void vcpus_choose(struct vm *vm)
 		features |= BIT(KVM_ARM_VCPU_EL1_32BIT);
 	else if (opt.aarch32 && !opt.restore)
 		die("%s: a 32-bit kernel, which the CPUs of this machine can't run (no AArch32 at EL1)", opt.kernel);
+	if (opt.aarch32 && opt.mte)
+		die("--mte: %s is a 32-bit kernel, whose addresses have no tags", opt.kernel);
 	/* Neither is AArch32's. */
 	if (!opt.aarch32 && has_cap(vm, KVM_CAP_ARM_SVE))
 		features |= BIT(KVM_ARM_VCPU_SVE);

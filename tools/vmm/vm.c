@@ -94,6 +94,21 @@ static void check_vcpu_count(struct vm *vm)
 		    max);
 }
 
+/* Of all vCPUs; before there is one. */
+static void enable_tags(struct vm *vm)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_MTE };
+
+	if (!opt.mte)
+		return;
+	if (!check_cap(vm->fd, KVM_CAP_ARM_MTE)) {
+		if (opt.restore)
+			die("--restore %s: the guest has memory tagging, which this host can't give it", opt.restore);
+		die("--mte: %s has no memory tagging to give", opt.device);
+	}
+	must_ioctl(vm->fd, KVM_ENABLE_CAP, &cap);
+}
+
 /*
  * Guest RAM is ordinary anonymous memory of this process. Aligned to 2 MiB as
  * RAM_BASE is, so that a huge page here can become a block mapping there. Not
@@ -134,6 +149,7 @@ void vm_create(struct vm *vm)
 	vm->fd = must_ioctl(vm->sys_fd, KVM_CREATE_VM, bits);
 	vm->run_size = must_ioctl(vm->sys_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
 	check_vcpu_count(vm);
+	enable_tags(vm);
 	create_ram(vm);
 	verbose("%s: IPA size %lu, kvm_run %zu bytes, RAM %llu MiB at %#llx",
 		opt.device, bits, vm->run_size, opt.mem_size >> 20, RAM_BASE);

@@ -48,6 +48,7 @@ struct options {
 	unsigned int	nr_cpus;
 	__u64		mem_size;	/* bytes, a multiple of 2 MiB */
 	bool		aarch32;	/* kernel is one of 32-bit Arm */
+	bool		mte;		/* memory has tags */
 	bool		flat;		/* kernel is no Image, whatever it looks like */
 	bool		reboot;		/* a guest that resets starts again */
 	bool		verbose;
