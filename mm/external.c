@@ -42,8 +42,11 @@ static bool find_level(struct av_vcpu *vcpu, const struct av_trap *trap, int *le
 					     trap->ipa);
 		return true;
 	}
-	if (!begin_walk(vcpu, trap->far, &walk))
-		return false;
+	/* TnSZ is not what the architecture allows, and how the CPU took it is its own affair: not a reason to try again. */
+	if (!begin_walk(vcpu, trap->far, &walk)) {
+		*level = 0;
+		return true;
+	}
 	for (;;) {
 		*level = walk.level;
 		entry = av_walk_entry(&walk);
