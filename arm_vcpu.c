@@ -722,21 +722,23 @@ static struct miscdevice alias = {
 
 /* ---- module ------------------------------------------------------------------------------------- */
 
+/* Nothing fails once the first can be opened: who has done that has a VM, and the module's text would go under it. */
 static int register_devices(void)
 {
 	int ret = misc_register(&device);
 
 	if (ret)
 		return ret;
-	if (kvm_alias) {
-		ret = misc_register(&alias);
-		if (ret) {
-			misc_deregister(&device);
-			return ret;
-		}
+	av_uevent_device(&device.this_device->kobj);
+	if (!kvm_alias)
+		return 0;
+	ret = misc_register(&alias);
+	if (ret) {
+		pr_warn("there is no /dev/kvm (error %d): say /dev/" AV_NAME " to the VMM, or load armvcpu again\n", ret);
+		kvm_alias = false;	/* unload goes by it */
+	} else {
 		av_uevent_device(&alias.this_device->kobj);
 	}
-	av_uevent_device(&device.this_device->kobj);
 	return 0;
 }
 

@@ -97,10 +97,10 @@ static bool write_bits(const struct av_vgic_spis *spis, struct av_vgic_block *b,
 		av_word_fence();
 		return !(av_word_read(&b->in_lr) & val);
 	case ICPENDR:
-		if (av_word_read(&b->in_lr) & av_word_read(&b->edge) & val)
-			return false;
 		av_word_andnot(&b->latch, val);
-		return true;
+		/* In this order: who loads one sets in_lr, then takes the latch. The host does it once more, and tells. */
+		av_word_fence();
+		return !(av_word_read(&b->in_lr) & av_word_read(&b->edge) & val);
 	default:
 		return false;
 	}

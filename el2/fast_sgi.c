@@ -37,6 +37,11 @@ static bool post(const struct av_vm_fast *fast, const struct av_vcpu_ctx *to, u3
 
 	if (av_word_or(&b->latch, bit) & bit)
 		return false;
+	/*
+	 * The latch before the question: a store-exclusive does not keep a later load behind it. Who enables the
+	 * interrupt meanwhile does it the other way round (is_news() in fast_gic.c), so one of both sees it.
+	 */
+	av_word_fence();
 	return av_block_deliverable(b, av_word_read(&spis->ctlr)) & bit;
 }
 

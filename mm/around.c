@@ -101,12 +101,19 @@ void av_around_map(const struct av_around *a, struct av_vcpu *vcpu, u64 ipa, u64
 	vcpu->stats.pages_around += av_pgt_fill_shared(&vcpu->vm->mmu.s2, ipa + PAGE_SIZE, a->pa, a->nr, attr);
 }
 
+/* They could be written to when they were found, and the guest may do so as soon as they are mapped. */
+void av_around_written(const struct av_around *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < a->nr; i++)
+		av_mm_page_written(a->pages[i]);
+}
+
 void av_around_release(const struct av_around *a)
 {
 	unsigned int i;
 
-	for (i = 0; i < a->nr; i++) {
-		av_mm_page_written(a->pages[i]);
+	for (i = 0; i < a->nr; i++)
 		put_page(a->pages[i]);
-	}
 }

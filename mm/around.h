@@ -31,6 +31,7 @@ void av_around_tags(struct av_around *a, unsigned long hva);
 void av_around_clean(const struct av_around *a, bool exec);
 /* Under mmu_lock, with none of the pages' host addresses being invalidated: ipa is that of the page that faulted. */
 void av_around_map(const struct av_around *a, struct av_vcpu *vcpu, u64 ipa, u64 attr);
+void av_around_written(const struct av_around *a);
 void av_around_release(const struct av_around *a);
 
 /* mm/fault.c: a page that the guest may write to, which it does through a table that the mm doesn't look into */

@@ -267,7 +267,7 @@ static u64 wanted_attr(const struct fault *f)
 /*
  * Make what the guest will see the same through all its caches. A page that is new to stage 2 may
  * be read by the guest with its caches off; one that is going to be executed must be seen by the
- * fetch. (A permission fault on a page finds it mapped, and so cleaned before.)
+ * fetch. (A permission fault on a page finds it mapped, and so cleaned before: is_gone().)
  */
 static void maintain_caches(struct fault *f)
 {
@@ -313,6 +313,18 @@ static bool is_stale(const struct fault *f)
 	return mmu->invalidate_seq != f->seq || is_in_flight(mmu, f->hva & ~(f->size - 1), f->size);
 }
 
+/*
+ * Likewise: the page on which the access was not allowed is not mapped any more. The trap is older than the sequence, so
+ * that is not staleness; but the page that is there now was never cleaned for the guest (maintain_caches()), which finds
+ * it missing when it tries again.
+ */
+static bool is_gone(const struct fault *f)
+{
+	int level;
+
+	return f->type == FSC_PERM && !av_pgt_lookup(&f->vm->mmu.s2, f->ipa, &level);
+}
+
 static void mark_if_written(struct fault *f, u64 attr)
 {
 	if (attr & AV_S2_W && f->write)
@@ -326,7 +338,7 @@ static int install_shared(struct fault *f)
 	u64 attr;
 
 	read_lock(&mmu->mmu_lock);
-	if (is_stale(f))
+	if (is_stale(f) || is_gone(f))
 		goto out;
 	attr = wanted_attr(f);
 	/* Without a reference only the sequence says that the memory is still there. */
@@ -363,6 +375,25 @@ out:
 	return ret;
 }
 
+void av_mm_page_written(struct page *page)
+{
+	if (!PageDirty(page))
+		set_page_dirty_lock(page);
+}
+
+/*
+ * Before they can be written to, and not when the host has cleaned them since (writeback takes them from the guest, and
+ * a file system that is told of a dirty page behind that knows nothing of it): the host that cleans one from here on
+ * makes the fault stale, or has it come again.
+ */
+static void mark_pages_written(const struct fault *f)
+{
+	if (!f->page || !f->writable || READ_ONCE(f->vm->mmu.invalidate_seq) != f->seq)
+		return;
+	av_mm_page_written(f->page);
+	av_around_written(f->around);
+}
+
 static int install(struct fault *f)
 {
 	int ret;
@@ -373,6 +404,7 @@ static int install(struct fault *f)
 	if (f->page)
 		maintain_caches(f);
 	av_around_clean(f->around, f->exec);
+	mark_pages_written(f);
 	ret = install_shared(f);
 	if (ret == -EBUSY)
 		ret = install_alone(f);
@@ -380,18 +412,10 @@ static int install(struct fault *f)
 	return ret == -EAGAIN ? 0 : ret;
 }
 
-void av_mm_page_written(struct page *page)
-{
-	if (!PageDirty(page))
-		set_page_dirty_lock(page);
-}
-
 static void release_page(struct fault *f)
 {
 	if (!f->page)
 		return;
-	if (f->writable)
-		av_mm_page_written(f->page);
 	mark_page_accessed(f->page);
 	put_page(f->page);
 }
