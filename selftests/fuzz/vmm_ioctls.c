@@ -100,6 +100,8 @@ static int do_build(struct thread *t)
 		return fd;
 	if (one_in(t, 3))
 		enable_ring(t, fd);
+	if (one_in(t, 3))
+		enable_tags(fd);
 	region(fd, 0, 0, RAM_BASE, CODE_SIZE, (u64)mem);
 	region(fd, 1, one_in(t, 2), EXTRA_BASE, MEM_SIZE - CODE_SIZE, (u64)mem + CODE_SIZE);
 	region(fd, 2, KVM_MEM_READONLY, RAM_BASE + 0x80000, SZ_64K, (u64)mem + CODE_SIZE);
@@ -573,6 +575,7 @@ static const struct op {
 	{ "clear_log", 6, do_clear_log },
 	{ "ring", 8, do_ring },
 	{ "ring_reset", 6, do_ring_reset },
+	{ "tags", 6, do_tags, PERHAPS_NEVER },
 	{ "madvise", 10, do_madvise, OFTEN },
 	{ "mprotect", 6, do_mprotect },
 	{ "remap", 6, do_remap },

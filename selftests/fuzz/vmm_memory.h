@@ -118,6 +118,33 @@ static int do_ring_reset(struct thread *t)
 	return kioctl(fd_of(&some_vm(t)->vm), KVM_RESET_DIRTY_RINGS, 0);
 }
 
+/* ---- memory tags ------------------------------------------------------------------------------------ */
+
+/* Before vCPUs; where there are none it is refused, and so is each copy. */
+static int enable_tags(int vm)
+{
+	struct kvm_enable_cap tags = { .cap = KVM_CAP_ARM_MTE };
+
+	return kioctlp(vm, KVM_ENABLE_CAP, &tags);
+}
+
+/* Copies, most of them of something, to where there is room for them. */
+static int do_tags(struct thread *t)
+{
+	struct kvm_arm_copy_mte_tags copy = {
+		.guest_ipa = one_in(t, 8) ? fuzz_rand(&t->rng) : EXTRA_BASE + rnd(t, 1024) * SZ_4K,
+		.length = one_in(t, 8) ? fuzz_rand(&t->rng) : rnd(t, 8) * SZ_4K,
+		.addr = one_in(t, 16) ? (void *)fuzz_rand(&t->rng) : t->buf,
+		.flags = one_in(t, 16) ? fuzz_rand(&t->rng) : rnd(t, 2),
+		.reserved = { one_in(t, 32) },
+	};
+
+	/* No more than the buffer has room for. */
+	if (copy.addr == t->buf && copy.length > sizeof(t->buf))
+		copy.length = SZ_4K;
+	return kioctlp(fd_of(&some_vm(t)->vm), KVM_ARM_MTE_COPY_TAGS, &copy);
+}
+
 /* ---- the pages behind the slots --------------------------------------------------------------------- */
 
 static int do_madvise(struct thread *t)

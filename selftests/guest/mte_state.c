@@ -8,6 +8,7 @@
  * A failure: which granule or register; see mm/tags.c, el2/tags.c, guest/tags.c. Skipped where there is no such CPU, or
  *            no memory for tags (tools/hostrun --mte).
  */
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -95,6 +96,21 @@ static void guest_beside(u64 me)
 			GUEST_ASSERT_EQ(n, readq(TAGGED(EXTRA_BASE + at, tag)));
 	}
 	GUEST_DONE();
+}
+
+/* All vCPUs in the same new pages, every other block each, from different ends. */
+static void guest_together(u64 me)
+{
+	u64 at, n, nr = SZ_64K / TAGS_GRANULE;
+
+	guest_tags_on(0);
+	for (;;) {
+		for (n = me; n < nr; n += NR) {
+			at = (me ? nr - n : n) * TAGS_GRANULE % SZ_64K;
+			tag_store(EXTRA_BASE + at, 1 + at / TAGS_GRANULE % 15);
+		}
+		GUEST_SYNC(0);
+	}
 }
 
 static void guest_faults(u64 arg)
@@ -341,6 +357,38 @@ TEST_F(mte, two_vcpus_at_once)
 	for (i = 0; i < NR; i++)
 		guest_vcpu(self->vm, i, guest_beside, i);
 	vcpus_run_done(self->vm);
+}
+
+static void *run_to_sync(void *vcpu)
+{
+	vcpu_run_sync(vcpu, 0);
+	return NULL;
+}
+
+/* Who comes second to a new page must not clear what the first has stored. */
+TEST_F(mte, two_vcpus_in_the_same_pages)
+{
+	struct kvm_arm_copy_mte_tags copy = { .guest_ipa = EXTRA_BASE, .length = SZ_64K, .addr = mem_anon(SZ_64K),
+					      .flags = KVM_ARM_TAGS_FROM_GUEST };
+	pthread_t threads[NR];
+	int i, round, n;
+
+	if (!self->vm)
+		return;
+	for (i = 0; i < NR; i++)
+		guest_vcpu(self->vm, i, guest_together, i);
+	for (round = 0; round < ROUNDS; round++) {
+		for (i = 0; i < NR; i++) {
+			ASSERT_EQ(0, pthread_create(&threads[i], NULL, run_to_sync, self->vm->vcpus[i]));
+		}
+		for (i = 0; i < NR; i++)
+			pthread_join(threads[i], NULL);
+		ASSERT_EQ(SZ_64K, kioctlp(self->vm->fd, KVM_ARM_MTE_COPY_TAGS, &copy));
+		for (n = 0; n < SZ_64K / TAGS_GRANULE; n++)
+			ASSERT_EQ(1 + n % 15, ((u8 *)copy.addr)[n]) TH_LOG("round %d, block %d", round, n);
+		leave_tags_behind(SZ_64K);
+		ASSERT_EQ(0, madvise(self->mem, SZ_64K, MADV_DONTNEED));
+	}
 }
 
 /* What one VM stores the other sees: it is the memory's. */
