@@ -50,6 +50,7 @@ static const char usage[] =
 "      --disk DISK     a disk, FILE[,ro][,format=raw|qcow2]; may be repeated\n"
 "      --net NET       a network, user (needs passt), tap=NAME or unix=PATH, with\n"
 "                      [,mac=ADDRESS]; may be repeated\n"
+"      --pci           these devices are on PCI, with MSI-X by an ITS (default: over MMIO)\n"
 "      --rng           random numbers for the guest; may be repeated\n"
 "      --vsock CID     sockets to the host, which calls the guest CID\n"
 "      --flat          FILE is a flat binary, whatever it looks like\n"
@@ -155,6 +156,8 @@ static void check_options(void)
 		die("--gdb and --save: a debugger's breakpoints would be saved with the memory");
 	if ((opt.save || opt.restore) && virtio_unsavable())
 		die("--save and --restore: what the host's kernel knows of %s can't be saved", virtio_unsavable());
+	if (opt.pci && (opt.save || opt.restore))
+		die("--save and --restore: what the ITS of --pci knows is not saved");
 	if (opt.dtb && opt.dump_dtb)
 		die("--dump-dtb writes the program's own device tree, --dtb is in its place");
 	if (!opt.append)
@@ -171,7 +174,7 @@ static void parse_options(int argc, char **argv)
 {
 	enum {
 		OPT_FLAT = 256, OPT_REBOOT, OPT_DTB, OPT_DUMP_DTB, OPT_GDB, OPT_GIC, OPT_DISK, OPT_NET, OPT_RNG,
-		OPT_VSOCK, OPT_SAVE, OPT_RESTORE, OPT_FIRMWARE, OPT_FIRMWARE_VARS, OPT_MTE,
+		OPT_VSOCK, OPT_SAVE, OPT_RESTORE, OPT_FIRMWARE, OPT_FIRMWARE_VARS, OPT_MTE, OPT_PCI,
 	};
 	static const struct option longopts[] = {
 		{ "kernel",	required_argument, NULL, 'k' },
@@ -190,6 +193,7 @@ static void parse_options(int argc, char **argv)
 		{ "gic",	required_argument, NULL, OPT_GIC },
 		{ "disk",	required_argument, NULL, OPT_DISK },
 		{ "net",	required_argument, NULL, OPT_NET },
+		{ "pci",	no_argument,	   NULL, OPT_PCI },
 		{ "rng",	no_argument,	   NULL, OPT_RNG },
 		{ "vsock",	required_argument, NULL, OPT_VSOCK },
 		{ "flat",	no_argument,	   NULL, OPT_FLAT },
@@ -227,6 +231,9 @@ static void parse_options(int argc, char **argv)
 			break;
 		case OPT_NET:
 			net_add(optarg);
+			break;
+		case OPT_PCI:
+			opt.pci = true;
 			break;
 		case OPT_RNG:
 			rng_add();
@@ -331,6 +338,7 @@ static void machine_reset(struct vm *vm)
 	for (i = 0; i < opt.nr_cpus; i++)
 		vcpu_init(&vm->vcpus[i]);
 	virtio_reset(vm);
+	pci_reset(vm);
 	gic_quiesce(vm);
 	uart_reset(vm);
 	rtc_reset(vm);

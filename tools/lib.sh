@@ -159,6 +159,7 @@ guest_modules() {
 # shellcheck disable=SC2034 # for tools/demo and tools/check
 {
 VIRTIO_MODULES=(virtio_mmio virtio_blk failover net_failover virtio_net virtio-rng)
+VIRTIO_PCI_MODULES=(virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci "${VIRTIO_MODULES[@]:1}")
 VSOCK=(vsock vmw_vsock_virtio_transport_common)
 VSOCK_GUEST_MODULES=("${VSOCK[@]}" vmw_vsock_virtio_transport)
 # What armvcpu-run's devices need in the emulated host, likewise.

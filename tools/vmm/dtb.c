@@ -15,6 +15,7 @@
 
 #define PHANDLE_GIC	1
 #define PHANDLE_CLOCK	2
+#define PHANDLE_ITS	3
 
 /* Interrupt specifiers of the GIC binding */
 #define IRQ_SPI		0
@@ -187,6 +188,20 @@ static void add_timer(void *fdt, struct vm *vm)
 	end(fdt);
 }
 
+static void add_its(void *fdt)
+{
+	cell(fdt, "#address-cells", 2);
+	cell(fdt, "#size-cells", 2);
+	flag(fdt, "ranges");
+	begin(fdt, "its@8080000");
+	string(fdt, "compatible", "arm,gic-v3-its");
+	flag(fdt, "msi-controller");
+	cell(fdt, "#msi-cells", 1);
+	reg(fdt, GIC_ITS_BASE, GIC_ITS_SIZE);
+	cell(fdt, "phandle", PHANDLE_ITS);
+	end(fdt);
+}
+
 static void add_gic(void *fdt)
 {
 	unsigned int low = opt.nr_cpus, high = 0;
@@ -210,6 +225,8 @@ static void add_gic(void *fdt)
 	cell(fdt, "#redistributor-regions", high ? 2 : 1);
 	wide(fdt, "reg", regs, high ? 6 : 4);
 	cell(fdt, "phandle", PHANDLE_GIC);
+	if (opt.pci)
+		add_its(fdt);
 	end(fdt);
 }
 
@@ -279,6 +296,32 @@ static void add_testdev(void *fdt)
 	end(fdt);
 }
 
+/* Types of address space, in the first cell of a PCI address */
+#define PCI_IO		0x01000000
+#define PCI_MEMORY	0x02000000
+
+/* A device's number for the ITS is what it has on the bus. */
+static void add_pci(void *fdt)
+{
+	static const __u32 ranges[] = {
+		PCI_IO, 0, 0, 0, PCI_PORTS_BASE, 0, PCI_PORTS_SIZE,
+		PCI_MEMORY, 0, PCI_MMIO_BASE, 0, PCI_MMIO_BASE, 0, PCI_MMIO_SIZE,
+	};
+
+	begin(fdt, "pcie@20000000");
+	string(fdt, "compatible", "pci-host-ecam-generic");
+	string(fdt, "device_type", "pci");
+	cell(fdt, "#address-cells", 3);
+	cell(fdt, "#size-cells", 2);
+	cell(fdt, "linux,pci-domain", 0);
+	cells(fdt, "bus-range", (const __u32[]){ 0, 0 }, 2);
+	reg(fdt, PCI_CONFIG_BASE, PCI_CONFIG_SPACE);
+	cells(fdt, "ranges", ranges, ARRAY_SIZE(ranges));
+	cells(fdt, "msi-map", (const __u32[]){ 0, PHANDLE_ITS, 0, 0x10000 }, 4);
+	flag(fdt, "dma-coherent");
+	end(fdt);
+}
+
 /* An irqfd without a resampler is an edge. */
 static void add_virtio(void *fdt)
 {
@@ -324,7 +367,10 @@ void dtb_build(struct vm *vm, const struct boot_info *boot)
 	add_testdev(fdt);
 	if (firmware_is_there())
 		add_flash(fdt);
-	add_virtio(fdt);
+	if (opt.pci)
+		add_pci(fdt);
+	else
+		add_virtio(fdt);
 	end(fdt);
 	CHECK(fdt_finish(fdt));
 	if (opt.dump_dtb)

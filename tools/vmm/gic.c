@@ -123,9 +123,32 @@ void gic_create(struct vm *vm)
 		"number of interrupts");
 }
 
+static void its_set(struct vm *vm, __u32 group, __u64 attr, void *value)
+{
+	struct kvm_device_attr device_attr = { .group = group, .attr = attr, .addr = (unsigned long)value };
+
+	if (ioctl(vm->its_fd, KVM_SET_DEVICE_ATTR, &device_attr))
+		die_errno("KVM_SET_DEVICE_ATTR of the ITS");
+}
+
+/* The part of a GICv3 that makes interrupts of messages. The kernel has it, tables in the guest's memory included. */
+static void its_create(struct vm *vm)
+{
+	struct kvm_create_device create = { .type = KVM_DEV_TYPE_ARM_VGIC_ITS };
+	__u64 base = GIC_ITS_BASE;
+
+	if (vm->gic_is_v2 || ioctl(vm->fd, KVM_CREATE_DEVICE, &create))
+		die("--pci: this host gives its guests no ITS, which takes the messages of PCI devices");
+	vm->its_fd = create.fd;
+	its_set(vm, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_ITS_ADDR_TYPE, &base);
+	its_set(vm, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
+}
+
 /* After the vCPUs: from here on their number is fixed. */
 void gic_init(struct vm *vm)
 {
+	if (opt.pci)
+		its_create(vm);
 	gic_set(vm, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT,
 		NULL, "initialisation");
 }
@@ -237,6 +260,8 @@ void gic_quiesce(struct vm *vm)
 	unsigned int cpu;
 	size_t i;
 
+	if (opt.pci)
+		its_set(vm, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_ITS_CTRL_RESET, NULL);
 	if (vm->gic_is_v2) {
 		quiesce_v2(vm);
 		return;

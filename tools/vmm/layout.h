@@ -9,12 +9,16 @@
  *   0x0000_0000   0x07ff_ffff         flash memory, with --firmware: two banks of 64 MiB, see firmware.c
  *   0x0800_0000   0x0800_ffff         GIC distributor
  *   0x0801_0000   0x0801_1fff         CPU interface of a GICv2
+ *   0x0808_0000   0x0809_ffff         ITS of a GICv3, with --pci
  *   0x080a_0000   0x08ff_ffff         redistributors of vCPUs 0..122, 128 KiB each
  *   0x0900_0000   0x0900_0fff         UART, a PL011; SPI 1 (INTID 33)
  *   0x0901_0000   0x0901_0fff         clock that tells the day, a PL031; SPI 3 (INTID 35)
  *   0x0908_0000   0x0908_0fff         test device, see testdev.c; SPI 2 (INTID 34)
  *   0x0a00_0000   0x0a00_3fff         virtio devices in the order of their options, 512 bytes each; SPI 16 and up
  *   0x1000_0000   0x1fff_ffff         redistributors of vCPUs 123 and up
+ *   0x2000_0000   0x2fff_ffff         registers of PCI devices, with --pci
+ *   0x3eff_0000   0x3eff_ffff         PCI's I/O space, where nobody is
+ *   0x3f00_0000   0x3f0f_ffff         PCI's configuration space: one bus
  *   0x4000_0000   0x4000_0000 + mem   RAM
  *
  * In RAM: a Linux Image at its text_offset from the first byte (a flat binary
@@ -42,6 +46,8 @@
 #define GIC_REDIST_SIZE		0x20000ULL	/* of one vCPU */
 #define GIC_REDIST_COUNT	123
 #define GIC_REDIST2_BASE	0x10000000ULL
+#define GIC_ITS_BASE		0x08080000ULL
+#define GIC_ITS_SIZE		0x20000ULL
 #define GIC_NR_IRQS		96		/* INTIDs, SPIs start at 32 */
 
 #define UART_BASE		0x09000000ULL
@@ -60,6 +66,13 @@
 #define VIRTIO_STRIDE		0x200ULL
 #define VIRTIO_MAX		32
 #define VIRTIO_SPI		16		/* of the first */
+
+#define PCI_MMIO_BASE		0x20000000ULL
+#define PCI_MMIO_SIZE		0x10000000ULL
+#define PCI_PORTS_BASE		0x3eff0000ULL
+#define PCI_PORTS_SIZE		SZ_64K
+#define PCI_CONFIG_BASE		0x3f000000ULL
+#define PCI_CONFIG_SPACE	0x100000ULL
 
 #define RAM_BASE		0x40000000ULL
 #define FLAT_OFFSET		0x80000ULL	/* of a flat binary in RAM */

@@ -20,7 +20,10 @@ static const struct mmio_device {
 	{ "uart", UART_BASE, UART_SIZE, uart_read, uart_write, NULL },
 	{ "rtc", RTC_BASE, RTC_SIZE, rtc_read, rtc_write, NULL },
 	{ "testdev", TESTDEV_BASE, TESTDEV_SIZE, testdev_read, testdev_write, NULL },
-	{ "virtio", VIRTIO_BASE, VIRTIO_MAX * VIRTIO_STRIDE, virtio_read, virtio_write, NULL },
+	{ "virtio", VIRTIO_BASE, VIRTIO_MAX * VIRTIO_STRIDE, virtio_read, virtio_write,
+		virtio_mmio_is_there },
+	{ "pci", PCI_MMIO_BASE, PCI_MMIO_SIZE, pci_read, pci_write, pci_is_there },
+	{ "pci config", PCI_CONFIG_BASE, PCI_CONFIG_SPACE, pci_config_read, pci_config_write, pci_is_there },
 	{ "flash", FLASH_BASE, FLASH_SIZE, firmware_read, firmware_write, firmware_is_there },
 };
 

@@ -15,7 +15,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "virtio.h"
+#include "pci.h"
 
 static struct virtio_dev *devices[VIRTIO_MAX];
 static unsigned int nr_devices;
@@ -64,15 +64,28 @@ static void create_doorbell(struct virtio_dev *dev, unsigned int queue)
 		.flags = KVM_IOEVENTFD_FLAG_DATAMATCH,
 	};
 
-	dev->doorbell[queue] = new_eventfd();
 	bell.fd = dev->doorbell[queue];
 	must_ioctl(dev->vm->fd, KVM_IOEVENTFD, &bell);
 }
 
-/* Once the GIC is there. Without a table of the program's own, GSI n is SPI n. */
+/* Without a table of the program's own, GSI n is SPI n. */
+static void create_mmio(struct vm *vm, struct virtio_dev *dev)
+{
+	struct kvm_irqfd irq = { .gsi = VIRTIO_SPI + dev->index };
+	unsigned int queue;
+
+	for (queue = 0; queue < dev->ops->nr_queues; queue++)
+		create_doorbell(dev, queue);
+	dev->irq_fd = new_eventfd();
+	irq.fd = dev->irq_fd;
+	must_ioctl(vm->fd, KVM_IRQFD, &irq);
+	verbose("virtio device %u: %s at %#llx, SPI %u", dev->index, dev->ops->name,
+		VIRTIO_BASE + dev->index * VIRTIO_STRIDE, irq.gsi);
+}
+
+/* Once the GIC is there. */
 void virtio_create(struct vm *vm)
 {
-	struct kvm_irqfd irq = { 0 };
 	struct virtio_dev *dev;
 	unsigned int i, queue;
 
@@ -83,25 +96,27 @@ void virtio_create(struct vm *vm)
 		for (queue = 0; queue < dev->ops->nr_queues; queue++) {
 			dev->queue[queue].ram = &dev->ram;
 			dev->queue[queue].max = dev->ops->queue_max;
-			create_doorbell(dev, queue);
+			dev->doorbell[queue] = new_eventfd();
 		}
-		dev->irq_fd = new_eventfd();
-		irq.fd = dev->irq_fd;
-		irq.gsi = VIRTIO_SPI + i;
-		must_ioctl(vm->fd, KVM_IRQFD, &irq);
+		if (opt.pci)
+			pci_add(vm, dev);
+		else
+			create_mmio(vm, dev);
 		virtio_mmio_reset(dev);
-		verbose("virtio device %u: %s at %#llx, SPI %u", i, dev->ops->name,
-			VIRTIO_BASE + i * VIRTIO_STRIDE, VIRTIO_SPI + i);
 	}
 }
 
 /*
  * The interrupt is an edge, but behaves like a level that the driver acknowledges: as long as a reason is there that it
- * has not acknowledged, there is nothing new to say. Any thread may call, without the lock.
+ * has not acknowledged, there is nothing new to say. With the lock.
+ *
+ * On PCI messages are not acknowledged.
  */
 void virtio_interrupt(struct virtio_dev *dev, __u32 why)
 {
-	if (!__atomic_fetch_or(&dev->interrupt, why, __ATOMIC_SEQ_CST))
+	if (opt.pci)
+		virtio_pci_interrupt(dev, why);
+	else if (!__atomic_fetch_or(&dev->interrupt, why, __ATOMIC_SEQ_CST))
 		signal_fd(dev->irq_fd);
 }
 
@@ -121,6 +136,22 @@ void virtio_broken(struct virtio_dev *dev, const char *why)
 	dev->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
 	if (dev->status & VIRTIO_CONFIG_S_DRIVER_OK)
 		virtio_interrupt(dev, VIRTIO_MMIO_INT_CONFIG);
+}
+
+/* As if the driver had rung. Any thread, without the lock. */
+void virtio_ring(struct virtio_dev *dev, unsigned int queue)
+{
+	if (queue < dev->ops->nr_queues)
+		signal_fd(dev->doorbell[queue]);
+}
+
+/* What the driver put into the queues before it was ready was rung for in vain: after each write of the status. */
+void virtio_ring_all(struct virtio_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->ops->nr_queues && virtio_is_running(dev); i++)
+		signal_fd(dev->doorbell[i]);
 }
 
 bool virtio_is_running(const struct virtio_dev *dev)
@@ -154,7 +185,11 @@ bool virtio_pop(struct virtio_dev *dev, unsigned int queue)
 void virtio_push(struct virtio_dev *dev, unsigned int queue, __u32 written)
 {
 	virtq_push(&dev->queue[queue], dev->chain.head, written);
-	if (virtq_wants_interrupt(&dev->queue[queue]))
+	if (!virtq_wants_interrupt(&dev->queue[queue]))
+		return;
+	if (opt.pci)
+		virtio_pci_interrupt_queue(dev, queue);
+	else
 		virtio_interrupt(dev, VIRTIO_MMIO_INT_VRING);
 }
 
@@ -229,6 +264,11 @@ void virtio_reset(struct vm *vm)
 	}
 }
 
+bool virtio_mmio_is_there(void)
+{
+	return !opt.pci;
+}
+
 /*
  * The two registers of an interrupt must not wait for the lock, which a slow disk may hold: the others are for setting
  * up.
@@ -254,7 +294,7 @@ __u64 virtio_read(struct vm *vm, __u64 offset, unsigned int len)
 
 void virtio_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value)
 {
-	unsigned int index = offset / VIRTIO_STRIDE, i;
+	unsigned int index = offset / VIRTIO_STRIDE;
 	struct virtio_dev *dev;
 
 	(void)vm;
@@ -268,10 +308,8 @@ void virtio_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value)
 	}
 	pthread_mutex_lock(&dev->lock);
 	virtio_mmio_write(dev, offset, len, value);
-	/* What the driver put into the queues before it was ready was rung for in vain. */
-	if (offset == VIRTIO_MMIO_STATUS && virtio_is_running(dev))
-		for (i = 0; i < dev->ops->nr_queues; i++)
-			signal_fd(dev->doorbell[i]);
+	if (offset == VIRTIO_MMIO_STATUS)
+		virtio_ring_all(dev);
 	pthread_mutex_unlock(&dev->lock);
 }
 

@@ -4,6 +4,7 @@
  *
  *   virtio.c       the devices of this VM: their eventfds, and a thread for each
  *   virtio_mmio.c  the registers through which a driver finds and sets up a device
+ *   virtio_pci.c   the same on PCI; see pci.h
  *   virtio_save.c  a device's state, to a file and back
  *   virtq.c        the queues
  *   virtio_blk.c   disks; blk_request.c, disk_*.c
@@ -78,7 +79,8 @@ struct virtio_dev {
 	__u8		config[VIRTIO_CONFIG_MAX] __attribute__((aligned(8)));
 
 	__u32		interrupt;	/* VIRTIO_MMIO_INT_*; atomic */
-	int		irq_fd;
+	int		irq_fd;			/* over MMIO */
+	__u16		vector[VIRTIO_QUEUES], config_vector;	/* on PCI */
 	int		doorbell[VIRTIO_QUEUES];
 	bool		kernel_serves[VIRTIO_QUEUES];	/* vhost has the doorbell */
 
@@ -92,6 +94,8 @@ struct virtio_dev {
 void virtio_add(struct virtio_dev *dev);
 void virtio_interrupt(struct virtio_dev *dev, __u32 why);
 void virtio_broken(struct virtio_dev *dev, const char *why);
+void virtio_ring(struct virtio_dev *dev, unsigned int queue);
+void virtio_ring_all(struct virtio_dev *dev);
 bool virtio_is_running(const struct virtio_dev *dev);
 bool virtio_pop(struct virtio_dev *dev, unsigned int queue);
 void virtio_push(struct virtio_dev *dev, unsigned int queue, __u32 written);
@@ -105,6 +109,11 @@ bool virtio_features_fit(const struct virtio_dev *dev);
 __u64 virtio_mmio_read(struct virtio_dev *dev, __u64 offset, unsigned int len);
 void virtio_mmio_write(struct virtio_dev *dev, __u64 offset, unsigned int len, __u64 value);
 void virtio_mmio_reset(struct virtio_dev *dev);
+
+/* virtio_pci.c; with the lock */
+void virtio_pci_reset(struct virtio_dev *dev);
+void virtio_pci_interrupt(struct virtio_dev *dev, __u32 why);
+void virtio_pci_interrupt_queue(struct virtio_dev *dev, unsigned int queue);
 
 /* suboption.c: "NAME,word,key=value": what follows, or NULL; an unknown one ends the program */
 char *suboption_next(char **rest);

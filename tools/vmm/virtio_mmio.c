@@ -34,6 +34,7 @@ void virtio_mmio_reset(struct virtio_dev *dev)
 	for (i = 0; i < dev->ops->nr_queues; i++)
 		virtq_reset(&dev->queue[i]);
 	__atomic_store_n(&dev->interrupt, 0, __ATOMIC_SEQ_CST);
+	virtio_pci_reset(dev);
 }
 
 /* The queue that QueueSel names, or NULL. */

@@ -50,6 +50,7 @@ struct options {
 	bool		aarch32;	/* kernel is one of 32-bit Arm */
 	bool		mte;		/* memory has tags */
 	bool		flat;		/* kernel is no Image, whatever it looks like */
+	bool		pci;		/* virtio devices are on PCI */
 	bool		reboot;		/* a guest that resets starts again */
 	bool		verbose;
 };
@@ -80,6 +81,7 @@ struct vm {
 	int		sys_fd;		/* the device itself */
 	int		fd;
 	int		gic_fd;
+	int		its_fd;		/* with --pci */
 	bool		gic_is_v2;
 	__u32		features;	/* KVM_ARM_VCPU_* of each vCPU, a bit each */
 	__u64		vls[8];		/* lengths of vectors (KVM_REG_ARM64_SVE_VLS), if they have SVE */
@@ -212,10 +214,19 @@ const char *virtio_restore(unsigned int index, const void *from, size_t size);
 void virtio_restart(void);
 __u64 virtio_read(struct vm *vm, __u64 offset, unsigned int len);
 void virtio_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value);
+bool virtio_mmio_is_there(void);
 void disk_add(char *arg);
 void net_add(char *arg);
 void rng_add(void);
 void vsock_add(const char *arg);
+
+/* pci.c: the bus that they are on with --pci; any thread may call these */
+void pci_reset(struct vm *vm);
+bool pci_is_there(void);
+__u64 pci_read(struct vm *vm, __u64 offset, unsigned int len);
+void pci_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value);
+__u64 pci_config_read(struct vm *vm, __u64 offset, unsigned int len);
+void pci_config_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value);
 
 /* console.c: the terminal and the main thread's loop */
 void console_setup(void);
