@@ -17,6 +17,7 @@
 #include "compat.h"
 #include "guest.h"
 #include "host/cpu_ids.h"
+#include "host/parts.h"
 #include "idregs_rules.h"
 #include "sysreg_row.h"
 
@@ -166,6 +167,8 @@ int av_idregs_init(void)
 		limits[field->reg] |= av_id_field_show(field, field->rule == AV_ID_SINCE ? young_value(field) :
 						       host_value(field->reg));
 	}
+	/* The registers of parts that are older than the fields don't have what is known of them. */
+	limits[IDREG_ID_AA64PFR0_EL1] |= av_parts_csv();
 	invariants[AV_HOST_MIDR] = read_sysreg(midr_el1);
 	invariants[AV_HOST_REVIDR] = read_sysreg(revidr_el1);
 	invariants[AV_HOST_AIDR] = read_sysreg(aidr_el1);

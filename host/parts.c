@@ -167,6 +167,29 @@ void av_parts_cpu(struct el2_cpu *el2)
 	set_worst(&machine.v4, needs.v4);
 }
 
+static u64 csv_of_all;
+
+/* On each CPU, one after the other. */
+static void look_at_csv(void *unused)
+{
+	u64 here = av_part_csv(read_cpuid_id(), read_sysreg(id_aa64pfr0_el1));
+
+	if (!AV_GET(here, 59, 56))
+		csv_of_all &= ~AV_MASK(59, 56);
+	if (!AV_GET(here, 63, 60))
+		csv_of_all &= ~AV_MASK(63, 60);
+}
+
+u64 av_parts_csv(void)
+{
+	unsigned int cpu;
+
+	csv_of_all = AV_BIT(56) | AV_BIT(60);
+	for_each_online_cpu(cpu)
+		smp_call_function_single(cpu, look_at_csv, NULL, true);
+	return csv_of_all;
+}
+
 u64 av_parts_machine(void)
 {
 	return READ_ONCE(machine.features);

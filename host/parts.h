@@ -42,6 +42,14 @@ u64 av_parts_machine(void);
  */
 s64 av_parts_answer(u32 id, bool guest_has_ssbs);
 
+/**
+ * av_parts_csv() - ID_AA64PFR0_EL1.CSV2 and CSV3 of 1, each if all CPUs that are online have at least that, by the
+ * register or because it is known of their part
+ *
+ * Context: module load, may sleep.
+ */
+u64 av_parts_csv(void);
+
 /* For debugfs: what a CPU does at each way out, and the machine's state. */
 void av_parts_show_cpu(struct seq_file *seq, const struct el2_cpu *el2);
 void av_parts_show_machine(struct seq_file *seq);

@@ -25,6 +25,7 @@
 #define CORTEX_A55		ARM_PART(0xd05)
 #define CORTEX_A57		ARM_PART(0xd07)
 #define CORTEX_A72		ARM_PART(0xd08)
+#define CORTEX_A73		ARM_PART(0xd09)
 #define CORTEX_A76		ARM_PART(0xd0b)
 #define NEOVERSE_N1		ARM_PART(0xd0c)
 #define CORTEX_A77		ARM_PART(0xd0d)
@@ -54,6 +55,9 @@
 #define BRAHMA_B53		AV_PART(0x42, 0x100)
 #define HISI_TSV110		AV_PART(0x48, 0xd01)
 #define HISI_HIP09		AV_PART(0x48, 0xd02)
+#define CAVIUM_THUNDERX2	AV_PART(0x43, 0x0af)
+#define BROADCOM_VULCAN		AV_PART(0x42, 0x516)
+#define NVIDIA_CARMEL		AV_PART(0x4e, 0x004)
 #define NVIDIA_OLYMPUS		AV_PART(0x4e, 0x010)
 #define FALKOR_V1		QCOM_PART(0x800)
 #define KRYO			QCOM_PART(0x200)	/* all of 0x2xx */
@@ -175,6 +179,12 @@ static const u32 av_v2_safe[] = {
 	KRYO_4XX_SILVER,
 };
 
+/* No load gets by speculation what its permissions keep from it, though CSV3 does not say so. */
+static const u32 av_v3_safe[] = {
+	CORTEX_A35, CORTEX_A53, CORTEX_A55, CORTEX_A57, CORTEX_A72, CORTEX_A73, BRAHMA_B53, BROADCOM_VULCAN,
+	CAVIUM_THUNDERX2, HISI_TSV110, NVIDIA_CARMEL, KRYO_2XX_SILVER, KRYO_3XX_SILVER, KRYO_4XX_SILVER,
+};
+
 static const u32 av_bhb_safe[] = {
 	CORTEX_A35, CORTEX_A53, CORTEX_A55, CORTEX_A510, CORTEX_A520, BRAHMA_B53, KRYO_2XX_SILVER,
 	KRYO_3XX_SILVER, KRYO_4XX_SILVER,
@@ -243,6 +253,18 @@ static inline enum av_spec av_spec_v4(const struct av_part_facts *f)
 	if (f->ssbs)
 		return f->off ? AV_SPEC_VULNERABLE : AV_SPEC_MITIGATED;
 	return av_spec_by_firmware(f->wa2, f->off);
+}
+
+/* What ID_AA64PFR0_EL1's CSV2 and CSV3 can say of a part that is too old to say it: at least 1, as KVM has it. */
+static inline u64 av_part_csv(u32 midr, u64 pfr0)
+{
+	u64 csv = pfr0 & (AV_MASK(63, 60) | AV_MASK(59, 56));
+
+	if (!AV_GET(pfr0, 59, 56) && AV_PART_IN(midr, av_v2_safe))
+		csv |= AV_BIT(56);
+	if (!AV_GET(pfr0, 63, 60) && AV_PART_IN(midr, av_v3_safe))
+		csv |= AV_BIT(60);
+	return csv;
 }
 
 /*

@@ -8,6 +8,7 @@
  */
 #include <linux/arm-smccc.h>
 #include <linux/kernel.h>
+#include <linux/moduleparam.h>
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
 #include <asm/cpufeature.h>
@@ -277,6 +278,22 @@ static const struct fw_reg fw_regs[] = {
 	{ KVM_REG_ARM_FW_FEAT_BMAP_REG(3), get_bitmap, set_bitmap, AV_FEAT_VENDOR_HYP_2, AV_FEAT_VENDOR_2_IMPL },
 };
 
+static bool older_kvm;
+module_param(older_kvm, bool, 0644);
+MODULE_PARM_DESC(older_kvm, "New VMs have no register and no PSCI that KVM of Linux 6.12 lacks, so that they can migrate to it");
+
+/* Of a VM that says nothing of it: KVM of Linux 6.12 knows PSCI 1.1. */
+u64 av_fw_psci_default(void)
+{
+	return READ_ONCE(older_kvm) ? 0x10001 : AV_PSCI_LATEST;
+}
+
+/* Came with Linux 6.15. A VMM sends all that is listed, and whoever lists less takes nothing of it. */
+static bool is_young(const struct fw_reg *reg)
+{
+	return reg->id == KVM_REG_ARM_FW_FEAT_BMAP_REG(3);
+}
+
 /* All services are there until user space takes some away; but what it has to answer itself it has to ask for. */
 void av_fw_vm_init(struct av_vm *vm)
 {
@@ -446,6 +463,7 @@ struct id_sink {
 	u64 __user *next;	/* NULL: count */
 	u64 n;
 	int error;
+	bool older;		/* older_kvm, which may change between both ways of use */
 };
 
 static void put_id(struct id_sink *sink, u64 id)
@@ -477,8 +495,10 @@ static void put_ids(const struct av_vcpu *vcpu, struct id_sink *sink)
 	put_core_ids(vcpu, sink);
 	for (i = 0; av_sve_reg_id(vcpu, i, &id); i++)
 		put_id(sink, id);
-	for (i = 0; i < ARRAY_SIZE(fw_regs); i++)
-		put_id(sink, fw_regs[i].id);
+	for (i = 0; i < ARRAY_SIZE(fw_regs); i++) {
+		if (!sink->older || !is_young(&fw_regs[i]))
+			put_id(sink, fw_regs[i].id);
+	}
 	while (av_sysreg_next_id(vcpu, &pos, &id))
 		put_id(sink, id);
 	for (i = 0; i < AV_NR_CCSIDR; i++)
@@ -495,7 +515,7 @@ static void put_ids(const struct av_vcpu *vcpu, struct id_sink *sink)
  */
 int av_reg_list(struct av_vcpu *vcpu, struct kvm_reg_list __user *list)
 {
-	struct id_sink sink = {};
+	struct id_sink sink = { .older = READ_ONCE(older_kvm) };
 	u64 room;
 
 	if (av_sve_has(vcpu) && !vcpu->sve.regs)

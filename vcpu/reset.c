@@ -169,7 +169,7 @@ static int set_features(struct av_vcpu *vcpu, u64 features)
 	}
 	if (!vm->features_set) {
 		vm->vcpu_features = features;
-		vm->psci_version = features & BIT(KVM_ARM_VCPU_PSCI_0_2) ? AV_PSCI_LATEST : 0x1;
+		vm->psci_version = features & BIT(KVM_ARM_VCPU_PSCI_0_2) ? av_fw_psci_default() : 0x1;
 		if (features & BIT(KVM_ARM_VCPU_SVE))
 			av_idregs_with_sve(vm);
 		if (features & AV_KEYS_FEATURES)

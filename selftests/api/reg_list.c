@@ -94,6 +94,39 @@ TEST_F(list, holds_the_firmware_registers)
 		EXPECT_LISTED(KVM_REG_ARM_FW_FEAT_BMAP_REG(i));
 }
 
+static void older_kvm(char on)
+{
+	int fd = open("/sys/module/armvcpu/parameters/older_kvm", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0 && write(fd, &on, 1) != 1)
+		die("older_kvm: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+/* It is there all the same. */
+TEST_F(list, may_be_that_of_an_older_kvm)
+{
+	u64 id = KVM_REG_ARM_FW_FEAT_BMAP_REG(3), value, n = list->n;
+	struct vcpu *vcpu;
+	struct vm *vm;
+
+	if (access("/sys/module/armvcpu/parameters/older_kvm", F_OK))
+		SKIP(return, "armvcpu's alone");
+	older_kvm('1');
+	free(list);
+	list = reg_list(self->vm->vcpus[0]);
+	vm = vm_create();
+	vcpu = vcpu_create(vm, 0);
+	EXPECT_EQ(0, vcpu_init(vcpu, 1 << KVM_ARM_VCPU_PSCI_0_2));
+	older_kvm('0');
+	EXPECT_EQ(0x10001, reg_get(vcpu, KVM_REG_ARM_PSCI_VERSION));
+	vm_free(vm);
+	EXPECT_EQ(n - 1, list->n);
+	EXPECT_FALSE(listed(id));
+	EXPECT_EQ(0, reg_try_get(self->vm->vcpus[0], id, &value));
+}
+
 TEST_F(list, holds_nothing_of_features_that_were_not_asked_for)
 {
 	unsigned int i;

@@ -129,6 +129,17 @@ static void test_answers(void)
 	check(av_spec_answer(two, BAD, false) == -1, "vulnerable: not known");
 }
 
+static void test_csv(void)
+{
+	const u64 v2 = 1ULL << 56, v3 = 1ULL << 60;
+
+	check(av_part_csv(0x410fd034, 0x22) == (v2 | v3), "A53: neither, though its register does not say so");
+	check(av_part_csv(0x411fd070, 0x22) == v3, "A57: nothing past its permissions");
+	check(av_part_csv(0x410fd0a1, 0x22) == 0, "A75: what its register says, nothing");
+	check(av_part_csv(0x413fd0c1, 0x1200000000000022) == 0x1200000000000000, "N1: what its register says");
+	check(av_part_csv(0x411fd072, v2 * 2) == (v2 * 2 | v3), "A57 r1p2: one of both by the register");
+}
+
 int main(void)
 {
 	unsigned int i;
@@ -137,5 +148,6 @@ int main(void)
 		check(av_part_errata(parts[i].midr) == parts[i].errata, parts[i].name);
 	test_choices();
 	test_answers();
+	test_csv();
 	return tap_end();
 }

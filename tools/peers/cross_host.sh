@@ -9,9 +9,7 @@
 what=$1 device=$2 gic=$3
 cd /root || exit 2
 while read -r m; do insmod "modules/$m.ko" || exit 2; done <modules/order
-cpu=host,kvm-steal-time=off
-# armvcpu has none, and QEMU no such property then.
-[ "$device" = armvcpu ] || cpu=$cpu,pmu=off
+cpu=host,kvm-steal-time=off,pmu=off
 mkfifo /tmp/mon.in /tmp/mon.out
 exec 3<>/tmp/mon.in 4<>/tmp/mon.out
 cat <&4 >/tmp/mon.log &
