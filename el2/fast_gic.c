@@ -98,7 +98,7 @@ static bool write_bits(const struct av_vgic_spis *spis, struct av_vgic_block *b,
 		return !(av_word_read(&b->in_lr) & val);
 	case ICPENDR:
 		av_word_andnot(&b->latch, val);
-		/* In this order: who loads one sets in_lr, then takes the latch. The host does it once more, and tells. */
+		/* In this order: who loads one sets in_lr, then takes the latch. The host does it again, and tells. */
 		av_word_fence();
 		return !(av_word_read(&b->in_lr) & av_word_read(&b->edge) & val);
 	default:

@@ -42,7 +42,7 @@ static bool find_level(struct av_vcpu *vcpu, const struct av_trap *trap, int *le
 					     trap->ipa);
 		return true;
 	}
-	/* TnSZ is not what the architecture allows, and how the CPU took it is its own affair: not a reason to try again. */
+	/* TnSZ is not what the architecture allows; how the CPU took it is its own affair. No reason to try again. */
 	if (!begin_walk(vcpu, trap->far, &walk)) {
 		*level = 0;
 		return true;

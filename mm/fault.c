@@ -314,9 +314,9 @@ static bool is_stale(const struct fault *f)
 }
 
 /*
- * Likewise: the page on which the access was not allowed is not mapped any more. The trap is older than the sequence, so
- * that is not staleness; but the page that is there now was never cleaned for the guest (maintain_caches()), which finds
- * it missing when it tries again.
+ * Likewise: the page on which the access was not allowed is not mapped any more. The trap is older than the
+ * sequence, so that is not staleness; but the page that is there now was never cleaned for the guest
+ * (maintain_caches()), which finds it missing when it tries again.
  */
 static bool is_gone(const struct fault *f)
 {

@@ -94,7 +94,7 @@ TEST_F(list, holds_the_firmware_registers)
 		EXPECT_LISTED(KVM_REG_ARM_FW_FEAT_BMAP_REG(i));
 }
 
-static void older_kvm(char on)
+static void show_older(char on)
 {
 	int fd = open("/sys/module/armvcpu/parameters/older_kvm", O_WRONLY | O_CLOEXEC);
 
@@ -113,13 +113,13 @@ TEST_F(list, may_be_that_of_an_older_kvm)
 
 	if (access("/sys/module/armvcpu/parameters/older_kvm", F_OK))
 		SKIP(return, "armvcpu's alone");
-	older_kvm('1');
+	show_older('1');
 	free(list);
 	list = reg_list(self->vm->vcpus[0]);
 	vm = vm_create();
 	vcpu = vcpu_create(vm, 0);
 	EXPECT_EQ(0, vcpu_init(vcpu, 1 << KVM_ARM_VCPU_PSCI_0_2));
-	older_kvm('0');
+	show_older('0');
 	EXPECT_EQ(0x10001, reg_get(vcpu, KVM_REG_ARM_PSCI_VERSION));
 	vm_free(vm);
 	EXPECT_EQ(n - 1, list->n);

@@ -33,7 +33,7 @@ static vm_fault_t give(struct vm_fault *vmf)
 
 	if (READ_ONCE(taken))
 		return VM_FAULT_SIGBUS;
-	if (offset < 1 << ORDER)
+	if (offset >> ORDER == 0)
 		return vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(pages) + offset);
 	if (offset == DEVICE_AT && device_pfn)
 		return vmf_insert_pfn(vmf->vma, vmf->address, device_pfn);
