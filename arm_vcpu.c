@@ -734,7 +734,7 @@ static int register_devices(void)
 		return 0;
 	ret = misc_register(&alias);
 	if (ret) {
-		pr_warn("there is no /dev/kvm (error %d): say /dev/" AV_NAME " to the VMM, or load armvcpu again\n", ret);
+		pr_warn("there is no /dev/kvm (error %d): tell the VMM /dev/" AV_NAME ", or load it again\n", ret);
 		kvm_alias = false;	/* unload goes by it */
 	} else {
 		av_uevent_device(&alias.this_device->kobj);

@@ -21,6 +21,7 @@
 #include <linux/version.h>
 
 #define ORDER		2
+#define NR_OF_MEMORY	(1UL << ORDER)
 #define DEVICE_AT	(SZ_1M >> PAGE_SHIFT)
 
 static struct page *pages;
@@ -33,7 +34,7 @@ static vm_fault_t give(struct vm_fault *vmf)
 
 	if (READ_ONCE(taken))
 		return VM_FAULT_SIGBUS;
-	if (offset >> ORDER == 0)
+	if (offset < NR_OF_MEMORY)
 		return vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(pages) + offset);
 	if (offset == DEVICE_AT && device_pfn)
 		return vmf_insert_pfn(vmf->vma, vmf->address, device_pfn);
