@@ -21,7 +21,7 @@
 #include <linux/version.h>
 
 #define ORDER		2
-#define NR_OF_MEMORY	(1UL << ORDER)
+#define NR_OF_MEMORY	4UL		/* 1 << ORDER */
 #define DEVICE_AT	(SZ_1M >> PAGE_SHIFT)
 
 static struct page *pages;
@@ -51,10 +51,10 @@ static int pfnmap_mmap(struct file *file, struct vm_area_struct *vma)
 
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
-	vm_flags_set(vma, flags);
-#else
+#if KERNEL_VERSION(6, 3, 0) > LINUX_VERSION_CODE
 	vma->vm_flags |= flags;
+#else
+	vm_flags_set(vma, flags);
 #endif
 	if (vma->vm_pgoff >= DEVICE_AT)
 		vma->vm_page_prot = pgprot_device(vma->vm_page_prot);
