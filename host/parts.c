@@ -185,8 +185,10 @@ u64 av_parts_csv(void)
 	unsigned int cpu;
 
 	csv_of_all = AV_BIT(56) | AV_BIT(60);
+	cpus_read_lock();
 	for_each_online_cpu(cpu)
 		smp_call_function_single(cpu, look_at_csv, NULL, true);
+	cpus_read_unlock();
 	return csv_of_all;
 }
 
