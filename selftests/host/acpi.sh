@@ -5,6 +5,7 @@
 # A failure shows the programs that failed, or the lines of the log.
 # hostrun: --acpi
 # timeout: 900
+# beside: others
 . selftests/host/tap.inc
 programs="guest/gic_maintenance guest/gic_interrupts guest/timer_interrupts guest/irqfd_ioeventfd"
 

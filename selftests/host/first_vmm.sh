@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Claim: tools/first-vmm, of docs/first-vmm.md, does what the page says, and says so where there is no device.
 # A failure prints what it said. Runs in the emulated host.
+# beside: others
 . selftests/host/tap.inc
 echo "TAP version 13"
 echo "1..3"

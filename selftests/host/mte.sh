@@ -5,4 +5,5 @@
 # A failure shows the program that failed.
 # hostrun: --qemu 10 --cpu max,pauth-impdef=on --mte
 # timeout: 600
+# beside: others
 . selftests/host/mte.inc

@@ -4,4 +4,5 @@
 # A failure shows the program that failed.
 # hostrun: --qemu 10 --cpu max,pauth-impdef=on --mte --append id_aa64mmfr1.vh=0
 # timeout: 600
+# beside: others
 . selftests/host/mte.inc

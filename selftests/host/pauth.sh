@@ -5,6 +5,7 @@
 # A failure shows the program that failed.
 # hostrun: --cpu max,pauth-impdef=on
 # timeout: 600
+# beside: others
 . selftests/host/tap.inc
 echo "TAP version 13"
 echo "1..2"

@@ -4,6 +4,7 @@
 # A failure shows the program that failed.
 # hostrun: --cpu max,pauth-impdef=on --append id_aa64mmfr1.vh=0
 # timeout: 600
+# beside: others
 . selftests/host/tap.inc
 echo "TAP version 13"
 echo "1..2"

@@ -3,6 +3,7 @@
 # Claim: inside a guest of armvcpu (a hypervisor sits underneath) the module refuses, armvcpu-check said so in the same
 # words, and the guest goes on.
 # timeout: 180
+# beside: others
 . selftests/host/tap.inc
 echo "TAP version 13"
 echo "1..3"

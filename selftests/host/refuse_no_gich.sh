@@ -4,6 +4,7 @@
 # parameters; armvcpu-check said so before. With the parameters guests have their GICv2.
 # timeout: 600
 # hostrun: --gic 2 --dtb-edit /intc@8000000:reg=0,8000000,0,10000,0,8010000,0,10000
+# beside: others
 . selftests/host/refusal.inc
 plan=6
 refused "the GICv2's GICH and GICV are not described: load with gich=" 14

@@ -4,6 +4,7 @@
 # names the parameter; armvcpu-check said so before. With the parameter guests have their timer.
 # timeout: 600
 # hostrun: --dtb-edit /timer:interrupts=1,d,4,1,e,4
+# beside: others
 . selftests/host/refusal.inc
 plan=5
 refused "the virtual timer's interrupt is not described: load with vtimer_irq=" 14

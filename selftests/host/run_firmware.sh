@@ -6,6 +6,7 @@
 # A failure prints the guest's console, or what was said instead. Runs in the emulated host.
 # hostrun: --smp 2
 # timeout: 240
+# beside: others
 . selftests/host/tap.inc
 echo "TAP version 13"
 dmesg -n 1

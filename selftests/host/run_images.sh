@@ -3,6 +3,7 @@
 # Claim: armvcpu-run starts what it is given, an Image, the same packed with gzip, zstd or as an EFI zboot image, an ELF
 # file; what is cut, damaged, or unpacks to more than the guest's memory is refused with a word, before there is a guest.
 # A failure prints what it said. Runs in the emulated host.
+# beside: others
 . selftests/host/tap.inc
 echo "TAP version 13"
 echo "1..16"

@@ -3,6 +3,7 @@
 # Claim: armvcpu-run refuses wrong arguments with a word; leaves the terminal as it was, whatever ends it; says when the
 # host can't give a guest the GIC that was asked for; boots Linux with the user's device tree and our command line.
 # A failure prints what it said. Runs in the emulated host, with a GICv3.
+# beside: others
 . selftests/host/tap.inc
 echo "TAP version 13"
 echo "1..33"

@@ -5,6 +5,7 @@
 # UEFI boots from such a disk. A failure prints the guest's console. Runs in the emulated host, with a GICv3.
 # hostrun: --smp 2
 # timeout: 240
+# beside: others
 . selftests/host/tap.inc
 echo "TAP version 13"
 dmesg -n 1

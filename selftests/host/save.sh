@@ -7,6 +7,7 @@
 # shellcheck disable=SC2086 # net is several words
 # hostrun: --smp 2
 # timeout: 400
+# beside: others
 . selftests/host/tap.inc
 echo "TAP version 13"
 dmesg -n 1

@@ -7,6 +7,7 @@
 # A failure prints the guest's console, or what was said instead.
 # hostrun: --smp 2
 # timeout: 400
+# beside: others
 . selftests/host/tap.inc
 echo "TAP version 13"
 
