@@ -25,6 +25,11 @@ static bool load_again(struct av_vcpu_ctx *ctx, struct av_vgic_block *b, u32 int
 		if (lr & ICH_LR_STATE && !(av_word_read(&b->edge) & bit))
 			return false;
 		av_word_andnot(&b->latch, bit);
+		/* It came behind a clearing that waits for the fold, which takes along what is in the list register. */
+		if (av_word_read(&b->late_unpend) & bit) {
+			av_word_or(&b->latch, bit);
+			return false;
+		}
 		av_word_or(&b->lr_pend, bit);
 		el2_gic_write_lr(n, lr | ICH_LR_PENDING);
 		return true;

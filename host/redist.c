@@ -70,6 +70,8 @@ static void regions_by_device_tree(void)
 /* MADT: regions (type GICR), or one redistributor in each CPU's GICC (ACPI 6.5, 5.2.12.14 and 17). */
 static void regions_by_acpi(void)
 {
+	struct acpi_madt_generic_redistributor *gicr;
+	struct acpi_madt_generic_interrupt *gicc;
 	struct acpi_subtable_header *entry;
 	struct acpi_table_header *madt;
 	u8 *at, *end;
@@ -82,14 +84,15 @@ static void regions_by_acpi(void)
 		entry = (struct acpi_subtable_header *)at;
 		if (entry->length < sizeof(*entry) || at + entry->length > end)
 			break;
-		if (entry->type == ACPI_MADT_TYPE_GENERIC_REDISTRIBUTOR) {
-			struct acpi_madt_generic_redistributor *gicr = (void *)at;
-
+		if (entry->type == ACPI_MADT_TYPE_GENERIC_REDISTRIBUTOR && entry->length >= sizeof(*gicr)) {
+			gicr = (void *)at;
 			add_region(gicr->base_address, gicr->length);
-		} else if (entry->type == ACPI_MADT_TYPE_GENERIC_INTERRUPT) {
-			struct acpi_madt_generic_interrupt *gicc = (void *)at;
-
-			add_region(gicc->gicr_base_address, 2 * RD_FRAME);
+		} else if (entry->type == ACPI_MADT_TYPE_GENERIC_INTERRUPT &&
+			   entry->length >= offsetofend(struct acpi_madt_generic_interrupt, gicr_base_address)) {
+			gicc = (void *)at;
+			/* That of a core which is not there may have no power, and a read of it would be an abort. */
+			if (gicc->flags & ACPI_MADT_ENABLED)
+				add_region(gicc->gicr_base_address, 2 * RD_FRAME);
 		}
 	}
 	acpi_put_table(madt);

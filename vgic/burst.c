@@ -76,8 +76,11 @@ static bool take(u32 *late, u32 bit)
  * An SPI's requests about active are made and taken under the dist lock, but EL2 reads without (el2/fast_gic.c): there
  * the request goes only when it has been carried out, so that who wrote never reads what was before. Private ones have
  * no lock here, and then it matters more that the last of two opposite writes counts.
+ *
+ * relatched: the latch is set since the fold found it pending in the list register. All else that the latch has is newer
+ * than the clearing, whose writer took what was there.
  */
-static __always_inline void fold_late(struct av_vgic_block *b, u32 bit, bool is_spi)
+static __always_inline void fold_late(struct av_vgic_block *b, u32 bit, bool is_spi, bool relatched)
 {
 	if (is_spi && av_word_read(&b->late_inactive) & bit)
 		av_word_andnot(&b->active, bit);
@@ -87,7 +90,7 @@ static __always_inline void fold_late(struct av_vgic_block *b, u32 bit, bool is_
 		av_word_or(&b->active, bit);
 	if (take(&b->late_active, bit))
 		av_word_or(&b->active, bit);
-	if (take(&b->late_unpend, bit))
+	if (take(&b->late_unpend, bit) && relatched)
 		av_word_andnot(&b->latch, bit);
 }
 
@@ -97,7 +100,7 @@ static noinline void take_back(struct av_vcpu *vcpu, struct av_vgic_block *b, u3
 	u32 bit = BIT(intid % 32);
 
 	av_word_andnot(&b->in_lr, bit);
-	fold_late(b, bit, intid >= AV_VGIC_PRIVATE);
+	fold_late(b, bit, intid >= AV_VGIC_PRIVATE, false);
 	if (intid >= AV_VGIC_PRIVATE)
 		av_vgic_release_spis(vcpu->vm, intid / 32, bit);
 }
@@ -361,7 +364,7 @@ static void fold(struct av_vcpu *vcpu, u32 i, struct ended *ended)
 {
 	u32 intid = vcpu->ctx->gic.lr_intid[i], n = intid / 32, bit = BIT(intid % 32);
 	struct av_vgic_block *b = av_vgic_block(vcpu->vm, vcpu, intid);
-	bool edge = av_word_read(&b->edge) & bit;
+	bool edge = av_word_read(&b->edge) & bit, relatched = false;
 	struct av_vgic_fold f = av_vgic_fold_lr(vcpu->ctx->gic.lr[i],
 						av_word_read(&b->lr_pend) & bit, edge);
 
@@ -374,15 +377,16 @@ static void fold(struct av_vcpu *vcpu, u32 i, struct ended *ended)
 		else
 			av_word_andnot(&b->active, bit);
 	}
-	if (f.relatch)
-		av_word_or(&b->latch, bit);
+	/* Pending state that was cleared is what the list register has. What the latch has got since is new, and stays. */
+	if (!take(&b->late_unpend, bit) && f.relatch)
+		relatched = !(av_word_or(&b->latch, bit) & bit);
 	/* A level that was made pending by ISPENDR stays so until it is acknowledged. */
 	if (f.acked && !edge)
 		av_word_andnot(&b->latch, bit);
 	if (av_word_read(&b->lr_pend) & bit)
 		av_word_andnot(&b->lr_pend, bit);
 	av_word_andnot(&b->in_lr, bit);
-	fold_late(b, bit, n);
+	fold_late(b, bit, n, relatched);
 	if (f.eoi)
 		note_ended(ended, intid);
 	if (n && !(av_word_read(&b->active) & bit))

@@ -43,7 +43,10 @@ int av_its_trigger(struct av_its *its, u32 device, u32 event)
 
 	xa_lock_irqsave(&its->events, flags);
 	lpi = translate(its, device, event);
-	if (lpi > 0)
+	/* Where it sleeps the lock of events leaves interrupts on. */
+	if (lpi > 0 && IS_ENABLED(CONFIG_PREEMPT_RT))
+		av_lpi_inject(its->vm, lpi);
+	else if (lpi > 0)
 		av_lpi_inject_irqoff(its->vm, lpi);
 	xa_unlock_irqrestore(&its->events, flags);
 	return lpi > 0 ? 1 : lpi;

@@ -256,7 +256,8 @@ void av_lpi_write_ctlr(struct av_vcpu *vcpu, bool on)
 
 	if (!its)
 		return;
-	mutex_lock(&its->lock);
+	if (mutex_lock_killable(&its->lock))
+		return;
 	if (on)
 		enable(vcpu);
 	else
@@ -270,7 +271,8 @@ void av_lpi_write_inv(struct av_vcpu *vcpu, u32 intid)
 
 	if (!its || !av_lpi_enabled(vcpu))
 		return;
-	mutex_lock(&its->lock);
+	if (mutex_lock_killable(&its->lock))
+		return;
 	if (av_lpi_is_mapped(vcpu->vm, intid))
 		av_lpi_inv(vcpu->vm, intid);
 	mutex_unlock(&its->lock);
@@ -282,7 +284,8 @@ void av_lpi_write_inv_all(struct av_vcpu *vcpu)
 
 	if (!its || !av_lpi_enabled(vcpu))
 		return;
-	mutex_lock(&its->lock);
+	if (mutex_lock_killable(&its->lock))
+		return;
 	av_lpi_inv_all(vcpu);
 	mutex_unlock(&its->lock);
 }

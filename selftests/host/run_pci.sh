@@ -47,6 +47,7 @@ says() { # says TEXT WHAT
 	result $? "$2"
 }
 says "resets itself" "the guest resets itself"
+says "no LPIs but its own" "no messages from before the reset are on"
 says "devices $devices" "the devices are on the bus"
 says "capability 5 says 1 queues" "registers can be read by way of the configuration space"
 says "vda has $(sum a)" "a disk is read"

@@ -607,6 +607,32 @@ static void writes_to_running(void)
 	check(!(spis.block[1].held & BIT(3)) && !a->the_priv.held[1], "ICACTIVER: and lets it go");
 }
 
+/* What comes behind the clearing of what was in a list register is new: the fold must not take it along. */
+static void edge_behind_cpend(bool acked)
+{
+	struct av_vcpu *a = &cpus[0], *b = &cpus[1];
+	struct av_vgic_access spi = at(b, 32);
+	u32 bit = BIT(EDGE_SPI % 32);
+
+	new_vm(4);
+	inject(0, EDGE_SPI, 1);
+	enter_guest(a);
+	if (acked)
+		hw_ack(a);
+	av_vgic_write_cpend(&spi, bit);
+	inject(0, EDGE_SPI, 1);
+	exit_guest(a);
+	check(spis.block[1].latch & bit, acked ? "an edge behind ICPENDR, the former one active: pending" :
+	      "an edge behind ICPENDR, the former one not taken: pending");
+	check(acked || av_vgic_has_pending(a), "and the vCPU is told");
+	check(!(spis.block[1].late_unpend & bit), "the clearing is done");
+	/* Without one it goes. */
+	enter_guest(a);
+	av_vgic_write_cpend(&spi, bit);
+	exit_guest(a);
+	check(!(spis.block[1].latch & bit), "cleared once more: gone");
+}
+
 /* More interrupts than list registers, nested as deep as priorities go. */
 static void overflow(bool eoi_mode)
 {
@@ -1153,6 +1179,8 @@ int main(void)
 	routes();
 	goes_off();
 	writes_to_running();
+	edge_behind_cpend(false);
+	edge_behind_cpend(true);
 	overflow(false);
 	overflow(true);
 	starved_groups();

@@ -180,6 +180,7 @@ static const struct gic_reset dist_reset[] = {
 	(3 << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
 
 static const struct gic_reset vcpu_reset[] = {
+	{ KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, 0x0000, 0 },	/* CTLR: LPIs off, before their tables are anybody's */
 	{ KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, SGI_FRAME + 0x180, ~0U },
 	{ KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, SGI_FRAME + 0x200, 0 },
 	{ KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, SGI_FRAME + 0x380, ~0U },
