@@ -77,8 +77,8 @@ static bool take(u32 *late, u32 bit)
  * the request goes only when it has been carried out, so that who wrote never reads what was before. Private ones have
  * no lock here, and then it matters more that the last of two opposite writes counts.
  *
- * relatched: the latch is set since the fold found it pending in the list register. All else that the latch has is newer
- * than the clearing, whose writer took what was there.
+ * relatched: the latch is set since the fold found it pending in the list register. All else that the latch has is
+ * newer than the clearing, whose writer took what was there.
  */
 static __always_inline void fold_late(struct av_vgic_block *b, u32 bit, bool is_spi, bool relatched)
 {
@@ -377,7 +377,7 @@ static void fold(struct av_vcpu *vcpu, u32 i, struct ended *ended)
 		else
 			av_word_andnot(&b->active, bit);
 	}
-	/* Pending state that was cleared is what the list register has. What the latch has got since is new, and stays. */
+	/* Pending state that was cleared is what the list register has. What the latch has got since is new: it stays. */
 	if (!take(&b->late_unpend, bit) && f.relatch)
 		relatched = !(av_word_or(&b->latch, bit) & bit);
 	/* A level that was made pending by ISPENDR stays so until it is acknowledged. */
