@@ -377,7 +377,7 @@ static void fold(struct av_vcpu *vcpu, u32 i, struct ended *ended)
 		else
 			av_word_andnot(&b->active, bit);
 	}
-	/* Pending state that was cleared is what the list register has. What the latch has got since is new: it stays. */
+	/* Pending state that was cleared is what the list register has. What the latch has got since is new. */
 	if (!take(&b->late_unpend, bit) && f.relatch)
 		relatched = !(av_word_or(&b->latch, bit) & bit);
 	/* A level that was made pending by ISPENDR stays so until it is acknowledged. */
