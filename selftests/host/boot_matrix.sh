@@ -8,6 +8,7 @@
 #   BOOT_CPUS     numbers of vCPUs ("1 2 4 8")
 #   BOOT_MEM      sizes of memory ("64M 512M 2G")
 # timeout: 3000
+# beside: others
 : "${BOOT_ROUNDS:=2}" "${BOOT_CPUS:=1 2 4 8}" "${BOOT_MEM:=64M 512M 2G}"
 
 plan=1
