@@ -31,6 +31,7 @@ bool shim_signal(void);			/* a signal is pending */
 #define GENMASK_ULL(hi, lo)	((~0ULL >> (63 - (hi))) & (~0ULL << (lo)))
 #define SZ_64K			0x10000
 #define SZ_128K			0x20000
+#define IS_ENABLED(option)	0
 #define U32_MAX			0xffffffffU
 #define IS_ALIGNED(x, n)	(!((x) & ((n) - 1)))
 #define FIELD_GET(mask, v)	(((v) & (mask)) / ((mask) & -(mask)))
@@ -145,6 +146,13 @@ static inline int mutex_lock_interruptible(struct mutex *l)
 {
 	if (shim_signal())
 		return -EINTR;
+	mutex_lock(l);
+	return 0;
+}
+
+/* No signal is fatal here. */
+static inline int mutex_lock_killable(struct mutex *l)
+{
 	mutex_lock(l);
 	return 0;
 }
