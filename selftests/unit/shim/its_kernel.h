@@ -31,7 +31,7 @@ bool shim_signal(void);			/* a signal is pending */
 #define GENMASK_ULL(hi, lo)	((~0ULL >> (63 - (hi))) & (~0ULL << (lo)))
 #define SZ_64K			0x10000
 #define SZ_128K			0x20000
-#define IS_ENABLED(option)	0
+#define IS_ENABLED(CONFIG_option)	0
 #define U32_MAX			0xffffffffU
 #define IS_ALIGNED(x, n)	(!((x) & ((n) - 1)))
 #define FIELD_GET(mask, v)	(((v) & (mask)) / ((mask) & -(mask)))
