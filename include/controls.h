@@ -81,11 +81,8 @@ static inline bool av_cpu_has(const u64 *ids, unsigned int reg, unsigned int hi,
 	return value >= min && !(hi - lo == 3 && value == 15);
 }
 
-/*
- * The bits that are 1 while a guest runs. All others are 0: of the registers in controls.def that means that what
- * is opened by a bit (n* of the fine-grained traps, En* of HCRX_EL2) stays shut.
- */
-static inline void av_controls_compose(const u64 *ids, struct av_controls *c)
+/* The sum of the bits of features.def that these ID registers ask for: of rows OPEN, or of the others that have any. */
+static inline void av_controls_sum(const u64 *ids, bool open, struct av_controls *c)
 {
 	unsigned int i;
 
@@ -95,10 +92,12 @@ static inline void av_controls_compose(const u64 *ids, struct av_controls *c)
 	for (i = 0; i < AV_NR_CONTROLS; i++)
 		c->list[i] = 0;
 #define AV_ROW_TRAP(reg, hi, lo, min, ctl, bits)		\
-	if (av_cpu_has(ids, AV_CPU_##reg, hi, lo, min))		\
+	if (!open && av_cpu_has(ids, AV_CPU_##reg, hi, lo, min))	\
+		c->ctl |= (bits);
+#define AV_ROW_OPEN(reg, hi, lo, min, ctl, bits)		\
+	if (open && av_cpu_has(ids, AV_CPU_##reg, hi, lo, min))	\
 		c->ctl |= (bits);
 #define AV_ROW_ALL(...)
-#define AV_ROW_OPEN(...)
 #define AV_ROW_SHUT(...)
 #define AV_ROW_GUEST(...)
 #define AV_ROW_FREE(...)
@@ -107,37 +106,27 @@ static inline void av_controls_compose(const u64 *ids, struct av_controls *c)
 #define ALSO(reg, field, hi, lo, fate, min, ctl, bits)			AV_ROW_##fate(reg, hi, lo, min, ctl, bits)
 #include "features.def"
 #undef AV_ROW_TRAP
-#undef AV_ROW_ALL
 #undef AV_ROW_OPEN
+#undef AV_ROW_ALL
 #undef AV_ROW_SHUT
 #undef AV_ROW_GUEST
 #undef AV_ROW_FREE
 #undef AV_ROW_EL2
 }
 
+/*
+ * The bits that are 1 while a guest runs. All others are 0: of the registers in controls.def that means that what
+ * is opened by a bit (n* of the fine-grained traps, En* of HCRX_EL2) stays shut.
+ */
+static inline void av_controls_compose(const u64 *ids, struct av_controls *c)
+{
+	av_controls_sum(ids, false, c);
+}
+
 /* The bits that are 1 as well, in a VM that is shown these ID registers; or may be on a CPU that has them. */
 static inline void av_controls_opened(const u64 *ids, struct av_controls *c)
 {
-	*c = (struct av_controls){ .hcr = 0 };
-#define AV_ROW_OPEN(reg, hi, lo, min, ctl, bits)		\
-	if (av_cpu_has(ids, AV_CPU_##reg, hi, lo, min))		\
-		c->ctl |= (bits);
-#define AV_ROW_TRAP(...)
-#define AV_ROW_ALL(...)
-#define AV_ROW_SHUT(...)
-#define AV_ROW_GUEST(...)
-#define AV_ROW_FREE(...)
-#define AV_ROW_EL2(...)
-#define FEATURE(reg, field, hi, lo, fate, min, ctl, bits, regs, why)	AV_ROW_##fate(reg, hi, lo, min, ctl, bits)
-#define ALSO(reg, field, hi, lo, fate, min, ctl, bits)			AV_ROW_##fate(reg, hi, lo, min, ctl, bits)
-#include "features.def"
-#undef AV_ROW_TRAP
-#undef AV_ROW_ALL
-#undef AV_ROW_OPEN
-#undef AV_ROW_SHUT
-#undef AV_ROW_GUEST
-#undef AV_ROW_FREE
-#undef AV_ROW_EL2
+	av_controls_sum(ids, true, c);
 }
 
 #endif

@@ -32,18 +32,6 @@ FIXTURE_TEARDOWN(mte)
 	vm_free(self->vm);
 }
 
-static bool in_list(struct vcpu *vcpu, u64 id)
-{
-	struct kvm_reg_list *list = reg_list(vcpu);
-	u64 i;
-
-	for (i = 0; i < list->n; i++) {
-		if (list->reg[i] == id)
-			return true;
-	}
-	return false;
-}
-
 static int copy(struct vm *vm, u64 ipa, u64 length, void *tags, u64 flags)
 {
 	struct kvm_arm_copy_mte_tags c = { .guest_ipa = ipa, .length = length, .addr = tags, .flags = flags };
@@ -72,7 +60,7 @@ TEST_F(mte, without_it_there_is_nothing)
 	for (n = 0; n < TAGS_REGS; n++) {
 		EXPECT_EQ(-ENOENT, reg_try_get(vcpu, TAGS_REG(n), &value));
 		EXPECT_EQ(-ENOENT, reg_try_set(vcpu, TAGS_REG(n), &value));
-		EXPECT_FALSE(in_list(vcpu, TAGS_REG(n)));
+		EXPECT_FALSE(reg_is_listed(vcpu, TAGS_REG(n)));
 	}
 	value = reg_get(vcpu, TAGS_PFR1);
 	EXPECT_EQ(0, value >> 8 & 0xf);
@@ -112,7 +100,7 @@ TEST_F(mte, registers_and_the_field)
 	value = pfr1 & ~(0xfUL << 8);
 	EXPECT_EQ(-EINVAL, reg_try_set(vcpu, TAGS_PFR1, &value));
 	for (n = 0; n < TAGS_REGS; n++) {
-		EXPECT_TRUE(in_list(vcpu, TAGS_REG(n)));
+		EXPECT_TRUE(reg_is_listed(vcpu, TAGS_REG(n)));
 		reg_set(vcpu, TAGS_REG(n), n + 1);
 	}
 	for (n = 0; n < TAGS_REGS; n++)

@@ -29,18 +29,6 @@ FIXTURE_TEARDOWN(pauth)
 	vm_free(self->vm);
 }
 
-static bool in_list(struct vcpu *vcpu, u64 id)
-{
-	struct kvm_reg_list *list = reg_list(vcpu);
-	u64 i;
-
-	for (i = 0; i < list->n; i++) {
-		if (list->reg[i] == id)
-			return true;
-	}
-	return false;
-}
-
 TEST_F(pauth, without_the_feature_there_is_nothing)
 {
 	u64 value = 0;
@@ -50,7 +38,7 @@ TEST_F(pauth, without_the_feature_there_is_nothing)
 	for (n = 0; n < PAUTH_REGS; n++) {
 		EXPECT_EQ(-ENOENT, reg_try_get(self->vcpu, PAUTH_KEY_REG(n), &value));
 		EXPECT_EQ(-ENOENT, reg_try_set(self->vcpu, PAUTH_KEY_REG(n), &value));
-		EXPECT_FALSE(in_list(self->vcpu, PAUTH_KEY_REG(n)));
+		EXPECT_FALSE(reg_is_listed(self->vcpu, PAUTH_KEY_REG(n)));
 	}
 	EXPECT_EQ(0, reg_get(self->vcpu, ISAR1) & ISAR1_FIELDS);
 	EXPECT_EQ(0, reg_get(self->vcpu, ISAR2) & 0xffUL << 8);
@@ -94,7 +82,7 @@ TEST_F(pauth, keys_and_fields)
 	EXPECT_EQ(!(isar2 & 0xfUL << 12), !(isar2 & 0xfUL << 8));
 	EXPECT_EQ(1, !!(isar1 & 0xfUL << 4) + !!(isar1 & 0xfUL << 8) + !!(isar2 & 0xfUL << 12));
 	for (n = 0; n < PAUTH_REGS; n++) {
-		EXPECT_TRUE(in_list(self->vcpu, PAUTH_KEY_REG(n)));
+		EXPECT_TRUE(reg_is_listed(self->vcpu, PAUTH_KEY_REG(n)));
 		reg_set(self->vcpu, PAUTH_KEY_REG(n), ~0UL / (n + 2));
 	}
 	for (n = 0; n < PAUTH_REGS; n++)

@@ -319,6 +319,18 @@ struct kvm_reg_list *reg_list(struct vcpu *vcpu)
 	return list;
 }
 
+bool reg_is_listed(struct vcpu *vcpu, u64 id)
+{
+	struct kvm_reg_list *list = reg_list(vcpu);
+	bool there = false;
+	u64 i;
+
+	for (i = 0; i < list->n; i++)
+		there |= list->reg[i] == id;
+	free(list);
+	return there;
+}
+
 void vcpu_dump(struct vcpu *vcpu)
 {
 	u64 pc = 0, pstate = 0, esr = 0, far = 0, elr = 0, lr = 0;

@@ -95,6 +95,7 @@ void reg_set(struct vcpu *vcpu, u64 id, u64 value);
 int reg_try_get(struct vcpu *vcpu, u64 id, void *value);
 int reg_try_set(struct vcpu *vcpu, u64 id, const void *value);
 struct kvm_reg_list *reg_list(struct vcpu *vcpu);
+bool reg_is_listed(struct vcpu *vcpu, u64 id);
 
 /* One KVM_RUN: 0 or -errno. */
 int vcpu_run_once(struct vcpu *vcpu);

@@ -14,15 +14,7 @@
 #include <sys/mman.h>
 
 #include "tools/vmm/flash.c"
-
-static int failed;
-
-#define EXPECT(cond) do {							\
-	if (!(cond)) {								\
-		printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #cond);	\
-		failed = 1;							\
-	}									\
-} while (0)
+#include "expect.h"
 
 static struct {
 	uint64_t	offset, len;

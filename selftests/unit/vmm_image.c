@@ -12,15 +12,7 @@
 #include <stdlib.h>
 
 #include "tools/vmm/image.c"
-
-static int failed;
-
-#define EXPECT(cond) do {							\
-	if (!(cond)) {								\
-		printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #cond);	\
-		failed = 1;							\
-	}									\
-} while (0)
+#include "expect.h"
 
 static unsigned char file[IMAGE_PEEK];
 

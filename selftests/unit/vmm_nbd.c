@@ -10,15 +10,7 @@
  * Runs at: build host. Owns: nothing.
  */
 #include "vmm_virtio.h"
-
-static int failed;
-
-#define EXPECT(cond) do {							\
-	if (!(cond)) {								\
-		printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #cond);	\
-		failed = 1;							\
-	}									\
-} while (0)
+#include "expect.h"
 
 #define DISK_SIZE	(64U << 20)
 #define BIG		(9U << 20)	/* more than one piece */

@@ -20,15 +20,7 @@
 #include "tools/vmm/virtq.c"
 #include "tools/vmm/net_stream.c"
 #include "tools/vmm/net_user.c"
-
-static int failed;
-
-#define EXPECT(cond) do {							\
-	if (!(cond)) {								\
-		printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #cond);	\
-		failed = 1;							\
-	}									\
-} while (0)
+#include "expect.h"
 
 static unsigned int warnings;
 

@@ -11,15 +11,7 @@
 #include <stdlib.h>
 
 #include "tools/vmm/save_file.c"
-
-static int failed;
-
-#define EXPECT(cond) do {							\
-	if (!(cond)) {								\
-		printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #cond);	\
-		failed = 1;							\
-	}									\
-} while (0)
+#include "expect.h"
 
 static struct memory {
 	struct save_stream	stream;

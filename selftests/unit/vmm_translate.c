@@ -10,15 +10,7 @@
 #include <string.h>
 
 #include "tools/vmm/translate.c"
-
-static int failed;
-
-#define EXPECT(cond) do {							\
-	if (!(cond)) {								\
-		printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #cond);	\
-		failed = 1;							\
-	}									\
-} while (0)
+#include "expect.h"
 
 /* Some memory for tables. */
 #define MEMORY	0x40000000ULL

@@ -13,15 +13,7 @@
 #include "tools/vmm/elf.c"
 #include "tools/vmm/image.c"
 #include "tools/vmm/unpack.c"
-
-static int failed;
-
-#define EXPECT(cond) do {							\
-	if (!(cond)) {								\
-		printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #cond);	\
-		failed = 1;							\
-	}									\
-} while (0)
+#include "expect.h"
 
 #define PLAIN	(3U << 20)
 

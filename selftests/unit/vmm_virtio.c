@@ -9,15 +9,7 @@
  * Runs at: build host. Owns: nothing.
  */
 #include "vmm_virtio.h"
-
-static int failed;
-
-#define EXPECT(cond) do {							\
-	if (!(cond)) {								\
-		printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #cond);	\
-		failed = 1;							\
-	}									\
-} while (0)
+#include "expect.h"
 
 /* --- the walker --- */
 

@@ -60,6 +60,7 @@ cross() {
 		--file "$work/disk" --dir "$work/host-modules:/root/modules" --file "$TOP/tools/peers/cross_host.sh"
 		--qemu-arg -drive --qemu-arg "file=$state,format=raw,if=none,id=state"
 		--qemu-arg -device --qemu-arg virtio-blk-pci,drive=state)
+	# What is saved under armvcpu shall go on under KVM, which has no newer registers.
 	host "$1" "$work/console" "${options[@]}" -- "${insmod/kvm_alias/older_kvm=1 kvm_alias}; sh cross_host.sh save $1 $gic"
 	if grep -q '^@@ saved' "$work/console"; then
 		host "$2" "$work/console" "${options[@]}" -- "$insmod; sh cross_host.sh restore $2 $gic"
