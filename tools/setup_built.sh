@@ -141,33 +141,76 @@ make_kernel() {
 	if [[ -n ${2-} ]]; then "${make[@]}" modules_prepare; else "${make[@]}" Image modules; fi
 }
 
-# The emulators that hostrun --qemu can name: version | suite | packages; unpacked into $CACHE/qemu/VERSION, beside the
-# one that is installed, whose libraries they use.
+# The emulators that hostrun --qemu can name: version | suite | packages | libraries; unpacked into $CACHE/qemu/VERSION,
+# beside the one that is installed, whose libraries they use, or with libraries of their own, the C library included.
 QEMUS='
-10 | bookworm-backports | qemu-system-arm qemu-system-common qemu-system-data
+10 | bookworm-backports | qemu-system-arm qemu-system-common qemu-system-data |
+newest | sid | qemu-system-arm | own
 '
 
 # Change this number when get_qemu() makes something else.
 QEMU_RECIPE=1
 
 get_qemu() {
-	local version=$1 suite packages deb dir=$CACHE/qemu/$1 stamp=$CACHE/qemu/.$1.stamp missing
-	IFS='|' read -r _ suite packages <<<"$(row "$QEMUS" "$version")"
+	local version=$1 suite packages libraries deb dir=$CACHE/qemu/$1 stamp=$CACHE/qemu/.$1.stamp missing
+	IFS='|' read -r _ suite packages libraries <<<"$(row "$QEMUS" "$version")"
 	[[ ! -e $stamp || $(<"$stamp") != "$QEMU_RECIPE" ]] || return 0
 	(
 		use_suite "$suite"
 		own_apt_update
 		# shellcheck disable=SC2086 # a list
-		fetch "$CACHE/debs-qemu-$version" $packages
+		if [[ -z $libraries ]]; then
+			fetch "$CACHE/debs-qemu-$version" $packages
+		else
+			fetch_all "$CACHE/debs-qemu-$version" $packages
+		fi
 		say "unpacking QEMU $version"
 		rm -rf "$dir" "$dir.new"
-		mkdir -p "$dir.new"
-		for deb in "$CACHE/debs-qemu-$version"/*.deb; do dpkg-deb --extract "$deb" "$dir.new"; done
+		# One /usr, as on Debian's own systems.
+		mkdir -p "$dir.new"/usr/{bin,sbin,lib,lib64}
+		ln -s usr/bin usr/sbin usr/lib usr/lib64 "$dir.new/"
+		for deb in "$CACHE/debs-qemu-$version"/*.deb; do
+			dpkg-deb --fsys-tarfile "$deb" |
+				tar --extract --directory "$dir.new" --keep-directory-symlink --no-same-owner
+		done
 		rm -rf "$CACHE/debs-qemu-$version"
-		missing=$(ldd "$dir.new/usr/bin/qemu-system-aarch64" | sed -n 's/ => not found//p')
+		[[ -z $libraries ]] || own_libraries "$dir.new"
+		missing=$(qemu_libraries "$dir.new" "$libraries" | sed -n 's/ => not found//p')
 		# shellcheck disable=SC2086 # on one line
 		[[ -z $missing ]] || die "QEMU $version needs libraries that the installed one does not:" $missing
 		mv "$dir.new" "$dir"
 	)
 	echo "$QEMU_RECIPE" >"$stamp"
+}
+
+# fetch_all DIR PACKAGE...: these and all that they depend on, into an empty DIR.
+fetch_all() {
+	local dir=$1
+	shift
+	say "downloading $* and what they depend on"
+	rm -rf "$dir"
+	mkdir -p "$dir/partial"
+	apt-get "${APT[@]}" -o Dir::Cache::archives="$dir" -qq --no-install-recommends --download-only -y install "$@" \
+		>/dev/null || die "download failed: $*"
+}
+
+# own_libraries DIR: the emulator in DIR becomes a script that starts it by the tree's own loader, wherever the tree is.
+own_libraries() {
+	local program=$1/usr/bin/qemu-system-aarch64
+	mv "$program" "$program.real"
+	cat >"$program" <<'SCRIPT'
+#!/bin/sh
+# Written by tools/setup_built.sh.
+usr=$(dirname "$(dirname "$(readlink -f "$0")")")
+for loader in "$usr"/lib*/ld-linux-*.so.*; do break; done
+for libraries in "$usr"/lib/*-linux-gnu; do break; done
+exec "$loader" ${QEMU_LIST_LIBRARIES:+--list} --library-path "$libraries" "$usr/bin/qemu-system-aarch64.real" "$@"
+SCRIPT
+	chmod 755 "$program"
+}
+
+# qemu_libraries DIR LIBRARIES: as ldd has them.
+qemu_libraries() {
+	local program=$1/usr/bin/qemu-system-aarch64
+	if [[ -n $2 ]]; then QEMU_LIST_LIBRARIES=1 "$program"; else ldd "$program"; fi
 }
