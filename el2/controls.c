@@ -181,7 +181,7 @@ void el2_controls_guest(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 	/* Both stages are the guest's before TGE goes and its regime may be walked: el2/world_vhe.c. */
 	if (EL2_VHE && el2_has(cpu, EL2_FEAT_SPEC_AT))
 		isb();
-	write_reg(hcr_el2, ctx->hcr | cpu->controls.hcr | (EL2_VHE ? HCR_E2H : 0));
+	el2_write_hcr(cpu, ctx->hcr | cpu->controls.hcr | (EL2_VHE ? HCR_E2H : 0));
 	write_reg(cptr_el2, ctx->cptr | cpu->controls.cptr);
 	/* The host's counters go on; E2PB and E2TB are 0: el2/buffers.c has stopped what writes to memory. */
 	write_reg(mdcr_el2, ctx->mdcr | cpu->controls.mdcr | (cpu->saved.mdcr & MDCR_HOSTS));
@@ -213,7 +213,7 @@ void el2_controls_host(struct el2_cpu *cpu)
 {
 	const struct el2_saved *s = &cpu->saved;
 
-	write_reg(hcr_el2, s->hcr);
+	el2_write_hcr(cpu, s->hcr);
 	/* TGE is back before anything of the guest's regime changes: el2/world_vhe.c. */
 	if (EL2_VHE && el2_has(cpu, EL2_FEAT_SPEC_AT))
 		isb();

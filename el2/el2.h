@@ -73,6 +73,12 @@
 #define el2_store(place, value)	__atomic_store_n((place), (value), __ATOMIC_RELAXED)
 #define el2_load(place)		__atomic_load_n((place), __ATOMIC_RELAXED)
 
+/*
+ * Of a device. Cortex-A57 832075: next to the exclusives of our atomics the CPU may stop for good, but for a load with
+ * acquire semantics.
+ */
+#define el2_load_device(place)	__atomic_load_n((place), __ATOMIC_ACQUIRE)
+
 #include "mode.h"
 
 /* The guest's EL1 register by its architectural name, while the guest's world is in the CPU. */
@@ -109,6 +115,21 @@ static inline u64 el2_bounded(u64 n, u64 size)
 
 	asm volatile("cmp %1, %2\n\tsbc %0, xzr, xzr\n\thint #20" : "=r" (mask) : "r" (n), "r" (size) : "cc");
 	return n & mask;
+}
+
+/*
+ * HCR_EL2. AmpereOne AC04_CPU_23: the write may spoil the translation of loads and stores that are under way, older or
+ * younger ones; a barrier on each side keeps them out.
+ */
+static __always_inline void el2_write_hcr(const struct el2_cpu *cpu, u64 hcr)
+{
+	const bool apart = el2_has(cpu, EL2_FEAT_HCR_APART);
+
+	if (__builtin_expect(apart, 0))
+		dsb(nsh);
+	write_reg(hcr_el2, hcr);
+	if (__builtin_expect(apart, 0))
+		isb();
 }
 
 /* A letter per step, so that a hang or a fault tells where it was; read by debugfs. */

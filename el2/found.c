@@ -19,7 +19,7 @@ void el2_restore_found(struct el2_cpu *cpu)
 	const struct el2_saved *s = &cpu->saved;
 
 	if (!EL2_VHE) {
-		write_reg(hcr_el2, s->hcr);
+		el2_write_hcr(cpu, s->hcr);
 		write_reg(cptr_el2, s->cptr);
 		write_reg(mdcr_el2, s->mdcr);
 		write_reg(cnthctl_el2, s->cnthctl);

@@ -77,7 +77,8 @@ void el2_run_enter_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first
 		el2_keys_enter(cpu, ctx, first);
 	if (ctx->tags)
 		el2_tags_enter(cpu, ctx);
-	if (ctx->a32)
+	/* An nVHE host's CPU has them before the rest: el2/world_nvhe.c. */
+	if (EL2_VHE && ctx->a32)
 		el2_a32_enter(cpu, ctx);
 	if (ctx->vserror)
 		el2_controls_vserror(cpu, ctx);

@@ -32,13 +32,20 @@ static void vmid_enter(struct el2_cpu *cpu, u64 vttbr, u64 vtcr)
 {
 	/* What to put back, also by the fault path. */
 	cpu->tlb_tcr = read_guest(TCR_EL1);
+	cpu->tlb_sctlr = read_guest(SCTLR_EL1);
 	if (EL2_VHE)
 		cpu->tlb_hcr = read_reg(hcr_el2);
 	el2_store(&cpu->tlb_busy, 1);
 	/* Walks that were begun end before the VMID changes under them (R_LFHQG). */
 	dsb(nsh);
 	if (el2_has(cpu, EL2_FEAT_SPEC_AT)) {
+		/*
+		 * Nor may it take addresses for what they are: with VHE these registers are of whoever was here last,
+		 * perhaps with its MMU off, and the entry would be the VMID's. (An nVHE host's MMU is on.)
+		 */
 		write_guest(TCR_EL1, cpu->tlb_tcr | TCR_EPD0 | TCR_EPD1);
+		isb();
+		write_guest(SCTLR_EL1, cpu->tlb_sctlr | SCTLR_M);
 		isb();
 	}
 	write_reg(vtcr_el2, vtcr);
@@ -47,7 +54,7 @@ static void vmid_enter(struct el2_cpu *cpu, u64 vttbr, u64 vtcr)
 		/* Stage 2 is complete before the regime that uses it (1165522, 1530923). */
 		if (el2_has(cpu, EL2_FEAT_SPEC_AT))
 			isb();
-		write_reg(hcr_el2, cpu->tlb_hcr & ~HCR_TGE);
+		el2_write_hcr(cpu, cpu->tlb_hcr & ~HCR_TGE);
 	}
 	/* The TLBI behind this must see the VMID, and the regime. */
 	isb();
@@ -61,15 +68,18 @@ static void vmid_enter(struct el2_cpu *cpu, u64 vttbr, u64 vtcr)
 static void vmid_leave(struct el2_cpu *cpu)
 {
 	if (EL2_VHE) {
-		write_reg(hcr_el2, cpu->tlb_hcr);
+		el2_write_hcr(cpu, cpu->tlb_hcr);
 		/* The host's regime again before anything of the guest's changes. */
 		isb();
 	}
 	write_reg(vttbr_el2, cpu->saved.vttbr);
 	write_reg(vtcr_el2, cpu->saved.vtcr);
 	isb();
-	if (el2_has(cpu, EL2_FEAT_SPEC_AT))
+	if (el2_has(cpu, EL2_FEAT_SPEC_AT)) {
+		write_guest(SCTLR_EL1, cpu->tlb_sctlr);
+		isb();
 		write_guest(TCR_EL1, cpu->tlb_tcr);
+	}
 	isb();
 	el2_store(&cpu->tlb_busy, 0);
 }

@@ -17,19 +17,34 @@
 			 REG(AFSR1_EL1))
 #define GUEST_REGS	(ALL_REGS & ~BURST_REGS)
 #define HOST_REGS	(GUEST_REGS & ~HOST_DEAD)
-/* Interrupts between two entries can change these: the depth of the stack, FP access. */
-#define HOST_LIVE	(REG(SP_EL1) | REG(CPACR_EL1))
+/*
+ * Interrupts between two entries can change these: the depth of the stack, FP access; what AArch32 programs may do, by
+ * a function that the kernel calls on all CPUs (abi.cp15_barrier and abi.setend, armv8_deprecated.c).
+ */
+#define HOST_LIVE	(REG(SP_EL1) | REG(CPACR_EL1) | REG(SCTLR_EL1))
 
+/*
+ * Errata 1319367, 1319537, 1165522, 1530923: the CPU may walk with half changed registers. TCR_EL1 has the walks
+ * off, and opens them last, with everything else in place. In every format that either side may have: T0SZ means
+ * nothing meanwhile.
+ */
 static void walks_off(void)
 {
-	write_reg(tcr_el1, read_reg(tcr_el1) | TCR_EPD0 | TCR_EPD1);
+	write_reg(tcr_el1, read_reg(tcr_el1) | TCR_EPD0 | TCR_EPD1 | TTBCR_PD);
 	isb();
 }
 
 /*
- * Errata 1319367, 1319537, 1165522, 1530923: the CPU may walk with half changed registers. TCR_EL1 has the walks
- * off, and opens them last, with everything else in place.
+ * Likewise, on the way out: of a guest that has its MMU off TCR_EL1 keeps nothing off, since addresses are what they
+ * are, and entries that said so would be the host's, as soon as stage 2 is off and the VMID the host's. Not before the
+ * walks are off: the tables are nobody's.
  */
+static void mmu_on(void)
+{
+	write_reg(sctlr_el1, read_reg(sctlr_el1) | SCTLR_M);
+	isb();
+}
+
 static __always_inline void load_el1(const u64 *sys, u64 features, u64 which, bool spec_at)
 {
 	state_load(sys, features, which & ~REG(TCR_EL1));
@@ -67,6 +82,9 @@ void el2_world_enter(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 	el2_controls_guest_identity(cpu, ctx);
 	if (spec_at)
 		isb();	/* stage 2 is the guest's before its stage-1 registers are */
+	/* Cortex-A57 852523, Cortex-A72 853709: DACR32_EL2 is seen by who writes AArch64's registers behind it. */
+	if (ctx->a32)
+		el2_a32_enter(cpu, ctx);
 	load_el1(ctx->sys, cpu->features, GUEST_REGS, spec_at);
 	el2_debug_enter(cpu, ctx);
 	el2_timer_enter(ctx);
@@ -85,8 +103,10 @@ static void leave_to_host(struct el2_cpu *cpu)
 	el2_phase(cpu, 'r');
 	/* As in el2_world_enter(), the other way round: the guest's walks end before its tables go. */
 	dsb(nsh);
-	if (spec_at)
+	if (spec_at) {
 		walks_off();
+		mmu_on();
+	}
 	el2_controls_host(cpu);
 	el2_controls_host_identity(cpu);
 	if (spec_at)

@@ -313,6 +313,8 @@
 /* TCR_EL1: walks of the two halves off */
 #define TCR_EPD0		AV_BIT(7)
 #define TCR_EPD1		AV_BIT(23)
+/* TTBCR.PD0 and PD1 of AArch32's short descriptors, which have no EPDn; in AArch64 bits of T0SZ */
+#define TTBCR_PD		AV_MASK(5, 4)
 
 /* SPSR and PSTATE */
 /* PSTATE.M[4:0]. The kernel's PSR_MODE_MASK has 4 bits and is part of its user_mode(): host code, use this. */

@@ -61,6 +61,7 @@
 #define EL2_FEAT_STUB_ICH_VTR	AV_BIT(2)	/* the kernel's stub knows call 4 (7.2) */
 #define EL2_FEAT_SPEC_AT	AV_BIT(3)	/* errata 1165522, 1319367, 1530923: speculative AT walks */
 #define EL2_FEAT_VHE_CPU	AV_BIT(4)	/* ID_AA64MMFR1_EL1.VH: HCR_EL2.E2H exists (and stays 0 here) */
+#define EL2_FEAT_HCR_APART	AV_BIT(5)	/* erratum AC04_CPU_23: barriers around HCR_EL2's write */
 #define EL2_FEAT_VERIFY_IPA	AV_BIT(7)	/* erratum 834220: HPFAR_EL2 is only trusted for stage-1 walks */
 #define EL2_FEAT_PAN		AV_BIT(10)	/* PSTATE.PAN exists */
 #define EL2_FEAT_DIT		AV_BIT(11)	/* PSTATE.DIT exists */
@@ -75,7 +76,8 @@
 /* Of the whole machine: el2_cpu.machine. */
 #define EL2_FEAT_REPEAT_TLBI	AV_BIT(48)	/* some CPU needs TLBI and DSB twice: host/parts_rules.h */
 #define EL2_FEAT_WFIT_UNTOLD	AV_BIT(49)	/* some CPU has WFIT, and says that it was a WFI when it traps */
-#define EL2_FEAT_OF_MACHINE	(EL2_FEAT_REPEAT_TLBI | EL2_FEAT_WFIT_UNTOLD)
+#define EL2_FEAT_GUEST_HANGS	AV_BIT(50)	/* a guest without the workaround can stop some CPU */
+#define EL2_FEAT_OF_MACHINE	(EL2_FEAT_REPEAT_TLBI | EL2_FEAT_WFIT_UNTOLD | EL2_FEAT_GUEST_HANGS)
 #define EL2_FEAT_BRPS(f)	(AV_GET(f, 59, 56) + 1)
 #define EL2_FEAT_WRPS(f)	(AV_GET(f, 63, 60) + 1)
 
@@ -214,7 +216,7 @@ struct el2_cpu {
 	u64 idmap_release;	/* physical address of el2_release_idmap(), written by the host */
 	u64 moved;		/* EL2_MOVED_*: what seldom changes hands, and has */
 	u64 stack_top;		/* written by the host */
-	u64 tlb_busy;		/* el2/tlb.c is at work; tlb_tcr and tlb_hcr are what it puts back */
+	u64 tlb_busy;		/* el2/tlb.c is at work; tlb_tcr, tlb_sctlr and tlb_hcr are what it puts back */
 	u64 tlb_tcr;
 	u64 emergency[192];	/* stack of the fault path when the real one overflowed */
 	struct el2_saved saved;
@@ -259,6 +261,7 @@ struct el2_cpu {
 	u64 tags_moved;			/* likewise registers of memory tagging */
 	u64 counters;			/* nVHE, EL2_MOVED_COUNTERS: those that were started for the guest */
 	u64 may_open;			/* HCRX_EL2: bits that VMs have which are shown what the CPU has; as controls */
+	u64 tlb_sctlr;			/* with tlb_tcr */
 };
 
 #define EL2_MOVED_DEBUG		AV_BIT(0)	/* host_debug holds the host's breakpoints */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Each broadcast TLB invalidation of EL2 is issued and waited for twice when some CPU of the machine needs it so, and
- * once otherwise; each is waited for before the next one begins.
+ * once otherwise; each is waited for before the next one begins. And on parts that walk by speculation at any time
+ * (1165522 and its like) nothing of EL1 can be walked, nor taken for its own address, while the VMID is not its own.
  *
  * A failure means that on such parts a page goes back to the host while a guest's store to it is still under way
- * (CVE-2025-10263). Implementation: el2/tlb.c, which runs here with its instructions written down instead of executed.
- * Rules: docs/silicon.md.
+ * (CVE-2025-10263), or that a guest has translations that are nobody's. Implementation: el2/tlb.c, which runs here with
+ * its instructions written down instead of executed. Rules: docs/silicon.md.
  *
  * Runs at: build host. Owns: nothing. Locks: none.
  */
@@ -18,6 +19,9 @@
 #include "include/el2_abi.h"
 
 static char trace[1024];
+
+static u64 tcr, sctlr;			/* EL1's */
+static bool is_open;			/* a walk could have begun behind a wrong VTTBR_EL2 */
 
 static u64 note(const char *what)
 {
@@ -36,10 +40,18 @@ static u64 note(const char *what)
 #define el2_load(place)		({ typeof(*(place)) v_ = *(place); v_; })
 #define el2_store(place, value)	(*(place) = (value))
 #define el2_has(cpu, feature)	((cpu)->features & (feature))
-#define read_guest(name)	0
-#define write_guest(name, value) ((void)(value))
+#define read_guest(name)	(name)
+#define write_guest(name, value) ((name) = (value))
+#define TCR_EL1			tcr
+#define SCTLR_EL1		sctlr
 #define read_reg(name)		0
-#define write_reg(name, value)	((void)(value))
+/* VTTBR_EL2 and VTCR_EL2 */
+#define write_reg(name, value)	do {						\
+	(void)(value);								\
+	if (~tcr & (TCR_EPD0 | TCR_EPD1) || ~sctlr & SCTLR_M)			\
+		is_open = true;							\
+} while (0)
+#define el2_write_hcr(cpu, hcr)	write_reg(hcr_el2, hcr)
 
 #include "el2/tlb.c"
 
@@ -108,8 +120,24 @@ static void test_machine(u64 machine, bool twice)
 	check(count("tlbi") == 1 && count("dsb nsh") == 2, "what stays on the CPU is issued once");
 }
 
+/* The guest that was here last may have had its MMU off. */
+static void test_spec_at(u64 was_sctlr)
+{
+	struct el2_cpu cpu = { .features = EL2_FEAT_SPEC_AT };
+
+	printf("# a CPU that walks by speculation, EL1's MMU %s\n", was_sctlr & SCTLR_M ? "on" : "off");
+	tcr = 0x1234;
+	sctlr = was_sctlr;
+	is_open = false;
+	RUN(el2_tlb_vmid(&cpu, 1, 2));
+	check(!is_open, "neither walks nor flat addresses by another's VMID");
+	check(tcr == 0x1234 && sctlr == was_sctlr, "both registers are as they were");
+}
+
 int main(void)
 {
+	test_spec_at(0);
+	test_spec_at(SCTLR_M);
 	test_machine(0, false);
 	test_machine(EL2_FEAT_REPEAT_TLBI, true);
 	return tap_end();
