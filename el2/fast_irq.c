@@ -34,7 +34,7 @@ static void redist_write(const struct el2_cpu *cpu, u32 offset, u64 intid)
 /* Reading back what was written: the redistributor has seen it. */
 static void redist_settle(const struct el2_cpu *cpu, u32 offset)
 {
-	(void)el2_load((u32 *)(cpu->redist + offset));
+	(void)el2_load_device((u32 *)(cpu->redist + offset));
 }
 
 /*

@@ -63,6 +63,8 @@ el2_take_idmap:
 
 /* MMU off, with x5 = TCR, x6 = MAIR, x7 = TTBR0, x8 = SCTLR as they were found. */
 	.macro	translation_as_found
+	/* Falkor E1041: else the CPU may fetch from anywhere when the MMU goes off. */
+	isb
 	msr	sctlr_el2, x8
 	/* From here on addresses are physical; this page's are the same. */
 	isb

@@ -138,10 +138,17 @@ static void warn_of_vulnerable(void)
 			machine.asked_for ? ", as it was asked for" : ": the firmware lacks WORKAROUND_1");
 }
 
+static void warn_of_hangs(void)
+{
+	if (machine.features & EL2_FEAT_GUEST_HANGS)
+		pr_warn("a guest without the workaround for its CPU's erratum (Cortex-A57 832075, Cortex-A77 1508412) can stop the machine\n");
+}
+
 void av_parts_loaded(void)
 {
 	machine.loaded = true;
 	warn_of_vulnerable();
+	warn_of_hangs();
 }
 
 void av_parts_cpu(struct el2_cpu *el2)

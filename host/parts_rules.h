@@ -67,6 +67,7 @@
 #define KRYO_4XX_SILVER		QCOM_PART(0x805)
 #define AZURE_COBALT_100	AV_PART(0x6d, 0xd49)
 #define AMPERE1			AV_PART(0xc0, 0xac3)
+#define AMPERE1A		AV_PART(0xc0, 0xac4)
 #define QEMU_MAX		AV_PART(0x00, 0x051)	/* "max"; no erratum of its other models is known */
 
 /* ---- errata --------------------------------------------------------------------------------------- */
@@ -87,6 +88,9 @@ static const struct av_erratum av_errata[] = {
 	{ CORTEX_A55,	   ONE_PART, 0x00, 0x20, EL2_FEAT_SPEC_AT },		/* 1530923 */
 	{ KRYO_4XX_SILVER, ONE_PART, 0xde, 0xde, EL2_FEAT_SPEC_AT },		/* 1530923 */
 	{ CORTEX_A57,	   ONE_PART, 0x00, 0x12, EL2_FEAT_VERIFY_IPA },		/* 834220 */
+	{ CORTEX_A57,	   ONE_PART, 0x00, 0x12, EL2_FEAT_GUEST_HANGS },	/* 832075 */
+	{ CORTEX_A77,	   ONE_PART, 0x00, 0x10, EL2_FEAT_GUEST_HANGS },	/* 1508412 */
+	{ AMPERE1A,	   ONE_PART, ALL_REVISIONS, EL2_FEAT_HCR_APART },	/* AC04_CPU_23 */
 	{ FALKOR_V1,	   ONE_PART, 0x00, 0x00, EL2_FEAT_REPEAT_TLBI },	/* 1009 */
 	{ KRYO, AV_MASK(31, 24) | AV_MASK(15, 12), ALL_REVISIONS, EL2_FEAT_REPEAT_TLBI },	/* 1009 */
 	{ KRYO_4XX_GOLD,   ONE_PART, 0xce, 0xfe, EL2_FEAT_REPEAT_TLBI },	/* 1286807 */

@@ -57,6 +57,7 @@ static void reg_write(const char *name, u64 value)
 #define el2_phase(cpu, letter)	((void)(cpu))
 #define el2_store(p, value)	(*(p) = (value))
 #define el2_load(p)		(*(p))
+#define el2_load_device(place)	el2_load(place)
 
 static void el2_wait(void)
 {

@@ -18,6 +18,7 @@
 #define SPEC_AT		EL2_FEAT_SPEC_AT
 #define VERIFY_IPA	EL2_FEAT_VERIFY_IPA
 #define REPEAT		EL2_FEAT_REPEAT_TLBI
+#define HANGS		EL2_FEAT_GUEST_HANGS
 
 /* MIDR_EL1 as the parts have it, and what goes with it. Kept by hand. */
 static const struct {
@@ -26,14 +27,16 @@ static const struct {
 	const char *name;
 } parts[] = {
 	{ 0x410fd034, 0,			"Cortex-A53 r0p4" },
-	{ 0x410fd070, SPEC_AT | VERIFY_IPA,	"Cortex-A57 r0p0" },
-	{ 0x411fd072, SPEC_AT | VERIFY_IPA,	"Cortex-A57 r1p2" },
+	{ 0x410fd070, SPEC_AT | VERIFY_IPA | HANGS,	"Cortex-A57 r0p0" },
+	{ 0x411fd072, SPEC_AT | VERIFY_IPA | HANGS,	"Cortex-A57 r1p2" },
 	{ 0x411fd073, SPEC_AT,			"Cortex-A57 r1p3" },
 	{ 0x410fd083, SPEC_AT,			"Cortex-A72 r0p3" },
 	{ 0x412fd050, SPEC_AT | REPEAT,		"Cortex-A55 r2p0" },
 	{ 0x412fd051, REPEAT,			"Cortex-A55 r2p1" },
 	{ 0x412fd0b0, SPEC_AT | REPEAT,		"Cortex-A76 r2p0" },
 	{ 0x414fd0b1, REPEAT,			"Cortex-A76 r4p1" },
+	{ 0x411fd0d0, REPEAT | HANGS,		"Cortex-A77 r1p0" },
+	{ 0x411fd0d1, REPEAT,			"Cortex-A77 r1p1" },
 	{ 0x411fd461, REPEAT,			"Cortex-A510 r1p1" },
 	{ 0x411fd462, 0,			"Cortex-A510 r1p2" },
 	{ 0x414fd0c1, REPEAT,			"Neoverse-N1 r4p1" },
@@ -58,6 +61,7 @@ static const struct {
 	{ 0x51df805e, SPEC_AT,			"Kryo 4xx Silver rdpe" },
 	{ 0x481fd010, 0,			"HiSilicon TSV110" },
 	{ 0xc00fac30, 0,			"Ampere 1" },
+	{ 0xc00fac40, EL2_FEAT_HCR_APART,	"Ampere 1A" },
 	{ 0x610f0220, 0,			"Apple M1 Icestorm" },
 	{ 0x000f0510, EL2_FEAT_WFIT_UNTOLD,	"QEMU's max" },
 };
