@@ -318,6 +318,9 @@ static int cpu_pm_callback(struct notifier_block *nb, unsigned long action, void
 			return NOTIFY_BAD;
 		c->resume = c->taken;
 		give_back(c);
+		/* As it was found may be running; its interrupt is on, and would keep the CPU awake. */
+		if (c->irqs_up)
+			av_timer_host_cpu_resumed();
 		break;
 	case CPU_PM_ENTER_FAILED:
 	case CPU_PM_EXIT:
