@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 1800
+# timeout: 3600
 # Claim: on a Debian that systemd has booted the packages install with apt; DKMS has the module for the running kernel then;
 # the unit loads it, now and by itself at the next boot; the device belongs to group kvm, of which somebody without other
 # rights runs a Linux guest; a second kernel that is installed with its headers has the module too; and purge leaves no file
@@ -53,7 +53,7 @@ UNIT
 
 status=0
 for suite in "${suites[@]}"; do
-	tools/hostrun --quiet --kernel "$KTAG" --timeout 850 --mem 2G --log "$work/log" --disk "$CACHE/debian/$suite.img,snapshot" \
+	tools/hostrun --quiet --kernel "$KTAG" --timeout 1500 --mem 2G --log "$work/log" --disk "$CACHE/debian/$suite.img,snapshot" \
 		--reboot --pivot /debian --append "systemd.show_status=0" \
 		--dir "$work/disk:/root/disk" --dir "$work/in:/root/in" -- "cd disk && . ./prepare.sh" || status=1
 	sed "s/^\(ok\|not ok\) 0 /\1 - $suite: /" "$work/log"
