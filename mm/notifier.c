@@ -25,13 +25,16 @@ static struct av_vm *vm_of(struct mmu_notifier *mn)
 	return container_of(mn, struct av_vm, mmu.notifier);
 }
 
-/* The part of a slot that lies in the host addresses [start, end), as guest addresses. */
+/*
+ * The part of a slot that lies in the host addresses [start, end), as guest addresses. An end that is no page's is of
+ * all there is (fs/proc/task_mmu.c, clear_refs_write(): -1), and can't be rounded up.
+ */
 static void guest_range(const struct av_memslot *slot, unsigned long start, unsigned long end,
 			u64 *ipa, u64 *size)
 {
 	unsigned long slot_end = slot->hva + (slot->nr_pages << PAGE_SHIFT);
 	unsigned long from = max(start & PAGE_MASK, slot->hva);
-	unsigned long to = min(PAGE_ALIGN(end), slot_end);
+	unsigned long to = end < slot_end ? PAGE_ALIGN(end) : slot_end;
 
 	*ipa = (slot->base_gfn << PAGE_SHIFT) + (from - slot->hva);
 	*size = to - from;

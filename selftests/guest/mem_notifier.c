@@ -195,6 +195,26 @@ TEST_F(notifier, many_pages_are_forgotten_at_once)
 	stats_close(stats);
 }
 
+/* Soft-dirty bits are cleared of all of the address space: a range that ends with the last byte, not behind it. */
+TEST_F(notifier, the_whole_address_space_at_once)
+{
+	int fd = open("/proc/self/clear_refs", O_WRONLY);
+	u64 i;
+
+	if (fd < 0)
+		SKIP(return, "the kernel has no /proc/PID/clear_refs");
+	vcpu_run_sync(self->vcpu, 0);
+	ASSERT_EQ(1, write(fd, "4", 1));
+	close(fd);
+	for (i = 0; i < PAGES; i++)
+		*(volatile u64 *)(self->mem + i * SZ_4K) = 9;
+	*(volatile u64 *)(self->mem + 8) = 9;
+	vcpu_run_sync(self->vcpu, 1);
+	/* what came and went behind it is seen, too */
+	discard(self->mem, self->fd, 0, SIZE);
+	vcpu_run_sync(self->vcpu, 2);
+}
+
 /* ---- while the guest runs -------------------------------------------------- */
 
 static u64 stop_running, sums;
