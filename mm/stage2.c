@@ -293,16 +293,21 @@ static int flush_leaf(struct av_pgt *pgt, u64 ia, int level, u64 *entry, void *a
 	return 0;
 }
 
+/* Slots may be much larger than what is mapped of them, and that is the guest's choice of when: so by holes. */
 static void flush_slot(struct av_vm *vm, const struct av_memslot *slot)
 {
 	u64 end = (slot->base_gfn + slot->nr_pages) << PAGE_SHIFT;
 	struct flush_range r = { .ipa = slot->base_gfn << PAGE_SHIFT };
+	u64 hole;
 
-	for (; r.ipa < end; r.ipa = r.end) {
-		r.end = min_t(u64, end, r.ipa + SZ_2M);
+	/* Whoever is killed runs no guest any more. */
+	for (; r.ipa < end && !fatal_signal_pending(current); r.ipa = r.end) {
 		/* Alone, lest a block that is about to be broken up is missed. */
 		write_lock(&vm->mmu.mmu_lock);
-		av_pgt_walk(&vm->mmu.s2, r.ipa, r.end - r.ipa, flush_leaf, &r);
+		hole = size_of_hole(&vm->mmu.s2, r.ipa);
+		r.end = r.ipa + min_t(u64, end - r.ipa, hole ?: SZ_2M);
+		if (!hole)
+			av_pgt_walk(&vm->mmu.s2, r.ipa, r.end - r.ipa, flush_leaf, &r);
 		write_unlock(&vm->mmu.mmu_lock);
 		cond_resched();
 	}
