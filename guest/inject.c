@@ -36,7 +36,7 @@ static u64 vector_for(u64 pstate)
 }
 
 /*
- * PSTATE at the entry of the handler: EL1h, exceptions masked; NZCV, UAO and DIT are kept, IL, SS and BTYPE
+ * PSTATE at the entry of the handler: EL1h, exceptions masked; NZCV and DIT are kept, IL, SS, UAO and BTYPE
  * cleared, PAN set unless SCTLR_EL1.SPAN, SSBS from SCTLR_EL1.DSSBS; with memory tagging TCO set.
  */
 static u64 pstate_for(struct av_vcpu *vcpu, u64 old)

@@ -111,7 +111,7 @@ static int get_core(struct av_vcpu *vcpu, u64 id, void __user *addr)
 
 /* PSTATE as SPSR_EL2 takes it; the rest is RES0 or belongs to features that are not offered. */
 #define PSTATE_BITS	(PSR_N | PSR_Z | PSR_C | PSR_V | PSR_DIT | PSR_UAO | PSR_PAN | PSR_SS | \
-			 PSR_IL | PSR_SSBS | PSR_BTYPE | PSR_DAIF | PSR_MODE_FIELD)
+			 PSR_IL | PSR_SSBS | PSR_TCO | PSR_BTYPE | PSR_DAIF | PSR_MODE_FIELD)
 #define PSTATE_BITS_32	AV_MASK(31, 0)
 
 static int set_pstate(struct av_vcpu *vcpu, u64 pstate)

@@ -183,7 +183,8 @@ TEST_F(reg, system_registers_are_64_bits)
 
 TEST_F(reg, pstate_must_be_a_mode_of_the_vcpu)
 {
-	static const u64 good[] = { 0x0, 0x4, 0x5, 0x3c5, 0xf00003c4 };
+	/* the last but one with all that a guest may have: TCO, DIT, UAO, PAN, SSBS, BTYPE */
+	static const u64 good[] = { 0x0, 0x4, 0x5, 0x3c5, 0x03c01fc5, 0xf00003c4 };
 	static const u64 bad[] = {
 		0x1, 0x2, 0x3, 0x6, 0x7, 0x8, 0x9, 0xa, 0xb, 0xc, 0xd, 0xe, 0xf,
 		0x3c9, 0x3cd, 0x11, 0x12, 0x13, 0x16, 0x17, 0x1a, 0x1b, 0x1f,
@@ -197,7 +198,7 @@ TEST_F(reg, pstate_must_be_a_mode_of_the_vcpu)
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		EXPECT_EQ(-EINVAL, reg_try_set(self->vcpu, PSTATE_REG, &bad[i]))
 			TH_LOG("pstate 0x%lx", bad[i]);
-		EXPECT_EQ(good[4], reg_get(self->vcpu, PSTATE_REG));
+		EXPECT_EQ(good[ARRAY_SIZE(good) - 1], reg_get(self->vcpu, PSTATE_REG));
 	}
 }
 
