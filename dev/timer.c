@@ -24,6 +24,7 @@
 
 #include "compat.h"
 #include "dev.h"
+#include "host/parts.h"
 #include "host/timer.h"
 #include "timer_math.h"
 #include "vgic/vgic.h"
@@ -459,7 +460,11 @@ int av_timer_set_counter_offset(struct av_vm *vm, const struct kvm_arm_counter_o
 
 void av_timer_vm_init(struct av_vm *vm)
 {
-	vm->timer_voff = host_count();
+	/*
+	 * The guest's count begins with the VM, but where the virtual timer's interrupt would come without end then:
+	 * docs/silicon.md, Oryon X1.
+	 */
+	vm->timer_voff = av_parts_machine() & EL2_FEAT_NO_CNTVOFF ? 0 : host_count();
 	vm->timer_poff = 0;
 	vm->timer_ppi[AV_TIMER_VIRT] = 27;
 	vm->timer_ppi[AV_TIMER_PHYS] = 30;

@@ -38,6 +38,20 @@ static inline bool av_host_is_vhe(void)
 
 int av_el2_not_done(u64 id, u64 answer);
 
+/* Only for who can't have av_el2_answer() right behind it. */
+static inline u64 av_el2_ask(u64 id, u64 a, u64 b, u64 c)
+{
+	return av_host_is_vhe() ? el2_vhe_call(id, a, b, c) : av_hvc(id, a, b, c);
+}
+
+/* Whose answer is it? It may be a line in the log, so RCU has to watch. */
+static inline s64 __must_check av_el2_answer(u64 id, u64 answer)
+{
+	if (likely(answer >> 32 == AV_ANSWER))
+		return (u32)answer;
+	return av_el2_not_done(id, answer);
+}
+
 /**
  * av_el2_call_id() - the only way to ask EL2 of this CPU for something
  * @id: AV_CALL(name)
@@ -54,11 +68,7 @@ int av_el2_not_done(u64 id, u64 answer);
  */
 static inline s64 __must_check av_el2_call_id(u64 id, u64 a, u64 b, u64 c)
 {
-	u64 answer = av_host_is_vhe() ? el2_vhe_call(id, a, b, c) : av_hvc(id, a, b, c);
-
-	if (likely(answer >> 32 == AV_ANSWER))
-		return (u32)answer;
-	return av_el2_not_done(id, answer);
+	return av_el2_answer(id, av_el2_ask(id, a, b, c));
 }
 
 /* One spelling for each call to EL2 (include/el2_calls.def): by name. */

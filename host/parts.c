@@ -153,6 +153,7 @@ void av_parts_loaded(void)
 
 void av_parts_cpu(struct el2_cpu *el2)
 {
+	const u64 before = machine.features;
 	struct av_part_facts facts;
 	struct av_part_needs needs;
 
@@ -169,6 +170,8 @@ void av_parts_cpu(struct el2_cpu *el2)
 	}
 	WRITE_ONCE(machine.features, machine.features |
 		   (av_part_errata(facts.midr) & ~av_part_errata_moot(isar2()) & EL2_FEAT_OF_MACHINE));
+	if (machine.loaded && machine.features & ~before)
+		warn_of_hangs();
 	set_worst(&machine.v2, needs.v2);
 	set_worst(&machine.bhb, needs.bhb);
 	set_worst(&machine.v4, needs.v4);

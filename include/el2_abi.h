@@ -77,7 +77,9 @@
 #define EL2_FEAT_REPEAT_TLBI	AV_BIT(48)	/* some CPU needs TLBI and DSB twice: host/parts_rules.h */
 #define EL2_FEAT_WFIT_UNTOLD	AV_BIT(49)	/* some CPU has WFIT, and says that it was a WFI when it traps */
 #define EL2_FEAT_GUEST_HANGS	AV_BIT(50)	/* a guest without the workaround can stop some CPU */
-#define EL2_FEAT_OF_MACHINE	(EL2_FEAT_REPEAT_TLBI | EL2_FEAT_WFIT_UNTOLD | EL2_FEAT_GUEST_HANGS)
+#define EL2_FEAT_NO_CNTVOFF	AV_BIT(51)	/* CNTVOFF_EL2 had better be 0 */
+#define EL2_FEAT_OF_MACHINE	(EL2_FEAT_REPEAT_TLBI | EL2_FEAT_WFIT_UNTOLD | EL2_FEAT_GUEST_HANGS |	\
+				 EL2_FEAT_NO_CNTVOFF)
 #define EL2_FEAT_BRPS(f)	(AV_GET(f, 59, 56) + 1)
 #define EL2_FEAT_WRPS(f)	(AV_GET(f, 63, 60) + 1)
 

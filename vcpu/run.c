@@ -176,7 +176,7 @@ static noinline void around_leave(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx)
 static void enter_guest(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx, struct av_vm *vm, struct burst *b)
 {
 	bool tell_rcu = had_interrupt(ctx, b);
-	s64 answer;
+	u64 answer;
 
 	ctx->hcr = (ctx->hcr & ~(HCR_VI | HCR_VF)) | READ_ONCE(vcpu->irq_lines);
 	av_burst_timer_lines(vcpu, ctx, vm);
@@ -192,9 +192,9 @@ static void enter_guest(struct av_vcpu *vcpu, struct av_vcpu_ctx *ctx, struct av
 		ctx->may_wait = single_task_running();
 	av_trace_entry(ctx);
 	av_guest_enter(tell_rcu);
-	answer = av_el2_call(RUN, vcpu->ctx_el2, b->first, 0);
+	answer = av_el2_ask(AV_CALL(RUN), vcpu->ctx_el2, b->first, 0);
 	av_guest_exit();
-	b->code = exit_code(answer);
+	b->code = exit_code(av_el2_answer(AV_CALL(RUN), answer));
 	av_trace_exit(ctx, b->code);
 
 	set_mode(vcpu, ctx, AV_OUTSIDE_GUEST, 0);

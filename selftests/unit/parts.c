@@ -52,6 +52,7 @@ static const struct {
 	{ 0x411fd4d0, 0,			"Cortex-A715 r1p0" },
 	{ 0x410fd870, 0,			"Cortex-A725 r0p0" },
 	{ 0x4e0f0100, REPEAT,			"NVIDIA Olympus" },
+	{ 0x511f0011, EL2_FEAT_NO_CNTVOFF,	"Oryon X1" },
 	{ 0x510f8000, REPEAT,			"Falkor v1 r0p0" },
 	{ 0x510f8001, 0,			"Kryo 2xx Gold, which has Falkor's number" },
 	{ 0x511f2051, REPEAT,			"Kryo, part 0x205" },
