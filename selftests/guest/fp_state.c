@@ -8,94 +8,11 @@
  */
 #include <pthread.h>
 #include <sched.h>
-#include <sys/syscall.h>
 
+#include "fp.h"
 #include "harness.h"
 #include "process.h"
 
-struct fp_regs {
-	u64 v[64];
-	u64 fpsr, fpcr;
-};
-
-void fp_store(struct fp_regs *regs);
-void fp_load(const struct fp_regs *regs);
-/* ioctl(fd, cmd, 0) with all V registers loaded before and stored after */
-long fp_ioctl(int fd, unsigned long cmd, const struct fp_regs *in, struct fp_regs *out);
-
-#define V_REGS(insn, base)						\
-"	" insn "	q0, q1, [" base ", #0]\n"			\
-"	" insn "	q2, q3, [" base ", #32]\n"			\
-"	" insn "	q4, q5, [" base ", #64]\n"			\
-"	" insn "	q6, q7, [" base ", #96]\n"			\
-"	" insn "	q8, q9, [" base ", #128]\n"			\
-"	" insn "	q10, q11, [" base ", #160]\n"			\
-"	" insn "	q12, q13, [" base ", #192]\n"			\
-"	" insn "	q14, q15, [" base ", #224]\n"			\
-"	" insn "	q16, q17, [" base ", #256]\n"			\
-"	" insn "	q18, q19, [" base ", #288]\n"			\
-"	" insn "	q20, q21, [" base ", #320]\n"			\
-"	" insn "	q22, q23, [" base ", #352]\n"			\
-"	" insn "	q24, q25, [" base ", #384]\n"			\
-"	" insn "	q26, q27, [" base ", #416]\n"			\
-"	" insn "	q28, q29, [" base ", #448]\n"			\
-"	" insn "	q30, q31, [" base ", #480]\n"
-
-asm(
-"	.arch	armv8-a+fp+simd\n"
-"	.text\n"
-"	.globl	fp_store\n"
-"fp_store:\n"
-	V_REGS("stp", "x0")
-"	mrs	x1, fpsr\n"
-"	mrs	x2, fpcr\n"
-"	str	x1, [x0, #512]\n"
-"	str	x2, [x0, #520]\n"
-"	ret\n"
-"	.globl	fp_load\n"
-"fp_load:\n"
-	V_REGS("ldp", "x0")
-"	ldr	x1, [x0, #512]\n"
-"	ldr	x2, [x0, #520]\n"
-"	msr	fpsr, x1\n"
-"	msr	fpcr, x2\n"
-"	ret\n"
-"	.globl	fp_ioctl\n"
-"fp_ioctl:\n"
-"	mov	x9, x3\n"
-	V_REGS("ldp", "x2")
-"	mov	x2, xzr\n"
-"	mov	x8, #29\n"		/* __NR_ioctl */
-"	svc	#0\n"
-	V_REGS("stp", "x9")
-"	ret\n");
-
-_Static_assert(SYS_ioctl == 29, "fp_ioctl");
-
-static void fill(struct fp_regs *r, u64 seed)
-{
-	int i;
-
-	for (i = 0; i < 64; i++)
-		r->v[i] = seed * 0x9e3779b97f4a7c15ULL + i;
-	r->fpsr = (seed & 1) ? 0x08000000 : 0x9f;	/* QC; cumulative flags */
-	r->fpcr = (seed & 3) << 22;			/* RMode */
-}
-
-/* The number of the first word that differs, or -1. */
-static int differs(const struct fp_regs *a, const struct fp_regs *b, int words)
-{
-	const u64 *x = (const u64 *)a, *y = (const u64 *)b;
-	int i;
-
-	for (i = 0; i < words; i++)
-		if (x[i] != y[i])
-			return i;
-	return -1;
-}
-
-#define ALL	66
-#define V_ONLY	64
 #define ROUNDS	30
 
 static struct fp_regs want[4], got[4];
@@ -105,16 +22,16 @@ static void guest_keeps(u64 me)
 	u64 i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		fill(&want[me], me * 1000 + i);
+		fp_fill(&want[me], me * 1000 + i);
 		fp_load(&want[me]);
 		GUEST_SYNC(i);
 		fp_store(&got[me]);
-		GUEST_ASSERT_EQ(-1, differs(&want[me], &got[me], ALL));
+		GUEST_ASSERT_EQ(-1, fp_differs(&want[me], &got[me], FP_ALL));
 		/* exits that don't reach user space, and none at all */
 		fp_load(&want[me]);
 		asm volatile("mov w0, #0x80000000\n\thvc #0" ::: "x0", "x1", "x2", "x3");
 		fp_store(&got[me]);
-		GUEST_ASSERT_EQ(-1, differs(&want[me], &got[me], ALL));
+		GUEST_ASSERT_EQ(-1, fp_differs(&want[me], &got[me], FP_ALL));
 	}
 	GUEST_DONE();
 }
@@ -167,11 +84,11 @@ static void host_keeps(struct __test_metadata *_metadata, void (*fn)(u64))
 	for (i = 0; i < ROUNDS; i++) {
 		long ret;
 
-		fill(&in, 77777 + i);
+		fp_fill(&in, 77777 + i);
 		memset(&out, 0, sizeof(out));
 		ret = fp_ioctl(vcpu->fd, KVM_RUN, &in, &out);
 		ASSERT_TRUE(ret == 0 || ret == -EINTR);
-		ASSERT_EQ(-1, differs(&in, &out, V_ONLY));
+		ASSERT_EQ(-1, fp_differs(&in, &out, FP_V_ONLY));
 		if (ret == -EINTR)
 			continue;
 		ASSERT_EQ(KVM_EXIT_MMIO, vcpu->run->exit_reason);
@@ -199,12 +116,12 @@ static void *busy_fp(void *arg)
 
 	pin_to_cpu(0);
 	while (!stop) {
-		fill(&in, 0xbeef00 + n++);
+		fp_fill(&in, 0xbeef00 + n++);
 		fp_load(&in);
 		if (n % 16 == 0)
 			sched_yield();
 		fp_store(&out);
-		if (differs(&in, &out, ALL) >= 0)
+		if (fp_differs(&in, &out, FP_ALL) >= 0)
 			return "busy thread";
 	}
 	return NULL;

@@ -10,7 +10,6 @@
  */
 #include <pthread.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "harness.h"
@@ -25,12 +24,6 @@
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT	21
 #endif
-#ifndef PR_SET_TAGGED_ADDR_CTRL
-#define PR_SET_TAGGED_ADDR_CTRL	55
-#define PR_TAGGED_ADDR_ENABLE	1UL
-#endif
-#define MTE_TCF_SYNC		(1UL << 1)
-#define MTE_TAGS(mask)		((u64)(mask) << 3)	/* those that IRG may draw */
 
 /* What the guest works on, by the host's word. */
 static u64 first, bytes, add, page_size;
@@ -253,26 +246,10 @@ static void set_work(struct vm *vm, u64 from, u64 size, u64 value)
 	gv(vm, page_size) = PAGE;
 }
 
-/* This thread may have tags, checked, and draws those in mask. */
-static void use_tags(u64 mask)
-{
-	if (prctl(PR_SET_TAGGED_ADDR_CTRL, PR_TAGGED_ADDR_ENABLE | MTE_TCF_SYNC | MTE_TAGS(mask), 0, 0, 0))
-		die("PR_SET_TAGGED_ADDR_CTRL: %d", errno);
-}
-
-static void *mem_tagged(size_t size)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE | PROT_MTE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED)
-		die("PROT_MTE: %d", errno);
-	return p;
-}
-
 /* Much of what is free then has tags. */
 static void leave_tags_behind(size_t size)
 {
-	u64 p = (u64)mem_tagged(size), at;
+	u64 p = (u64)tags_mem(size), at;
 
 	for (at = 0; at < size; at += TAGS_GRANULE)
 		tag_store(p + at, 10);
@@ -451,7 +428,7 @@ TEST_F(mte, the_vmm_sees_them)
 
 	if (!self->vm)
 		return;
-	mem = mem_tagged(SIZE);
+	mem = tags_mem(SIZE);
 	ASSERT_EQ(0, mem_set(self->vm, 1, 0, 0, 0, self->mem));
 	mem_add_at(self->vm, 1, 0, EXTRA_BASE, SIZE, mem);
 	tag_store((u64)mem + SZ_64K, 9);
@@ -597,7 +574,7 @@ TEST_F(mte, each_vcpu_has_its_registers)
 	if (!self->vm)
 		return;
 	pin_to_cpu(0);
-	use_tags(1 << 1 | 1 << 13);
+	tags_use(1 << 1 | 1 << 13);
 	for (i = 0; i < NR; i++)
 		guest_vcpu(self->vm, i, guest_keeps, i);
 	while (done != (1 << NR) - 1) {

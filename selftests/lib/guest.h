@@ -53,7 +53,7 @@ static inline u64 guest_cpu_gpa(unsigned int id)
 typedef void (*guest_irq_fn)(struct guest_frame *frame);
 extern guest_irq_fn guest_irq_handler;
 
-extern char guest_entry[];
+extern char guest_entry[], guest_vectors[];
 extern u64 guest_pgd[512];
 
 /* x0..x3 in and out; conduit in the name. */

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Memory tagging in host and guest, see tags.h. */
+#include <sys/prctl.h>
+
 #include "tags.h"
+
+#ifndef PR_SET_TAGGED_ADDR_CTRL
+#define PR_SET_TAGGED_ADDR_CTRL	55
+#define PR_TAGGED_ADDR_ENABLE	1UL
+#endif
+#define MTE_TCF_SYNC		(1UL << 1)
+#define MTE_TAGS(mask)		((u64)(mask) << 3)	/* those that IRG may draw */
 
 #define MAIR_TAGGED	(0xf0UL << 24)		/* attribute 3 */
 #define BLOCK_TAGGED	0x70d
@@ -32,6 +41,21 @@ bool tags_are_kept(void)
 	kept = tag_load(page) == 5;
 	munmap((void *)page, SZ_4K);
 	return kept;
+}
+
+void tags_use(u64 mask)
+{
+	if (prctl(PR_SET_TAGGED_ADDR_CTRL, PR_TAGGED_ADDR_ENABLE | MTE_TCF_SYNC | MTE_TAGS(mask), 0, 0, 0))
+		die("PR_SET_TAGGED_ADDR_CTRL: %d", errno);
+}
+
+void *tags_mem(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE | PROT_MTE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		die("PROT_MTE: %d", errno);
+	return p;
 }
 
 struct vm *vm_create_tags(void)

@@ -46,6 +46,8 @@ u64 tag_draw(u64 addr, u64 exclude);	/* the tag that IRG gives */
 bool tags_offered(void);
 int tags_enable(struct vm *vm);
 bool tags_are_kept(void);		/* by the machine: not by QEMU 7.2, which stores all of a page's in one place */
+void tags_use(u64 mask);			/* this thread may have tags, checked, and draws those in mask */
+void *tags_mem(size_t size);		/* memory that has them */
 struct vm *vm_create_tags(void);	/* vm_create_guest(), with tags */
 
 /* Guest: memory from EXTRA_BASE on is tagged, and checked as TCF says. */

@@ -404,7 +404,7 @@ int vcpu_run_once(struct vcpu *vcpu)
 
 	watchdog_arm();
 	running = vcpu;
-	ret = kioctl(vcpu->fd, KVM_RUN, 0);
+	ret = vcpu->fp_in ? fp_ioctl(vcpu->fd, KVM_RUN, vcpu->fp_in, vcpu->fp_out) : kioctl(vcpu->fd, KVM_RUN, 0);
 	running = NULL;
 	if (watchdog_fired) {
 		vcpu->run->immediate_exit = 0;

@@ -18,6 +18,7 @@
 
 #include "types.h"
 #include "abi.h"
+#include "fp.h"
 #include "layout.h"
 #include "guest.h"
 
@@ -37,6 +38,9 @@ struct vcpu {
 	unsigned int id;
 	struct kvm_run *run;
 	size_t run_size;
+	/* What the V registers hold at each KVM_RUN, and where they go behind it; NULL: nobody cares */
+	const struct fp_regs *fp_in;
+	struct fp_regs *fp_out;
 };
 
 struct vm {
