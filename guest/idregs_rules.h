@@ -11,7 +11,7 @@
 
 enum av_id_rule { AV_ID_KEEP, AV_ID_SINCE, AV_ID_CAP, AV_ID_FIXED, AV_ID_WITH_SVE, AV_ID_WITH_KEYS,
 		  AV_ID_WITH_TAGS, AV_ID_WITH_PMU };
-enum av_id_user { AV_ID_SAME, AV_ID_LOWER, AV_ID_SIGNED, AV_ID_HIGHER, AV_ID_NIBBLES };
+enum av_id_user { AV_ID_SAME, AV_ID_LOWER, AV_ID_SIGNED, AV_ID_OR_NONE, AV_ID_HIGHER, AV_ID_NIBBLES };
 
 /* "may" of idregs.def as enum av_id_user and a floor; the other names stand for themselves. */
 #define AV_ID_DOWN_TO(n)	AV_ID_LOWER, n
@@ -73,6 +73,8 @@ static inline bool av_id_field_takes(const struct av_id_field *field, u64 limit,
 	case AV_ID_SIGNED:
 		/* -1 is below all; of a field of -8 to 7 no other negative number means anything. */
 		return wanted == 15 || (limit < 8 && wanted <= limit);
+	case AV_ID_OR_NONE:
+		return wanted <= 1 || wanted == limit;
 	case AV_ID_HIGHER:
 		return wanted >= limit;
 	case AV_ID_NIBBLES:

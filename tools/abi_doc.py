@@ -256,7 +256,7 @@ class Tree:
         rules = {"KEEP": "", "SINCE": "", "CAP": "at most {}", "FIXED": "= {}", "WITH_SVE": "with SVE",
                  "WITH_KEYS": "with pointer authentication", "WITH_TAGS": "with MTE",
                  "WITH_PMU": "with a PMU, at most {}"}
-        users = {"SAME": "", "LOWER": "", "DOWN_TO": "not below {}", "SIGNED": "15 is the lowest",
+        users = {"SAME": "", "LOWER": "", "DOWN_TO": "not below {}", "SIGNED": "15 is the lowest", "OR_NONE": "or 0, 1",
                  "HIGHER": "raise", "NIBBLES": "by four bits"}
         rows = {}
         text = without_comments(self.read("include/idregs.def"))

@@ -23,6 +23,8 @@ static int is_no_more(const struct av_id_field *f, u64 wanted, u64 limit)
 		return 0;
 	case AV_ID_SIGNED:
 		return wanted == 15 || (limit != 15 && wanted <= limit);
+	case AV_ID_OR_NONE:
+		return wanted <= 1 || wanted == limit;
 	case AV_ID_HIGHER:
 		return wanted >= limit;
 	default:

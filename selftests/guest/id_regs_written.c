@@ -77,6 +77,12 @@ static bool is_signed(u32 crm, u32 op2, u32 lo)
 	return (crm == 7 && op2 == 0 && (lo == 24 || lo == 28)) || (crm == 5 && op2 == 0 && lo == 36);
 }
 
+/* 1 is none, 0 the same as stage 1's: TGran16_2, TGran64_2, TGran4_2 */
+static bool is_or_none(u32 crm, u32 op2, u32 lo)
+{
+	return crm == 7 && op2 == 0 && lo >= 32 && lo <= 40;
+}
+
 static bool is_higher(u32 crm, u32 op2, u32 lo)
 {
 	return (crm == 7 && op2 == 1 && lo == 24) || (crm == 2 && op2 == 6 && lo == 0);
@@ -142,7 +148,8 @@ TEST(nothing_is_told_that_is_not_there)
 						continue;
 					}
 					wrong = is_higher(crm, op2, lo) ? v < limit :
-						is_signed(crm, op2, lo) && v == 15 ? false : v > limit;
+						is_signed(crm, op2, lo) && v == 15 ? false :
+						is_or_none(crm, op2, lo) && v <= 1 ? false : v > limit;
 					wrong |= v != limit && FIELD(masks[crm * 8 + op2], lo) != 15;
 					/* one value more */
 					if (wrong && is_kvms(crm, op2, lo))

@@ -149,7 +149,7 @@ static const struct {
 	{ ID_AA64DFR0_EL1, 7, 4, "trace" }, { ID_AA64DFR0_EL1, 35, 32, "SPE" },
 	{ ID_AA64DFR0_EL1, 63, 40, "trace, BRBE" }, { ID_AA64DFR1_EL1, 63, 0, "all" },
 	{ ID_AA64ISAR0_EL1, 27, 24, "TME" },	{ ID_AA64ISAR1_EL1, 63, 60, "LS64" },
-	{ ID_AA64MMFR0_EL1, 43, 32, "stage 2" }, { ID_AA64MMFR0_EL1, 59, 56, "FGT" },
+	{ ID_AA64MMFR0_EL1, 59, 56, "FGT" },
 	{ ID_AA64MMFR1_EL1, 11, 4, "VMID, VH" }, { ID_AA64MMFR1_EL1, 19, 16, "LOR" },
 	{ ID_AA64MMFR1_EL1, 35, 28, "XNX, TWED" }, { ID_AA64MMFR1_EL1, 43, 40, "HCX" },
 	{ ID_AA64MMFR2_EL1, 27, 24, "NV" },
@@ -227,6 +227,7 @@ static void test_rules(void)
 	static const struct av_id_field whole = { 0, 31, 0, KEEP, AV_ID_SAME, 0 };
 	static const struct av_id_field floor = { 0, 7, 4, KEEP, AV_ID_LOWER, 6 };
 	static const struct av_id_field sign = { 0, 7, 4, KEEP, AV_ID_SIGNED, 0 };
+	static const struct av_id_field none = { 0, 7, 4, KEEP, AV_ID_OR_NONE, 0 };
 	static const struct av_id_field high = { 0, 7, 4, KEEP, AV_ID_HIGHER, 0 };
 	static const struct av_id_field nibbles = { 0, 31, 0, KEEP, AV_ID_NIBBLES, 0 };
 	bool ok = true;
@@ -257,13 +258,15 @@ static void test_rules(void)
 		ok &= av_id_field_takes(&floor, 0x50, 0x50, wanted << 4) == (wanted == 5);
 		ok &= av_id_field_takes(&sign, 0x10, 0x10, wanted << 4) == (wanted <= 1 || wanted == 15);
 		ok &= av_id_field_takes(&sign, 0xf0, 0xf0, wanted << 4) == (wanted == 15);
+		ok &= av_id_field_takes(&none, 0x30, 0x30, wanted << 4) == (wanted <= 1 || wanted == 3);
+		ok &= av_id_field_takes(&none, 0x00, 0x10, wanted << 4) == (wanted <= 1);
 		ok &= av_id_field_takes(&high, 0x10, 0x10, wanted << 4) == (wanted >= 1);
 		ok &= av_id_field_takes(&nibbles, 0x30f2, 0x30f2, 0x30f0 | wanted) == (wanted <= 2);
 		ok &= av_id_field_takes(&nibbles, 0x30f2, 0x30f2, 0x3002 | wanted << 4) == (wanted == 15);
 		ok &= av_id_field_takes(&nibbles, 0x30f2, 0x30f2, 0xf2 | wanted << 12) == (wanted <= 3);
 		ok &= av_id_field_takes(&nibbles, 0x30f2, 0x30f2, 0x30f2 | wanted << 28) == !wanted;
 	}
-	check(ok, "DOWN_TO, SIGNED, HIGHER and NIBBLES never let a guest be told what is not there");
+	check(ok, "DOWN_TO, SIGNED, OR_NONE, HIGHER and NIBBLES never let a guest be told what is not there");
 }
 
 /* Addresses by one algorithm, data by the same, and no second one. */
