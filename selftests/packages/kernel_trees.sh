@@ -34,7 +34,8 @@ if [[ -z $(type -P sparse) ]]; then
 	result 0 "sparse # SKIP it is not here"
 else
 	grep -E '(warning|error):|WARNING:' "$work/log" |
-		grep -vE 'modpost: .*undefined!|Symbol version dump|Module.symvers is missing|suppressed' >"$work/warnings"
+		grep -vE 'modpost: .*undefined!|Symbol version dump|Module.symvers is missing|suppressed' |
+		grep -vE '^\./(include|arch)/' >"$work/warnings"		# the kernel's own headers
 	[[ ! -s $work/warnings ]] && grep -q '^ *CHECK .*/run\.c$' "$work/log"
 	result $? "neither compiler nor sparse has anything to say" "$work/warnings"
 fi
