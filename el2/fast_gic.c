@@ -98,9 +98,12 @@ static bool write_bits(const struct av_vgic_spis *spis, struct av_vgic_block *b,
 		return !(av_word_read(&b->in_lr) & val);
 	case ICPENDR:
 		av_word_andnot(&b->latch, val);
-		/* In this order: who loads one sets in_lr, then takes the latch. The host does it again, and tells. */
+		/*
+		 * In this order: who loads one sets in_lr, then takes the latch. The host does it again, and tells; and
+		 * a level that the latch brought into a list register of this CPU's is out of it by then.
+		 */
 		av_word_fence();
-		return !(av_word_read(&b->in_lr) & av_word_read(&b->edge) & val);
+		return !(av_word_read(&b->in_lr) & val);
 	default:
 		return false;
 	}

@@ -46,7 +46,7 @@ static bool load_again(struct av_vcpu_ctx *ctx, struct av_vgic_block *b, u32 int
  * @hw: ICH_LR_HW and the physical INTID of one that hardware backs, else 0
  *
  * Returns false when the host has to choose, and is to fold and fill anew: no list register is free, the interrupt is
- * active without one, or a level that is still in one, or an edge that was taken away in this moment.
+ * active without one, or a level that is still in one, or an edge that was taken away or switched off in this moment.
  */
 bool el2_load_lr(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, struct av_vgic_block *b, u32 intid, u64 hw)
 {
@@ -80,5 +80,6 @@ bool el2_load_lr(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, struct av_v
 	gic->used_lrs = n + 1;
 	el2_gic_write_lr(n, intid | hw | ICH_LR_PRIORITY(prio) | ICH_LR_PENDING |
 			 (av_word_read(&b->group1) & bit ? ICH_LR_GROUP1 : 0));
-	return true;
+	/* Switched off since the caller looked, by one who did not find it loaded yet: the host takes it out again. */
+	return av_word_read(&b->enabled) & bit;
 }

@@ -120,6 +120,9 @@ static bool load_lr(struct av_vcpu *vcpu, struct av_vgic_pick *p, u32 i)
 	if (p->intid >= AV_VGIC_PRIVATE)
 		av_vgic_hold_spis(vcpu, p->intid / 32, bit);
 	av_word_or(&b->in_lr, bit);
+	/* Switched off since it was chosen: who did that later than this finds in_lr, and kicks (ICENABLER). */
+	if (!(av_word_read(&b->enabled) & bit))
+		p->pending = false;
 	if (p->pending && p->edge && !(av_word_andnot(&b->latch, bit) & bit))
 		p->pending = false;
 	if (is_v2_sgi(vcpu, p->intid))

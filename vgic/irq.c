@@ -364,7 +364,8 @@ static bool dir_here(struct av_vcpu *vcpu, struct av_vgic_block *b, u32 intid)
 	mine = intid < AV_VGIC_PRIVATE || (vcpu->vgic.priv->held[intid / 32] & bit);
 	if (mine) {
 		active = av_word_andnot(&b->active, bit) & bit;
-		if (intid >= AV_VGIC_PRIVATE)
+		/* One that is only bound ahead is unbind()'s, which tells its route. */
+		if (active && intid >= AV_VGIC_PRIVATE)
 			av_vgic_release_spis(vm, intid / 32, bit);
 	}
 	raw_spin_unlock_irqrestore(&vm->vgic.lock, flags);

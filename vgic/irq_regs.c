@@ -191,8 +191,10 @@ void av_vgic_write_cpend(const struct av_vgic_access *a, u64 val)
 	 * one of us sees the other; and after, since a fold that is over by then has put back what it found pending.
 	 */
 	av_word_andnot(&b->latch, bits);
-	kick_lrs(a, leave_to_fold(b, &b->late_unpend, bits & av_word_read(&b->edge)));
+	leave_to_fold(b, &b->late_unpend, bits & av_word_read(&b->edge));
 	av_word_andnot(&b->latch, bits);
+	/* A level too: what its list register has of the latch goes with the fold, what the line says comes again. */
+	kick_lrs(a, bits);
 }
 
 /* User space restores the latch as a whole, whatever is edge and what is level by then. */
@@ -372,6 +374,17 @@ static u32 line_mask(struct av_vm *vm, u32 intid)
 	return intid ? ~0U : ~(u32)(BIT(AV_VGIC_SGIS) - 1);
 }
 
+/* Private lines that the kernel drives: it tells of changes only, so nobody else may move them. */
+static u32 claimed_lines(const struct av_vcpu *vcpu)
+{
+	u32 n, claimed = 0;
+
+	for (n = AV_VGIC_SGIS; n < AV_VGIC_PRIVATE; n++)
+		if (READ_ONCE(vcpu->vgic.claimed[n]))
+			claimed |= BIT(n);
+	return claimed;
+}
+
 u32 av_vgic_read_levels(struct av_vcpu *vcpu, u32 intid)
 {
 	u32 mask = line_mask(vcpu->vm, intid);
@@ -390,6 +403,8 @@ void av_vgic_write_levels(struct av_vcpu *vcpu, u32 intid, u32 val)
 
 	if (!mask)
 		return;
+	if (!intid)
+		mask &= ~claimed_lines(vcpu);
 	av_word_andnot(&block(&a)->line, ~val & mask);
 	av_word_or(&block(&a)->line, val & mask);
 	notify_deliverable(&a, val & mask);

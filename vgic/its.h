@@ -12,8 +12,8 @@
  * So there is no object that could be freed while somebody uses it, or twice; an LPI is an index into words that stay
  * as long as the VM does (lpi.c). And the one rule for translations: they are changed with its_lock and the lock of
  * events held, and an MSI is translated and made pending within one hold of the latter. When a command has taken a
- * translation away, no MSI becomes pending by it any more. (When a collection is gone the lock of events is taken once
- * more: av_its_forget_collection().) There is no second place where a translation is kept.
+ * translation away, no MSI becomes pending by it any more. (When a collection is gone, or a vCPU's LPIs go off, the
+ * lock of events is taken once more: av_its_await_msis().) There is no second place where a translation is kept.
  *
  * Runs at: host kernel. Owns: the layout.
  */
@@ -101,6 +101,8 @@ void av_its_unmap_devices(struct av_its *its);
 bool av_its_has_collection(const struct av_its *its, u32 icid);
 void av_its_set_collection(struct av_its *its, u32 icid, u32 vcpu_id);
 void av_its_forget_collection(struct av_its *its, u32 icid);
+/* On return each MSI that was being translated has made its LPI pending. */
+void av_its_await_msis(struct av_its *its);
 void av_its_unmap_collections(struct av_its *its);
 /* Is there room for this id in the table that GITS_BASER<n> names? Where its entry is. May sleep. */
 bool av_its_check_id(struct av_its *its, u64 baser, u32 id, u64 *addr);

@@ -114,13 +114,18 @@ void av_its_unmap_devices(struct av_its *its)
 		av_its_unmap_device(its, device);
 }
 
+void av_its_await_msis(struct av_its *its)
+{
+	xa_lock_irq(&its->events);
+	xa_unlock_irq(&its->events);
+}
+
 /* Its events stay, and lead nowhere. */
 void av_its_forget_collection(struct av_its *its, u32 icid)
 {
 	WRITE_ONCE(its->collections[icid], 0);
 	/* An MSI that found it is over. */
-	xa_lock_irq(&its->events);
-	xa_unlock_irq(&its->events);
+	av_its_await_msis(its);
 }
 
 void av_its_unmap_collections(struct av_its *its)

@@ -239,13 +239,18 @@ static void enable(struct av_vcpu *vcpu)
 	av_lpi_look(vcpu);
 }
 
-static void disable(struct av_vcpu *vcpu)
+static void disable(struct av_its_vm *its, struct av_vcpu *vcpu)
 {
 	u32 *ctlr = &vcpu->vgic.priv->lpi_ctlr;
+	u32 i, nr;
 
 	if (!av_word_read(ctlr))
 		return;
 	av_word_xchg(ctlr, AV_GICR_CTLR_RWP);
+	/* One that still found them on becomes pending before those that are pending are forgotten. */
+	nr = smp_load_acquire(&its->nr);	/* pairs with make_its() */
+	for (i = 0; i < nr; i++)
+		av_its_await_msis(its->its[i]);
 	av_lpi_forget_pending(vcpu);
 	av_word_xchg(ctlr, 0);
 }
@@ -261,7 +266,7 @@ void av_lpi_write_ctlr(struct av_vcpu *vcpu, bool on)
 	if (on)
 		enable(vcpu);
 	else
-		disable(vcpu);
+		disable(its, vcpu);
 	mutex_unlock(&its->lock);
 }
 

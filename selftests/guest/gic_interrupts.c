@@ -170,6 +170,14 @@ static void guest_spi_level(u64 arg)
 	gic_set_bit(GICD_ISPENDR, SPI_A);
 	settle();
 	GUEST_ASSERT_EQ(5, logged());
+	/* what ISPENDR latched ICPENDR takes away, wherever it is by then */
+	irq_disable();
+	gic_set_bit(GICD_ISPENDR, SPI_A);
+	gic_set_bit(GICD_ICPENDR, SPI_A);
+	GUEST_ASSERT_EQ(INTID_SPURIOUS, gic_hppir());
+	irq_enable();
+	settle();
+	GUEST_ASSERT_EQ(5, logged());
 	/* ICPENDR can't clear a level that is high */
 	irq_disable();
 	log_n = 3;			/* the handler lowers at 4 */

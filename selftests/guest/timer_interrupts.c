@@ -459,6 +459,30 @@ TEST_F(timer, set_by_user_space_expires)
 		  reg_get(vcpu, timer_regs[variant->which].ctl));
 }
 
+/* A line that user space has restored as high, of a timer that is off: it is the timer's. */
+static void guest_with_old_line(u64 which)
+{
+	start_gic(which);
+	GUEST_ASSERT(!gic_bit(GICD_ISPENDR, phys ? INTID_PTIMER : INTID_VTIMER));
+	GUEST_SYNC(1);
+	GUEST_ASSERT(!gic_bit(GICD_ISPENDR, phys ? INTID_PTIMER : INTID_VTIMER));
+	GUEST_DONE();
+}
+
+TEST_F(timer, line_is_not_what_user_space_says)
+{
+	struct vcpu *vcpu = guest_vcpu(self->vm, 0, guest_with_old_line, variant->which);
+	u32 lines = 1u << INTID_PTIMER | 1u << INTID_VTIMER;
+	int fd = gic_create(self->vm, 64);
+
+	if (gic_version == 2)
+		SKIP(return, "a GICv2 has no attribute for its lines");
+	ASSERT_EQ(0, dev_attr(fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 0, &lines));
+	vcpu_run_sync(vcpu, 1);
+	ASSERT_EQ(0, dev_attr(fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 0, &lines));
+	vcpu_run_done(vcpu);
+}
+
 /* User space is the GIC: it is told of a line that goes up while the guest runs, and when that is down again. */
 static void guest_without_gic(u64 which)
 {

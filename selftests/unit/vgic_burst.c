@@ -39,7 +39,9 @@
 #define array_index_nospec(i, n)	(i)
 #define WARN_ON_ONCE(x)		(x)
 #define lockdep_assert_irqs_disabled()	((void)0)
-#define lockdep_assert_held(l)	((void)(l))
+/* What another vCPU does meanwhile, as far as the lock lets it. */
+static void (*meanwhile)(void);
+#define lockdep_assert_held(l)	((void)(l), meanwhile ? meanwhile() : (void)0)
 #define hweight32(x)		((u32)__builtin_popcount(x))
 #define __ffs(x)		((u32)__builtin_ctzl(x))
 #define cmpxchg(p, o, n)	__sync_val_compare_and_swap(p, o, n)
@@ -561,12 +563,58 @@ static void goes_off(void)
 	      "one that goes off leaves it to its route, told of it or not");
 }
 
+/* The SPI has been chosen, and is bound next: av_vgic_hold_spis() in load_lr(). */
+static void disable_when_held(void)
+{
+	static u32 calls;
+	struct av_vgic_access spi = at(&cpus[1], 32);
+
+	/* The first one asks whether the choice may be made. */
+	if (++calls < 2)
+		return;
+	meanwhile = NULL;
+	av_vgic_write_cenable(&spi, BIT(EDGE_SPI % 32));
+}
+
+/* Of a level there is nothing left when the latch that brought it into a list register is cleared. */
+static void level_withdrawn(struct av_vcpu *a, const struct av_vgic_access *spi)
+{
+	av_vgic_write_spend(spi, BIT(LEVEL_SPI % 32));
+	enter_guest(a);
+	av_vgic_write_cpend(spi, BIT(LEVEL_SPI % 32));
+	check(a->kicked, "ICPENDR of a level: kicks");
+	exit_guest(a);
+	enter_guest(a);
+	check(hw_ack(a) == 1023, "and it is gone");
+	exit_guest(a);
+}
+
+/* DIR of one that is not active: what the host has bound ahead is told to the vCPU that it moved to meanwhile. */
+static void dir_bound_ahead(void)
+{
+	struct av_vcpu *a = &cpus[0], *b = &cpus[1];
+
+	a->ctx->gic.vmcr |= ICH_VMCR_VEOIM;
+	enter_guest(a);
+	inject(0, EDGE_SPI, 1);
+	check(spis.block[1].held & BIT(EDGE_SPI % 32), "bound ahead");
+	av_vgic_set_route(&vm, EDGE_SPI, 1);
+	b->kicked = 0;
+	exit_guest(a);
+	av_vgic_dir(a, EDGE_SPI);
+	enter_guest(a);
+	exit_guest(a);
+	check(b->kicked && av_vgic_has_pending(b), "a DIR for nothing: its route hears of it");
+}
+
 static void writes_to_running(void)
 {
 	struct av_vcpu *a = &cpus[0], *b = &cpus[1];
 	struct av_vgic_access spi = at(b, 32);
 	u32 bit = BIT(EDGE_SPI % 32);
 
+	new_vm(4);
+	dir_bound_ahead();
 	new_vm(4);
 	kick_exits = true;
 	inject(0, EDGE_SPI, 1);
@@ -598,6 +646,19 @@ static void writes_to_running(void)
 	a->kicked = 0;
 	av_vgic_write_senable(&spi, bit);
 	check(a->kicked && av_vgic_has_pending(a), "enabled: comes");
+
+	enter_guest(a);
+	exit_guest(a);
+	a->kicked = 0;
+	meanwhile = disable_when_held;
+	av_vgic_flush(a);
+	check(!meanwhile, "disabled between choice and list register");
+	check(a->kicked || !a->ctx->gic.used_lrs, "and not loaded");
+	check((spis.block[1].latch & bit) && !(spis.block[1].held & bit), "but pending outside");
+	meanwhile = NULL;
+	av_vgic_sync(a);
+
+	level_withdrawn(a, &spi);
 
 	av_vgic_write_sactive(&spi, BIT(3));
 	enter_guest(a);
