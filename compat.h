@@ -258,21 +258,22 @@ static inline bool av_immediate_exit(const struct kvm_run *run)
 
 /*
  * The scheduler wants the CPU: at once, or when the task next gets the chance, on the kernels that tell these apart
- * (6.1 with PREEMPT_RT, any since 6.13). There cond_resched() does nothing, so that RUN must give way by itself.
+ * (6.1 with PREEMPT_RT, any since 6.13).
  */
 #ifndef _TIF_NEED_RESCHED_LAZY
 #define _TIF_NEED_RESCHED_LAZY	0
 #endif
 #define AV_TIF_RESCHED		(_TIF_NEED_RESCHED | _TIF_NEED_RESCHED_LAZY)
 
+/*
+ * Not by cond_resched(): it does nothing where the wish is a lazy one, and on arm64 it asks a copy of the flag beside
+ * the preemption count, which set_tsk_need_resched() leaves alone. Nor would the tick make up for that, as the flag
+ * is set already: RUN would go round for ever.
+ */
 static inline void av_cond_resched(void)
 {
-	unsigned long flags = READ_ONCE(current_thread_info()->flags);
-
-	if (flags & _TIF_NEED_RESCHED_LAZY)
+	if (READ_ONCE(current_thread_info()->flags) & AV_TIF_RESCHED)
 		schedule();
-	else if (flags & _TIF_NEED_RESCHED)
-		cond_resched();
 }
 
 /*
