@@ -320,7 +320,7 @@ static int cpu_pm_callback(struct notifier_block *nb, unsigned long action, void
 		give_back(c);
 		/* As it was found may be running; its interrupt is on, and would keep the CPU awake. */
 		if (c->irqs_up)
-			av_timer_host_cpu_resumed();
+			av_timer_host_cpu_reset();
 		break;
 	case CPU_PM_ENTER_FAILED:
 	case CPU_PM_EXIT:
@@ -329,7 +329,7 @@ static int cpu_pm_callback(struct notifier_block *nb, unsigned long action, void
 			       smp_processor_id(), c->answer);
 		if (c->irqs_up) {
 			av_vgic_host_cpu_resumed();
-			av_timer_host_cpu_resumed();
+			av_timer_host_cpu_reset();
 			av_boxes_cpu_up();
 		}
 		c->resume = false;

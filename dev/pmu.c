@@ -442,11 +442,9 @@ void av_pmu_connect(struct av_pmu *pmu, bool gic)
 
 	raw_spin_lock_irqsave(&pmu->lock, flags);
 	pmu->has_gic = gic;
-	/* What user space has set before is told now; low, too, whatever it has made of the line itself. */
-	if (gic) {
+	/* What user space has set before is told now. */
+	if (gic)
 		WRITE_ONCE(pmu->level, false);
-		av_vgic_inject(pmu->vcpu->vm, pmu->vcpu, pmu->intid, false, pmu);
-	}
 	update_line(pmu);
 	raw_spin_unlock_irqrestore(&pmu->lock, flags);
 }

@@ -522,11 +522,6 @@ static int claim_ppis(struct av_vcpu *vcpu)
 		if (av_vgic_claim_ppi(vcpu, ppi(vcpu, t), owner(vcpu, t)))
 			return -EINVAL;
 	for (t = 0; t < AV_NR_TIMERS; t++) {
-		/*
-		 * As far as the vGIC knows it may be high: user space has restored the lines, as they were at the saved
-		 * vCPU's last entry. The first entry sets it right.
-		 */
-		vcpu->timer.level[t] = true;
 		if (!is_real(t))
 			continue;
 		av_vgic_map_hw(vcpu, ppi(vcpu, t), av_timer_host_intid(t));

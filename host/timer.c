@@ -119,8 +119,8 @@ static void stop(const struct host_timer *t)
 	isb();
 }
 
-/* After a power-down of this CPU (CPU PM): what became of the redistributor is the firmware's business. */
-void av_timer_host_cpu_resumed(void)
+/* Stopped, and nothing known: what a power-down makes of the redistributor is the firmware's business. */
+void av_timer_host_cpu_reset(void)
 {
 	struct av_timer_active *known = this_cpu_ptr(&av_timer_active);
 	const struct host_timer *t;

@@ -14,7 +14,7 @@ int av_timer_host_init(void);		/* finds and claims the timers' interrupts */
 void av_timer_host_exit(void);
 void av_timer_host_cpu_up(void);	/* EL2 of this CPU was taken / before it is given back; interrupts off */
 void av_timer_host_cpu_down(void);
-void av_timer_host_cpu_resumed(void);	/* after CPU PM, interrupts off */
+void av_timer_host_cpu_reset(void);	/* around a power-down of this CPU (CPU PM); interrupts off */
 
 u32 av_timer_host_rate(void);		/* ticks per second */
 /* Physical INTID of AV_TIMER_VIRT or AV_TIMER_PHYS; 0: guests can't have it, it is emulated (PHYS only) */

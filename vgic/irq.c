@@ -263,7 +263,11 @@ int av_vgic_claim_ppi(struct av_vcpu *vcpu, u32 intid, void *owner)
 		return -EINVAL;
 	intid = array_index_nospec(intid, AV_VGIC_PRIVATE);
 	was = cmpxchg(&vcpu->vgic.claimed[intid], NULL, owner);
-	return was && was != owner ? -EEXIST : 0;
+	if (was)
+		return was == owner ? 0 : -EEXIST;
+	/* Who drives it tells of changes only. */
+	av_word_andnot(&vcpu->vgic.priv->block.line, BIT(intid));
+	return 0;
 }
 
 void av_vgic_map_hw(struct av_vcpu *vcpu, u32 intid, u32 phys_intid)

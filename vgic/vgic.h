@@ -96,7 +96,7 @@ void av_vgic_inject_spi(struct av_vm *vm, u32 intid, bool level);
  * none at this address, or no DeviceID; -EBUSY: the guest has it, or LPIs, switched off.
  */
 int av_vgic_msi(struct av_vm *vm, const struct av_vgic_msi *msi);
-/* -EEXIST when owned by another */
+/* The line is low then, and @owner's alone, whatever user space has restored. -EEXIST when owned by another */
 int av_vgic_claim_ppi(struct av_vcpu *vcpu, u32 intid, void *owner);
 /*
  * Mark a PPI of the vCPU as backed by a physical interrupt: list registers get HW=1 and this

@@ -106,8 +106,10 @@ static const struct row rows[] = {
 	R(GCR_EL1,	3, 0, 1, 0, 6,	.mask = 0x1ffff, .when = TAGS),
 	R(TFSR_EL1,	3, 0, 5, 6, 0,	.mask = 3, .when = TAGS, MAY_BE),
 	R(TFSRE0_EL1,	3, 0, 5, 6, 1,	.mask = 3, .when = TAGS, MAY_BE),
-	/* No interrupt: what may and what has overflown are different counters. Events are SW_INCR. */
-	/* LC: 32 bits of cycles would be over in some seconds, which PMOVSSET_EL0 tells */
+	/*
+	 * No interrupt: what may and what has overflown are different counters. Events are SW_INCR. LC: 32 bits of
+	 * cycles would be over in some seconds, which PMOVSSET_EL0 tells.
+	 */
 	R(PMCR_EL0,	3, 3, 9, 12, 0,	.mask = 0x20, .set = PMCR_E | PMCR_LC, .when = PMU_, MAY_BE),
 	R(PMCNTENSET_EL0, 3, 3, 9, 12, 1, .mask = 7, .clear = R_PMCNTENCLR, .when = PMU_, MAY_BE),
 	R(PMINTENSET_EL1, 3, 0, 9, 14, 1, .mask = 5, .clear = R_PMINTENCLR, .when = PMU_, MAY_BE),

@@ -397,8 +397,10 @@ static void hardware_mapped(void)
 	int owner;
 
 	new_vm(4);
+	inject(1, 27, 1);
 	check(!av_vgic_claim_ppi(v, 27, &owner) && !av_vgic_claim_ppi(v, 27, &owner) &&
 	      av_vgic_claim_ppi(v, 27, &vm) == -EEXIST, "a PPI has one owner");
+	check(!(v->the_priv.block.line & BIT(27)), "for whom its line begins low");
 	inject(1, 27, 1);
 	check(!(v->the_priv.block.line & BIT(27)), "user space can't move a claimed line");
 	av_vgic_map_hw(v, 27, 26);
