@@ -475,7 +475,7 @@ TEST_F(timer, line_is_not_what_user_space_says)
 	u32 lines = 1u << INTID_PTIMER | 1u << INTID_VTIMER;
 	int fd = gic_create(self->vm, 64);
 
-	if (gic_version == 2)
+	if (self->vm->gic_is_v2)
 		SKIP(return, "a GICv2 has no attribute for its lines");
 	ASSERT_EQ(0, dev_attr(fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 0, &lines));
 	vcpu_run_sync(vcpu, 1);
