@@ -7,7 +7,7 @@
 #ifndef AV_VGIC_INTERNAL_H
 #define AV_VGIC_INTERNAL_H
 
-/* Unit tests on the build host bring a small world of their own (selftests/unit/vgic_burst.c). */
+/* Unit tests on the build host bring a small world of their own (selftests/unit/shim/vgic_vm.h). */
 #ifdef __KERNEL__
 #include <linux/ktime.h>
 #include <linux/nospec.h>

@@ -2,15 +2,13 @@
 /*
  * The ITS, whole: decoder of commands, walks of tables of one and two levels, save and restore, registers, LPIs, with
  * a guest memory of random content, against a model that does the same in another way (its_model.h). Two ITSes share
- * the LPIs; vCPUs of the unit test's world take them. After each step all that is mapped, each LPI's state, the
+ * the LPIs; vCPUs of the unit tests' world take them. After each step all that is mapped, each LPI's state, the
  * registers and what was written to memory are compared. Some runs go without the model: there, allocations fail, and
  * the counts must be right all the same.
  */
 #include "pure.h"
 
-#define main unit_main
-#include "unit/vgic_burst.c"
-#undef main
+#include "unit/shim/vgic_vm.h"
 #undef lockdep_assert_held
 #define lockdep_assert_held(l)	((void)(l))
 

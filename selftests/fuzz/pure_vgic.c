@@ -8,7 +8,7 @@
 static unsigned int next_word(unsigned int *seed);
 #define rand_r next_word
 #define main unit_main
-#include "unit/vgic_burst.c"
+#include "unit/vgic_random.c"
 #undef main
 #undef rand_r
 

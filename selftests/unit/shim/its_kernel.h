@@ -2,7 +2,7 @@
 /*
  * The kernel's view of what vgic/its*.c and lpi_tables.c ask for: arrays of values with their lock, mutexes, guest
  * memory, the numbers of the ITS's registers (IHI 0069, 12.18). So that the module's own code runs on the build
- * machine (fuzz/pure_its.c); it comes after the unit test's small world (unit/vgic_burst.c).
+ * machine (fuzz/pure_its.c); it comes after the unit test's small world (unit/shim/vgic_vm.h).
  *
  * Locks are flags, and whoever needs one is asked for it; allocations, and accesses to guest memory, fail when the
  * fuzzer says so.
