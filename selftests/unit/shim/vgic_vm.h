@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * vgic_vm.h - a small world for vgic/ on the build machine: what the kernel gives it, a VM of four vCPUs, and a model of
- * the hardware's virtual CPU interface, for guests that acknowledge and end interrupts. The sources under test are
+ * vgic_vm.h - a small world for vgic/ on the build machine: what the kernel gives it, a VM of four vCPUs, and a model
+ * of the hardware's virtual CPU interface, for guests that acknowledge and end interrupts. The sources under test are
  * included here.
  *
  * Where: in unit tests and libFuzzer's programs. Owns: the VM. Locks: the model's dist lock.
