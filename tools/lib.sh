@@ -96,7 +96,8 @@ stage_peers() {
 	from=$CACHE/peers/$suite
 	[[ -d $from ]] || die "run tools/setup --peers $suite first"
 	if [[ $1 != *:* ]]; then
-		cp -a "$from/." "$2/"
+		# /bin and /sbin are hostrun's own.
+		(cd "$from" && find . -mindepth 1 -maxdepth 1 ! -name bin ! -name sbin -exec cp -a {} "$2/" ';')
 		return
 	fi
 	IFS=, read -ra programs <<<"${1#*:}"

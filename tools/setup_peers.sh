@@ -6,8 +6,8 @@
 # Where: bash, on the build machine. Uses setup's apt (APT, fetch, own_apt_update, use_suite).
 # What is kept in $CACHE/peers: kvm-selftests, the newest kernel's own tests of KVM, and kvm-selftests-6.12, those of Linux
 # 6.12, static; and SUITE, a root file system of Debian's arm64 packages and all that they depend on, unpacked, not
-# configured. tools/hostrun --peers puts what is asked for into its initramfs: whatever kernel the host has, that needs no
-# module, driver or disk.
+# configured, or, by the names in PEER_SETS, of others. tools/hostrun --peers puts what is asked for into its initramfs:
+# whatever kernel the host has, that needs no module, driver or disk.
 
 # Change this number when get_peers() makes something else.
 PEERS_RECIPE=2
@@ -20,6 +20,20 @@ PEERS_WITHOUT=(usr/share/{doc,man,info,locale,icons,fonts,bash-completion,zonein
 	usr/share/qemu/edk2-{i386,x86_64,arm}'*' usr/share/qemu/{hppa,opensbi,skiboot,s390,openbios,slof,palcode,u-boot}'*'
 	usr/lib/aarch64-linux-gnu/{perl,gconv,dri} usr/lib/python3'*'/{test,idlelib,lib2to3,ensurepip,tkinter}
 	usr/bin/qemu-system-{arm,armeb} usr/share/AAVMF etc/init.d etc/cron.d etc/cron.daily)
+
+# unpack_peers DEBS ROOT PACKAGE...: these, and all that they depend on, fetched to DEBS, where apt's archives are, and unpacked
+# to ROOT: one /usr, as on Debian's own systems; packages of older suites have files at either place.
+unpack_peers() {
+	local debs=$1 root=$2 package
+	shift 2
+	mkdir -p "$debs/partial" "$root"/usr/{bin,sbin,lib}
+	ln -s usr/bin usr/sbin usr/lib "$root/"
+	apt-get "${APT[@]}" -qq --no-install-recommends --download-only -y install "$@" >/dev/null || die "download failed: $*"
+	for package in "$debs"/*.deb; do
+		dpkg-deb --fsys-tarfile "$package" |
+			tar --extract --directory "$root" --keep-directory-symlink --no-same-owner
+	done
+}
 
 get_peers() {
 	local suite=$1 dir=$CACHE/peers stamp=$CACHE/peers/.$1.stamp root package wanted=()
@@ -37,19 +51,10 @@ get_peers() {
 			[[ -z $(apt-cache "${APT[@]}" madison "$package") ]] || wanted+=("$package")
 		done
 		rm -rf "$dir/$suite".*
-		mkdir -p "$dir/$suite.debs/partial"
 		say "downloading ${wanted[*]} of $suite and what they depend on"
 		[[ $suite != *-backports ]] || APT+=(-t "$suite")
-		apt-get "${APT[@]}" -qq --no-install-recommends --download-only -y install "${wanted[@]}" >/dev/null ||
-			die "download failed: ${wanted[*]}"
 		root=$dir/$suite.root
-		# One /usr, as on Debian's own systems; packages of older suites have files at either place.
-		mkdir -p "$root"/usr/{bin,sbin,lib}
-		ln -s usr/bin usr/sbin usr/lib "$root/"
-		for package in "$dir/$suite.debs"/*.deb; do
-			dpkg-deb --fsys-tarfile "$package" |
-				tar --extract --directory "$root" --keep-directory-symlink --no-same-owner
-		done
+		unpack_peers "$dir/$suite.debs" "$root" "${wanted[@]}"
 		rm -rf "$dir/$suite.debs"
 		(cd "$root" && rm -rf "${PEERS_WITHOUT[@]}" && shopt -s nullglob &&
 			for package in "${PEERS_WITHOUT[@]}"; do
@@ -64,35 +69,38 @@ get_peers() {
 	echo "$PEERS_RECIPE" >"$stamp"
 }
 
-# Programs that watch a kernel's VMs.
-TRACERS=(linux-perf trace-cmd bpftrace python3)
+# Programs of this machine's suite for one purpose, kept in a directory of their own: name | packages
+PEER_SETS='
+tracers | linux-perf trace-cmd bpftrace python3
+libvirt | libvirt-daemon libvirt-clients qemu-system-arm
+'
 
-# get_tracers: those of this machine's suite with all that they depend on; and kvm_stat, which no package of Debian's has, out
-# of the kernel's source.
-get_tracers() {
-	local dir=$CACHE/peers/tracers stamp=$CACHE/peers/.tracers.stamp package
-	[[ ! -e $stamp || $(<"$stamp") != "$PEERS_RECIPE" ]] || return 0
+# get_peer_set NAME: a row of the table, with all that the packages depend on. To the tracers belongs kvm_stat, which no package
+# of Debian's has, out of the kernel's source.
+get_peer_set() {
+	local name=$1 packages dir=$CACHE/peers/$1 stamp=$CACHE/peers/.$1.stamp recipe
+	IFS='|' read -r _ packages <<<"$(row "$PEER_SETS" "$name")"
+	recipe=$PEERS_RECIPE
+	[[ $name == tracers ]] || recipe+=-$packages
+	[[ ! -e $stamp || $(<"$stamp") != "$recipe" ]] || return 0
 	(
 		APT+=(-o APT::Architecture=arm64 -o Dir::Cache::archives="$dir.debs")
 		own_apt_update
 		rm -rf "$dir" "$dir.debs" "$dir.root"
-		mkdir -p "$dir.debs/partial" "$dir.root"/usr/{bin,sbin,lib}
-		ln -s usr/bin usr/sbin usr/lib "$dir.root/"
-		say "downloading ${TRACERS[*]} and what they depend on"
-		apt-get "${APT[@]}" -qq --no-install-recommends --download-only -y install "${TRACERS[@]}" >/dev/null ||
-			die "download failed: ${TRACERS[*]}"
-		for package in "$dir.debs"/*.deb; do
-			dpkg-deb --fsys-tarfile "$package" |
-				tar --extract --directory "$dir.root" --keep-directory-symlink --no-same-owner
-		done
-		fetch "$dir.debs" "$SOURCE"
-		dpkg-deb --fsys-tarfile "$dir.debs"/*.deb | tar --extract --to-stdout "./usr/src/$SOURCE.tar.xz" | xz -dc -T0 |
-			tar --extract --to-stdout "$SOURCE/tools/kvm/kvm_stat/kvm_stat" >"$dir.root/usr/bin/kvm_stat"
-		chmod 755 "$dir.root/usr/bin/kvm_stat"
+		say "downloading $packages and what they depend on"
+		# shellcheck disable=SC2086 # a list
+		unpack_peers "$dir.debs" "$dir.root" $packages
+		if [[ $name == tracers ]]; then
+			fetch "$dir.debs" "$SOURCE"
+			dpkg-deb --fsys-tarfile "$dir.debs"/*.deb |
+				tar --extract --to-stdout "./usr/src/$SOURCE.tar.xz" | xz -dc -T0 |
+				tar --extract --to-stdout "$SOURCE/tools/kvm/kvm_stat/kvm_stat" >"$dir.root/usr/bin/kvm_stat"
+			chmod 755 "$dir.root/usr/bin/kvm_stat"
+		fi
 		rm -rf "$dir.debs" "$dir.root"/usr/share/{doc,man,info,locale,perl}
 		mv "$dir.root" "$dir"
 	)
-	echo "$PEERS_RECIPE" >"$stamp"
+	echo "$recipe" >"$stamp"
 }
 
 # The kernel's tests of KVM: name | suite, if not this machine's | source package | what they need besides

@@ -50,6 +50,23 @@ run_pci() {
 		--dir "$work/host-modules:/root/modules" --file "$TOP/tools/peers/pci_host.sh"
 }
 
+# What most people have between them and QEMU.
+run_libvirt() {
+	: >"$work/list"
+	want qemu/libvirt 1200 "sh libvirt_host.sh $gic"
+	[[ -s $work/list ]] || return 0
+	"$TOP/tools/setup" --peers libvirt
+	cat >"$work/init" <<'INIT'
+#!/bin/busybox sh
+. /etc/setup
+i=0
+while sleep 1; do echo "guest: second $((i += 1))"; done
+INIT
+	"$TOP/tools/mkinitrd" "$work/guest-initrd" "$work/init"
+	run_list --peers libvirt --file "$CACHE/kernels/6.1/Image:/root/Image" --file "$work/guest-initrd" \
+		--file "$TOP/tools/peers/libvirt_host.sh"
+}
+
 # cross FROM TO: the state crosses by a disk of the emulated host. Two boots, since KVM and armvcpu can't be in one.
 cross() {
 	local name=cross/$1-to-$2 state=$work/state t0=$SECONDS result=FAIL
