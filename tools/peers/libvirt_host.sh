@@ -7,6 +7,7 @@
 # Usage: libvirt_host.sh GIC     version of the guest's
 # Its last line says what came of it. The guest says a number each second, so that one that stands still is told from one
 # that runs, and one that went on from one that began anew.
+# shellcheck disable=SC2317 # must() calls it
 gic=$1
 cd /root || exit 2
 mkdir -p /etc/libvirt /run/libvirt /var/lib/libvirt /var/log/libvirt /var/cache/libvirt
@@ -50,7 +51,7 @@ XML
 
 end() {
 	echo "$1"
-	[ "$1" = done ] && exit 0
+	[ "$1" = 'done' ] && exit 0
 	tail -n 20 /var/log/libvirt/qemu/guest.log /tmp/libvirtd.log /tmp/guest.log 2>/dev/null
 	echo "$1"
 	exit 1
@@ -69,7 +70,7 @@ until_true() {
 	shift
 	while ! "$@"; do
 		left=$((left - 1))
-		[ $left -gt 0 ] || return 1
+		[ "$left" -gt 0 ] || return 1
 		sleep 1
 	done
 }
@@ -106,4 +107,4 @@ must 'the dump is none' grep -aq '^.ELF' /tmp/core
 rm -f /tmp/core
 must 'not ended' virsh destroy guest
 must 'there though it was ended' test -z "$(virsh list --name | grep .)"
-end done
+end 'done'
