@@ -23,11 +23,13 @@ tools/mkinitrd "$work/root/root/guest-initrd"
 size=$(du -sm "$work/root" | cut -f1)
 mke2fs -q -F -t ext4 -O ^metadata_csum,^orphan_file -E root_owner=0:0 -d "$work/root" "$work/img" $((size * 5 / 4 + 200))M
 rm -rf "$work/root"
+# bpftrace asks a shell where clang's headers are, and without /bin/sh gets no answer, which it does not survive.
 tools/hostrun --quiet --kernel "$KTAG" --cpu "${HOST_CPU:-cortex-a57}" --timeout 800 --mem 2G --log "$work/log" \
 	--disk "$work/img" --dir "$work/disk:/root/disk" --file "$BUSYBOX:/root/busybox" -- "
 	cd disk && . ./mount.sh && cp ../busybox /debian/root/ && mount -t debugfs debugfs /debian/sys/kernel/debug &&
 	mount -t tracefs tracefs /debian/sys/kernel/tracing &&
 	mkdir /debian/bin2 && chroot /debian /root/busybox --install -s /bin2 &&
+	ln -s /bin2/sh /debian/bin/sh &&
 	chroot /debian /bin2/sh -c 'export PATH=/usr/bin:/usr/sbin:/bin2; cd /root; exec sh tracers.inc'
 	status=\$?; dmesg | tail -n 20 | sed 's/^/# /'; exit \$status"
 status=$?
