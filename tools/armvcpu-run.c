@@ -136,8 +136,8 @@ static void check_options(void)
 {
 	if (opt.restore) {
 		if (opt.kernel || opt.initrd || opt.append || opt.dtb || opt.dump_dtb || opt.flat || opt.nr_cpus ||
-		    opt.mem_size || opt.gic || opt.mte)
-			die("--restore: kernel, memory, CPUs and GIC are the saved guest's; see --help");
+		    opt.mem_size || opt.gic || opt.mte || opt.pci)
+			die("--restore: kernel, memory, CPUs, GIC and PCI are the saved guest's; see --help");
 		if (opt.reboot)
 			die("--restore and --reboot: there is no kernel to start again");
 	} else if (opt.firmware) {
@@ -156,8 +156,6 @@ static void check_options(void)
 		die("--gdb and --save: a debugger's breakpoints would be saved with the memory");
 	if ((opt.save || opt.restore) && virtio_unsavable())
 		die("--save and --restore: what the host's kernel knows of %s can't be saved", virtio_unsavable());
-	if (opt.pci && (opt.save || opt.restore))
-		die("--save and --restore: what the ITS of --pci knows is not saved");
 	if (opt.dtb && opt.dump_dtb)
 		die("--dump-dtb writes the program's own device tree, --dtb is in its place");
 	if (!opt.append)

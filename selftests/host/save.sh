@@ -4,44 +4,16 @@
 # which stood still meanwhile, interrupts, disk, network; also a second time. A file that is cut, changed, of another version
 # or another machine is refused with a word, whatever its sum says; what can't be saved goes on.
 # A failure prints what it said. Runs in the emulated host.
-# shellcheck disable=SC2086 # net is several words
 # hostrun: --smp 2
 # timeout: 400
 # beside: others
 . selftests/host/tap.inc
+. selftests/host/save_run.inc
 echo "TAP version 13"
 dmesg -n 1
 insmod armvcpu.ko
-run=$PWD/armvcpu-run forge=$PWD/selftests/host/save_forge pty=$PWD/selftests/host/pty_run
-home=$PWD
+forge=$PWD/selftests/host/save_forge pty=$PWD/selftests/host/pty_run
 cd /tmp || exit 1
-
-refused() { # refused TEXT ARGUMENT...
-	text=$1
-	shift
-	"$run" "$@" </dev/null >said 2>&1
-	[ $? -eq 1 ] && [ "$(wc -l <said)" -eq 1 ] && grep -q "^armvcpu-run: .*$text" said
-	result $? "$*: $(head -c 200 said)"
-}
-
-# begin ARGUMENT...: a guest whose input is descriptor 9
-begin() {
-	"$run" "$@" <in >out 2>&1 &
-	pid=$!
-	exec 9>in
-}
-
-until_says() { # until_says TEXT
-	while kill -0 $pid 2>/dev/null && ! grep -q "$1" out; do sleep 0.2; done
-}
-
-ends() { # ends STATUS WHAT
-	wait $pid
-	rc=$?
-	exec 9>&-
-	[ $rc -eq "$1" ]
-	result $? "$2: $rc, $(tr -d '\r' <out | tail -n 1)"
-}
 
 mkfifo in
 "$forge" guest flat
@@ -81,8 +53,9 @@ echo a >&9
 ends 42 "$said"
 
 echo "# files that are none"
-refused 'kernel, memory, CPUs and GIC' --restore saved --cpus 2
-refused 'kernel, memory, CPUs and GIC' --restore saved --kernel flat
+refused 'kernel, memory, CPUs, GIC and PCI' --restore saved --cpus 2
+refused 'kernel, memory, CPUs, GIC and PCI' --restore saved --kernel flat
+refused 'kernel, memory, CPUs, GIC and PCI' --restore saved --pci
 refused 'no kernel to start again' --restore saved --reboot
 refused 'breakpoints would be saved' --kernel flat --flat --save x --gdb 1234
 refused 'No such file' --restore nowhere
@@ -129,65 +102,7 @@ forged 'no state of the test device' size 7 1 8
 "$forge" random saved "${FORGE_SEED:-23}" "${FORGE_ROUNDS:-30}" "$run" >said 2>&1
 result $? "changed at random: $(cat said)"
 
-echo "# Linux"
-cd "$home" || exit 1
-for module in modules/*.ko; do [ ! -e "$module" ] || insmod "$module"; done
-cd /tmp || exit 1
-net=''
-if [ -e /sys/module/tun ]; then
-	mkdir -p /dev/net
-	[ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200
-	tunctl -t tap0 >/dev/null
-	ip addr add 10.9.0.1/24 dev tap0
-	ip link set tap0 up
-	net="--net tap=tap0"
-fi
-head -c 8388608 /dev/urandom >disk
-cp "$home/save-initrd" "$home/Image" .
-now() { cut -d . -f 1 /proc/uptime; }
-begin --kernel Image --initrd save-initrd --cpus 2 --mem 128M --append "console=ttyAMA0 quiet panic=-1" \
-	--disk disk --rng $net --save first
-until_says 'guest: ready'
-before=$(now)
-kill -USR2 $pid
-ends 4 "a Linux guest is saved"
-echo "# $(stat -c %s first) bytes"
-cp out guest
-refused 'more devices than' --restore first
-truncate -s 4194304 other
-refused 'another size' --restore first --disk other --rng $net
-refused 'another kind' --restore first --rng --disk disk $net
-sleep 5
-begin --restore first --disk disk --rng $net --save second
-echo once >&9
-until_says 'guest: once'
-kill -USR2 $pid
-ends 4 "and goes on, and is saved again"
-cat out >>guest
-begin --restore second --disk disk --rng $net
-echo twice >&9
-ends 0 "and goes on, and powers off"
-after=$(now)
-cat out >>guest
-sed 's/\r//; s/^/# /' guest
-
-guest_says() { # guest_says TEXT WHAT
-	[ "$(grep -c "guest: $1" guest)" -eq 2 ]
-	result $? "twice: $2"
-}
-guest_says 'its memory is the same' "its memory is the same"
-guest_says 'the other goes on' "its programs go on, with one result"
-guest_says 'the disk has what was written' "the disk has what was written"
-guest_says 'the disk is read' "requests that were on their way come back"
-guest_says 'random numbers' "random numbers come"
-[ -z "$net" ] || guest_says 'the host answers' "the network is there"
-up() { sed -n "s/.*guest: $1, up \([0-9]*\).*/\1/p" guest; }
-echo "# up $(up ready), $(up once), $(up twice) seconds, the host $before to $after"
-[ "$(up ready)" -le "$(up once)" ] && [ "$(up once)" -le "$(up twice)" ] &&
-	[ $((after - before - ($(up twice) - $(up ready)))) -ge 5 ]
-result $? "its time went on, but not while it was a file"
-! grep -q 'rcu.*stall\|soft lockup\|Call trace' guest
-result $? "without a complaint"
+linux_saved save-initrd
 cd "$home" || exit 1
 rmmod armvcpu
 result $? "the module goes"

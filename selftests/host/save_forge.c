@@ -5,7 +5,7 @@
  * Usage: save_forge guest FILE                            write the guest, a flat binary
  *        save_forge set IN OUT KIND NR OFFSET NUMBER      the NR-th record of a kind, 8 bytes of it changed
  *        save_forge size IN OUT KIND NR NUMBER            made that long
- *        save_forge random IN SEED ROUNDS ARMVCPU-RUN     restore files that were changed at random
+ *        save_forge random IN SEED ROUNDS ARMVCPU-RUN [ARGUMENT]    restore files that were changed at random
  *
  * The guest fills 1 MiB with numbers and says "!". From then on it computes their checksum over and over, and ends with
  * 9 when it changes, 8 when a floating-point register does, 7 when its count went back or jumped by 4 seconds, which it
@@ -222,7 +222,7 @@ static void change(void)
 		resize(at, any(size + 64));
 		break;
 	case 1:
-		record_at(at)->kind = any(10);
+		record_at(at)->kind = any(12);
 		break;
 	case 2:
 		record_at(at)->index = any(4);
@@ -235,7 +235,7 @@ static void change(void)
 }
 
 /* -1: as no program may end. Its messages go to /tmp/forged.said. */
-static int goes_on(const char *program)
+static int goes_on(const char *program, const char *argument)
 {
 	int status, ticks, fd;
 	pid_t pid = fork();
@@ -245,7 +245,7 @@ static int goes_on(const char *program)
 		dup2(open("/dev/null", O_RDWR), 0);
 		dup2(fd, 1);
 		dup2(fd, 2);
-		execl(program, program, "--restore", FORGED, NULL);
+		execl(program, program, "--restore", FORGED, argument, NULL);
 		_exit(127);
 	}
 	for (ticks = 0; ticks < 200; ticks++) {
@@ -263,7 +263,7 @@ static int goes_on(const char *program)
 	return -1;
 }
 
-static int restore_random(const char *name, unsigned int rounds, const char *program)
+static int restore_random(const char *name, unsigned int rounds, const char *program, const char *argument)
 {
 	unsigned int i, n, refused = 0, ran = 0;
 	int status;
@@ -275,7 +275,7 @@ static int restore_random(const char *name, unsigned int rounds, const char *pro
 		seal();
 		store(FORGED, file, len);
 		free(file);
-		status = goes_on(program);
+		status = goes_on(program, argument);
 		if (status < 0) {
 			printf("round %u of seed: it did not end as it should; the file is %s\n", i, FORGED);
 			return 1;
@@ -296,9 +296,9 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "guest")) {
 		store(argv[2], guest, sizeof(guest));
-	} else if (!strcmp(what, "random") && argc == 6) {
+	} else if (!strcmp(what, "random") && (argc == 6 || argc == 7)) {
 		seed = number(argv[3]) | 1;
-		return restore_random(argv[2], number(argv[4]), argv[5]);
+		return restore_random(argv[2], number(argv[4]), argv[5], argc == 7 ? argv[6] : NULL);
 	} else if ((!strcmp(what, "set") && argc == 8) || (!strcmp(what, "size") && argc == 7)) {
 		uint64_t value = number(argv[argc - 1]);
 

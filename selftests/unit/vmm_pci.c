@@ -133,6 +133,41 @@ static void interrupts(void)
 	EXPECT(is_routed(&bus.devices[0], 1) && !is_routed(&bus.devices[0], 0));
 }
 
+/* Refused, and nothing of it taken: with a byte of the record changed. */
+static bool refuses(const struct saved_pci *saved, unsigned int at, __u8 byte)
+{
+	struct saved_pci bad = *saved, now;
+	struct saved_pci before;
+
+	((__u8 *)&bad)[at] = byte;
+	pci_save(0, &before);
+	if (!pci_restore(&test_vm, 0, &bad, sizeof(bad)))
+		return false;
+	pci_save(0, &now);
+	return !memcmp(&now, &before, sizeof(now));
+}
+
+static void is_saved(void)
+{
+	struct pci_dev *pci = &bus.devices[0];
+	struct saved_pci saved;
+	__u64 bar = pci->bar;
+
+	EXPECT(bar && is_routed(pci, 1) && pci->dev->vector[0] == 1);
+	EXPECT(pci_save(0, &saved) == sizeof(saved));
+	pci_reset(&test_vm);
+	virtio_pci_reset(pci->dev);
+	EXPECT(!pci->bar && !is_routed(pci, 1));
+	EXPECT(refuses(&saved, PCI_VENDOR_ID, 0) && refuses(&saved, PCI_CAPABILITY_LIST, 0xfc));
+	EXPECT(refuses(&saved, offsetof(struct saved_pci, vectors[3].control) + 1, 1));
+	EXPECT(refuses(&saved, offsetof(struct saved_pci, queue_vector[2]), 7));
+	EXPECT(refuses(&saved, offsetof(struct saved_pci, config_vector), 2));
+	EXPECT(pci_restore(&test_vm, 0, &saved, sizeof(saved) - 1));
+	EXPECT(!pci_restore(&test_vm, 0, &saved, sizeof(saved)));
+	EXPECT(pci->bar == bar && pci->bells == bar && is_routed(pci, 1) && !is_routed(pci, 0));
+	EXPECT(pci->dev->vector[0] == 1 && pci->vectors[1].data == 77);
+}
+
 static void by_configuration_space(void)
 {
 	unsigned int at = capability(PCI_CAP_ID_VNDR, VIRTIO_PCI_CAP_PCI_CFG);
@@ -184,6 +219,7 @@ int main(void)
 	finds_it();
 	has_registers();
 	interrupts();
+	is_saved();
 	by_configuration_space();
 	anything();
 	close(fd);

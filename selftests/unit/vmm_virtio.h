@@ -22,6 +22,7 @@
 #include "tools/vmm/virtio_pci.c"
 #include "tools/vmm/msix.c"
 #include "tools/vmm/pci.c"
+#include "tools/vmm/pci_save.c"
 #include "tools/vmm/disk_raw.c"
 #include "tools/vmm/disk_nbd.c"
 #include "tools/vmm/virtio_blk.c"

@@ -134,6 +134,13 @@ void msix_changed(struct vm *vm, struct pci_dev *pci, bool was_enabled)
 			send_message(vm, pci, v);
 }
 
+/* What a driver had written, PCI_VECTORS of them; the configuration space is as it was already. */
+void msix_restore(struct vm *vm, struct pci_dev *pci, const struct msix_entry *vectors)
+{
+	memcpy(pci->vectors, vectors, pci->nr_vectors * sizeof(pci->vectors[0]));
+	set_routes(vm);
+}
+
 /* The pending bits are zeroes: nothing is kept, see above. */
 __u64 msix_read(const struct pci_dev *pci, __u64 offset, unsigned int len)
 {

@@ -95,7 +95,8 @@ static void move_bells(struct vm *vm, struct pci_dev *pci)
 	pci->bells = pci->bar;
 }
 
-static void look_at_bar(struct vm *vm, struct pci_dev *pci)
+/* Where are the registers now? The doorbells go there. */
+void pci_look_at_bar(struct vm *vm, struct pci_dev *pci)
 {
 	__u64 bar = pci_get(pci, PCI_BASE_ADDRESS_0, 4) & PCI_BASE_ADDRESS_MEM_MASK;
 
@@ -170,7 +171,7 @@ void pci_config_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value
 	}
 	if (is_window(pci, offset, &at, &at_len))
 		virtio_pci_write(pci->dev, at, at_len, value);
-	look_at_bar(vm, pci);
+	pci_look_at_bar(vm, pci);
 	msix_changed(vm, pci, was_enabled);
 	pthread_mutex_unlock(&bus.lock);
 }
@@ -238,7 +239,7 @@ void pci_reset(struct vm *vm)
 	for (pci = bus.devices; pci < bus.devices + bus.nr; pci++) {
 		was_enabled = msix_is_enabled(pci);
 		pci_put(pci, PCI_COMMAND, 2, 0, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE);
-		look_at_bar(vm, pci);
+		pci_look_at_bar(vm, pci);
 		msix_reset(pci);
 		msix_changed(vm, pci, was_enabled);
 	}

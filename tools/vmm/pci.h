@@ -5,6 +5,7 @@
  *   pci.c          the bus: configuration space, where a device's registers are
  *   msix.c         interrupts as messages (MSI-X), which the kernel's ITS takes
  *   virtio_pci.c   the registers of a virtio device there
+ *   pci_save.c     its state, to a file and back
  *
  * How KVM's ABI is used here: an eventfd is bound to a GSI (KVM_IRQFD) once; which message the GSI stands for is said
  * by a routing table (KVM_SET_GSI_ROUTING), a new one each time that a driver sets up a vector. So the device's thread
@@ -49,6 +50,7 @@ struct pci_dev *pci_device(unsigned int index);
 unsigned int pci_add_capability(struct pci_dev *pci, __u8 id, unsigned int len);
 void pci_put(struct pci_dev *pci, unsigned int at, unsigned int len, __u32 value, __u32 writable);
 __u32 pci_get(const struct pci_dev *pci, unsigned int at, unsigned int len);
+void pci_look_at_bar(struct vm *vm, struct pci_dev *pci);
 void pci_add(struct vm *vm, struct virtio_dev *dev);
 
 /* msix.c; with the bus's lock, but msix_signal() */
@@ -58,6 +60,7 @@ bool msix_is_enabled(const struct pci_dev *pci);
 __u64 msix_read(const struct pci_dev *pci, __u64 offset, unsigned int len);
 void msix_write(struct vm *vm, struct pci_dev *pci, __u64 offset, unsigned int len, __u64 value);
 void msix_reset(struct pci_dev *pci);
+void msix_restore(struct vm *vm, struct pci_dev *pci, const struct msix_entry *vectors);
 void msix_signal(struct pci_dev *pci, unsigned int vector);
 
 /* virtio_pci.c; offsets into BAR 0, below BAR_MSIX_TABLE. Takes the device's lock. */

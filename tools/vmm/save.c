@@ -77,7 +77,7 @@ static const char *save_machine(struct vm *vm, struct save_stream *to)
 		.mem_size = opt.mem_size,
 		.nr_cpus = opt.nr_cpus,
 		.gic = vm->gic_is_v2 ? 2 : 3,
-		.features = vm->features | (opt.mte ? SAVE_WITH_TAGS : 0),
+		.features = vm->features | (opt.mte ? SAVE_WITH_TAGS : 0) | (opt.pci ? SAVE_WITH_PCI : 0),
 		.counter_hz = counter_hz(),
 	};
 
@@ -101,6 +101,11 @@ static const char *save_devices(struct save_stream *to)
 		if (!save_put(to, SAVE_DEVICE, nr++, state, size))
 			return SAVE_CANT_WRITE;
 	}
+	for (i = 0; opt.pci && i < virtio_count(); i++) {
+		size = pci_save(i, state);
+		if (!save_put(to, SAVE_PCI, i, state, size))
+			return SAVE_CANT_WRITE;
+	}
 	return NULL;
 }
 
@@ -119,9 +124,13 @@ static const char *save_all(struct vm *vm, struct save_stream *to)
 	if (!wrong)
 		wrong = save_clock(vm, to);
 	if (!wrong)
+		wrong = save_its_tables(vm);
+	if (!wrong)
 		wrong = save_memory(vm, to);
 	if (!wrong)
 		wrong = save_tags(vm, to);
+	if (!wrong)
+		wrong = save_its(vm, to);
 	if (!wrong)
 		wrong = save_devices(to);
 	if (!wrong && !save_finish(to))
@@ -209,22 +218,30 @@ static void check(const char *wrong)
 	die("--restore %s: %s", opt.restore, wrong);
 }
 
-/* The next record, which must be of this kind, and the right number of it. */
-static void read_record(enum save_kind kind, unsigned int index)
+static void next_record(void)
 {
-	const char *wrong = save_get(&from.stream, &record, bytes);
-
-	check(wrong);
+	check(save_get(&from.stream, &record, bytes));
 	errno = 0;
+}
+
+/* The one that was read must be of this kind, and the right number of it. */
+static void expect_record(enum save_kind kind, unsigned int index)
+{
 	if (record.kind != kind || record.index != index)
 		check("damaged: another record was to come");
+}
+
+static void read_record(enum save_kind kind, unsigned int index)
+{
+	next_record();
+	expect_record(kind, index);
 }
 
 static void take_machine(struct vm *vm, const struct save_machine *machine)
 {
 	if (record.size != sizeof(*machine) || machine->mem_size % SZ_2M || machine->mem_size < 2 * SZ_2M ||
 	    machine->mem_size > 1ULL << 48 || machine->nr_cpus < 1 || machine->nr_cpus > CPUS_MAX ||
-	    (machine->gic != 2 && machine->gic != 3))
+	    (machine->gic != 2 && machine->gic != 3) || (machine->gic == 2 && machine->features & SAVE_WITH_PCI))
 		check("damaged: no such machine");
 	if (machine->counter_hz != counter_hz())
 		check("this host's counter runs at another rate");
@@ -232,7 +249,8 @@ static void take_machine(struct vm *vm, const struct save_machine *machine)
 	opt.nr_cpus = machine->nr_cpus;
 	opt.gic = machine->gic;
 	opt.mte = machine->features & SAVE_WITH_TAGS;
-	vm->features = machine->features & ~SAVE_WITH_TAGS;
+	opt.pci = machine->features & SAVE_WITH_PCI;
+	vm->features = machine->features & ~(SAVE_WITH_TAGS | SAVE_WITH_PCI);
 	memcpy(vm->vls, machine->vls, sizeof(vm->vls));
 }
 
@@ -269,30 +287,60 @@ static void restore_device(struct vm *vm, unsigned int nr)
 	}
 }
 
-/* Memory and devices, as many as there are; the devices' number is the command line's. */
+/* As much as there is; the record behind it has been read then. */
+static void restore_all_memory(struct vm *vm)
+{
+	for (;;) {
+		next_record();
+		progress(ftello(from.file), from_size);
+		if (record.kind == SAVE_MEMORY)
+			check(restore_memory(vm, bytes, record.size));
+		else if (record.kind == SAVE_TAGS && opt.mte)
+			check(restore_tags(vm, bytes, record.size));
+		else
+			return;
+	}
+}
+
+/* As many as there are; their number is the command line's. Likewise. */
+static void restore_devices(struct vm *vm)
+{
+	unsigned int nr, all = ARRAY_SIZE(own_devices) + virtio_count();
+
+	for (nr = 0; record.kind == SAVE_DEVICE; nr++) {
+		expect_record(SAVE_DEVICE, nr);
+		if (nr == all)
+			check("the guest has more devices than the command line names (--disk, --net, --rng)");
+		restore_device(vm, nr);
+		next_record();
+	}
+	if (record.kind != (opt.pci && nr > ARRAY_SIZE(own_devices) ? SAVE_PCI : SAVE_END))
+		check("damaged: another record was to come");
+	if (nr != all)
+		check("the guest has fewer devices than the command line names (--disk, --net, --rng)");
+}
+
 static void restore_rest(struct vm *vm)
 {
-	unsigned int devices = 0, all = ARRAY_SIZE(own_devices) + virtio_count();
+	const char *wrong;
+	unsigned int i;
 
-	for (;;) {
-		check(save_get(&from.stream, &record, bytes));
-		errno = 0;
-		progress(ftello(from.file), from_size);
-		if (record.kind == SAVE_END)
-			break;
-		if (record.kind == SAVE_MEMORY && !devices)
-			check(restore_memory(vm, bytes, record.size));
-		else if (record.kind == SAVE_TAGS && opt.mte && !devices)
-			check(restore_tags(vm, bytes, record.size));
-		else if (record.kind != SAVE_DEVICE || record.index != devices)
-			check("damaged: another record was to come");
-		else if (devices == all)
-			check("the guest has more devices than the command line names (--disk, --net, --rng)");
-		else
-			restore_device(vm, devices++);
+	restore_all_memory(vm);
+	if (opt.pci) {
+		expect_record(SAVE_ITS, 0);
+		check(restore_its(vm, bytes, record.size));
+		next_record();
 	}
-	if (devices != all)
-		check("the guest has fewer devices than the command line names (--disk, --net, --rng)");
+	restore_devices(vm);
+	for (i = 0; opt.pci && i < virtio_count(); i++) {
+		expect_record(SAVE_PCI, i);
+		wrong = pci_restore(vm, i, bytes, record.size);
+		if (wrong)
+			die("--restore %s: PCI device %u: %s", opt.restore, i, wrong);
+		next_record();
+	}
+	if (record.kind != SAVE_END)
+		check("damaged: another record was to come");
 }
 
 /* In place of loading and booting. Ends the program with a message if it can't be done. */

@@ -7,8 +7,9 @@
  *   save.c         when, in which order, and what both sides must have in common
  *   save_vcpu.c    registers, power state, pending SErrors, the counters
  *   save_gic.c     the interrupt controller
+ *   save_its.c     and its ITS
  *   save_memory.c  memory
- *   uart.c, testdev.c, rtc.c, firmware.c, virtio_save.c  the program's own devices
+ *   uart.c, testdev.c, rtc.c, firmware.c, virtio_save.c, pci_save.c  the program's own devices
  *
  * All of it: main thread, while no vCPU runs and no device serves.
  */
@@ -22,6 +23,8 @@
 const char *save_vcpu(struct vcpu *vcpu, struct save_stream *to);
 const char *save_clock(struct vm *vm, struct save_stream *to);
 const char *save_gic(struct vm *vm, struct save_stream *to);
+const char *save_its_tables(struct vm *vm);
+const char *save_its(struct vm *vm, struct save_stream *to);
 const char *save_memory(struct vm *vm, struct save_stream *to);
 const char *save_tags(struct vm *vm, struct save_stream *to);
 
@@ -30,6 +33,7 @@ const char *restore_regs(struct vcpu *vcpu, const void *bytes, size_t size);
 const char *restore_vcpu(struct vcpu *vcpu, const void *bytes, size_t size);
 const char *restore_clock(struct vm *vm, const void *bytes, size_t size);
 const char *restore_gic(struct vm *vm, unsigned int index, const void *bytes, size_t size);
+const char *restore_its(struct vm *vm, const void *bytes, size_t size);
 const char *restore_memory(struct vm *vm, const void *bytes, size_t size);
 const char *restore_tags(struct vm *vm, void *bytes, size_t size);
 

@@ -70,7 +70,7 @@ const char *save_get(struct save_stream *stream, struct save_record *record, voi
 
 	if (!move(stream, record, sizeof(*record)))
 		return cut;
-	if (record->kind < SAVE_MACHINE || record->kind > SAVE_TAGS || record->size > SAVE_RECORD_MAX)
+	if (record->kind < SAVE_MACHINE || record->kind > SAVE_PCI || record->size > SAVE_RECORD_MAX)
 		return "damaged";
 	if (!move(stream, bytes, record->size) || !move(stream, fill, ALIGN_8(record->size) - record->size))
 		return cut;

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define SAVE_MAGIC	"armvcpu!"
-#define SAVE_VERSION	2
+#define SAVE_VERSION	3
 #define SAVE_RECORD_MAX	(4UL << 20)	/* bytes of one record */
 
 struct save_header {
@@ -33,6 +33,8 @@ enum save_kind {
 	SAVE_DEVICE	= 7,	/* each device, as itself says: save.c has their numbers */
 	SAVE_END	= 8,
 	SAVE_TAGS	= 9,	/* among SAVE_MEMORY: guest physical address, then a byte for each 16 bytes; else 0 */
+	SAVE_ITS	= 10,	/* of a VM with PCI, behind all memory: 64 bits a register, see save_its.c */
+	SAVE_PCI	= 11,	/* of such, behind SAVE_DEVICE: virtio device number index on the bus, see pci_save.c */
 };
 
 struct save_record {
@@ -42,13 +44,14 @@ struct save_record {
 };
 
 #define SAVE_WITH_TAGS	(1U << 31)	/* the guest's memory has tags (KVM_CAP_ARM_MTE) */
+#define SAVE_WITH_PCI	(1U << 30)	/* its devices are on PCI */
 
 /* What has to be the same before there is anything to restore to. */
 struct save_machine {
 	uint64_t	mem_size;
 	uint32_t	nr_cpus;
 	uint32_t	gic;		/* 2 or 3 */
-	uint32_t	features;	/* KVM_ARM_VCPU_*, a bit each, and SAVE_WITH_TAGS */
+	uint32_t	features;	/* KVM_ARM_VCPU_*, a bit each, and SAVE_WITH_* */
 	uint32_t	counter_hz;	/* CNTFRQ_EL0 */
 	uint64_t	vls[8];		/* KVM_REG_ARM64_SVE_VLS, if features has SVE */
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Saving a VM: its GIC, register by register through the device's attributes (Linux:
- * Documentation/virt/kvm/devices/arm-vgic-v3.rst and arm-vgic.rst). There is no ITS here.
+ * Documentation/virt/kvm/devices/arm-vgic-v3.rst and arm-vgic.rst). Its ITS is save_its.c's.
  *
  * The tables are in the order of a restore: the revision first, since it decides what the others mean; what an
  * interrupt is before that it is pending.

@@ -368,6 +368,7 @@ void virtio_restart(void)
 {
 	struct virtio_dev *dev;
 	unsigned int i, queue;
+	__u32 why;
 
 	for (i = 0; i < nr_devices; i++) {
 		dev = devices[i];
@@ -377,7 +378,10 @@ void virtio_restart(void)
 			dev->ops->start(dev);
 		for (queue = 0; queue < dev->ops->nr_queues; queue++)
 			signal_fd(dev->doorbell[queue]);
-		if (__atomic_load_n(&dev->interrupt, __ATOMIC_SEQ_CST))
+		why = __atomic_load_n(&dev->interrupt, __ATOMIC_SEQ_CST);
+		if (opt.pci)
+			virtio_pci_interrupt(dev, why);
+		else if (why)
 			signal_fd(dev->irq_fd);
 	}
 }

@@ -222,6 +222,8 @@ void vsock_add(const char *arg);
 
 /* pci.c: the bus that they are on with --pci; any thread may call these */
 void pci_reset(struct vm *vm);
+size_t pci_save(unsigned int index, void *to);
+const char *pci_restore(struct vm *vm, unsigned int index, const void *from, size_t size);
 bool pci_is_there(void);
 __u64 pci_read(struct vm *vm, __u64 offset, unsigned int len);
 void pci_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value);
