@@ -196,8 +196,7 @@ static int take(struct av_cpu *c)
 	if (av_host_is_vhe()) {
 		c->lost = av_el2_call(TAKE, 0, 0, 0) < 0;
 	} else {
-		/* The params are read with the MMU off. */
-		av_clean_to_poc(c->params, sizeof(*c->params));
+		av_el2_clean_for_take(c->params);
 		c->answer = av_hvc_take(av_el2_take_pa(), virt_to_phys(c->params));
 		c->lost = c->answer != AV_ANSWER_DONE(0);
 	}

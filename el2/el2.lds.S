@@ -27,6 +27,7 @@ SECTIONS
 
 	.idmap : {
 		*(.idmap.text)
+		el2_idmap_end = .;
 	} :text
 	ASSERT(SIZEOF(.idmap) < 2048, "the idmap code outgrew its page")
 	.text : ALIGN(2048) {

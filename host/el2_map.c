@@ -193,6 +193,21 @@ void av_el2_map_params(struct el2_params *params)
 	params->sctlr = SCTLR_EL2_RES1 | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_SA | SCTLR_WXN;
 }
 
+/**
+ * av_el2_clean_for_take() - what a CPU reads and executes with EL2's MMU off reaches memory
+ * @params: the CPU's
+ *
+ * The code has not changed since av_el2_map_init(); but hibernation's way back writes it anew, and cleans it to the
+ * point of unification only, knowing of no other code than the kernel's that is executed so (swsusp_arch_suspend()).
+ *
+ * Context: before each take, on the CPU itself.
+ */
+void av_el2_clean_for_take(const struct el2_params *params)
+{
+	av_clean_to_poc(params, sizeof(*params));
+	av_clean_to_poc(image, EL2_SYM_el2_idmap_end - EL2_IMAGE_BASE);
+}
+
 u64 av_el2_take_pa(void)
 {
 	return image_pa(EL2_SYM_el2_take_idmap);

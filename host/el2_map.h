@@ -10,13 +10,15 @@
 #include <linux/types.h>
 #include <asm/page.h>
 #include <asm/barrier.h>
-#include <asm/cputype.h>
+#include <asm/cpufeature.h>
+#include <asm/sysreg.h>
 #include "include/el2_abi.h"
 
 int av_el2_map_init(void);
 void av_el2_map_exit(void);
 void av_el2_map_set_live(bool live);
 void av_el2_map_params(struct el2_params *params);
+void av_el2_clean_for_take(const struct el2_params *params);
 int av_el2_map_cpu(unsigned int cpu, unsigned int which, void *kva);
 u64 av_el2_take_pa(void);
 u64 av_el2_release_pa(void);
@@ -34,11 +36,12 @@ static inline u64 av_el2_cpu_window(unsigned int cpu)
 
 /*
  * Clean and invalidate to the point of coherency, for who reads with its MMU off. The kernel's own function is
- * not exported (DDI 0487, D7.5.9.6; the line size is CTR_EL0.DminLine).
+ * not exported (DDI 0487, D7.5.9.6; the line size is CTR_EL0.DminLine: the least of all CPUs', since the lines may be
+ * in the caches of one that has shorter ones).
  */
 static inline void av_clean_to_poc(const void *kva, size_t size)
 {
-	unsigned long line = 4UL << ((read_cpuid_cachetype() >> 16) & 0xf);
+	unsigned long line = 4UL << ((read_sanitised_ftr_reg(SYS_CTR_EL0) >> 16) & 0xf);
 	unsigned long addr = (unsigned long)kva & ~(line - 1);
 
 	for (; addr < (unsigned long)kva + size; addr += line)
