@@ -65,13 +65,14 @@ static bool hypervisor_answers(void)
 	return res.a0 != SMCCC_RET_NOT_SUPPORTED;
 }
 
-/* KVM registers /dev/kvm, minor 232, when it initialised; nobody else may. */
+/*
+ * KVM registers /dev/kvm, minor 232, when it initialised; nobody else may. Whoever has a node of that number may open
+ * it meanwhile, so there is nothing to open: a file with operations of ours would outlive the module, which it does
+ * not hold (misc_open() refuses a device without any).
+ */
 static bool kvm_is_active(void)
 {
-	static const struct file_operations none;
-	struct miscdevice probe = {
-		.minor = KVM_MINOR, .name = "kvm-armvcpu-probe", .fops = &none, .mode = 0,
-	};
+	struct miscdevice probe = { .minor = KVM_MINOR, .name = "kvm-armvcpu-probe" };
 
 	if (misc_register(&probe))
 		return true;
