@@ -38,25 +38,51 @@ static void look(struct tracepoint *tp, void *unused)
 		kvms_exit = tp;
 }
 
-/* Preemption off is what unregistering waits for (tracepoint_synchronize_unregister()). */
+/*
+ * What unregistering waits for (tracepoint_synchronize_unregister()), as in the kernel's own calls: preemption off, or
+ * later an SRCU of the tracepoints. Kbuild looks which.
+ */
+#ifdef AV_TRACEPOINTS_SRCU
+static void *hold_probes(void)
+{
+	return (__force void *)srcu_read_lock_fast_notrace(&tracepoint_srcu);
+}
+
+static void release_probes(void *held)
+{
+	srcu_read_unlock_fast_notrace(&tracepoint_srcu, (__force struct srcu_ctr __percpu *)held);
+}
+#else
+static void *hold_probes(void)
+{
+	preempt_disable_notrace();
+	return NULL;
+}
+
+static void release_probes(void *held)
+{
+	preempt_enable_notrace();
+}
+#endif
+
 void av_trace_kvms_entry(unsigned long pc)
 {
 	int (*iterator)(void *data, unsigned long pc) = kvms_entry->iterator;
+	void *held = hold_probes();
 
-	preempt_disable_notrace();
 	if (rcu_access_pointer(kvms_entry->funcs))
 		iterator(NULL, pc);
-	preempt_enable_notrace();
+	release_probes(held);
 }
 
 static void tell_exit(int ret, unsigned int ec, unsigned long pc)
 {
 	int (*iterator)(void *data, int ret, unsigned int ec, unsigned long pc) = kvms_exit->iterator;
+	void *held = hold_probes();
 
-	preempt_disable_notrace();
 	if (rcu_access_pointer(kvms_exit->funcs))
 		iterator(NULL, ret, ec, pc);
-	preempt_enable_notrace();
+	release_probes(held);
 }
 
 static bool find_kvms(void)
