@@ -15,7 +15,7 @@
  *   gic_poll.c	a GIC without that interrupt; gic_poll.h
  *   parts.c	what the parts of the CPUs need; parts.h, parts_rules.h
  *   pmu.c	the CPUs' performance monitors, by the kernel's perf; pmu.h
- *   redist.c	the redistributors; redist.h
+ *   redist.c	the redistributors; redist.h, redist_rules.h
  *   sve.c	the lengths of vectors that the CPUs have; sve.h, sve_rules.h
  *   timer.c	the timers' interrupts; timer.h
  *

@@ -13,12 +13,11 @@
 #include "el2_map.h"
 #include "include/arm_regs.h"
 #include "redist.h"
+#include "redist_rules.h"
 
 #define MAX_REGIONS		64
-#define RD_FRAME		SZ_64K		/* RD_base, SGI_base, and two more with virtual LPIs */
+#define RD_FRAME		AV_RD_FRAME
 #define GICR_TYPER		0x0008
-#define TYPER_VLPIS		AV_BIT(1)
-#define TYPER_LAST		AV_BIT(4)
 #define TYPER_AFFINITY(v)	AV_GET(v, 63, 32)
 #define GICR_PIDR2		0xffe8
 #define PIDR2_ARCH(v)		AV_GET((u64)(v), 7, 4)
@@ -31,6 +30,7 @@ static struct region {
 	u64 pa, size;
 } regions[MAX_REGIONS];
 static unsigned int nr_regions;
+static u64 stride;		/* 0: as GICR_TYPER says */
 
 u64 av_redist_el2_addr(unsigned int cpu)
 {
@@ -51,16 +51,32 @@ static void add_region(u64 pa, u64 size)
 	nr_regions++;
 }
 
+/* The one that is in use: nothing need answer at another's addresses. */
+static struct device_node *find_gic(void)
+{
+	struct device_node *node;
+
+	for_each_compatible_node(node, NULL, "arm,gic-v3") {
+		if (of_device_is_available(node))
+			return node;
+	}
+	return NULL;
+}
+
 /* "reg" is the distributor, then the redistributor regions (Devicetree binding arm,gic-v3). */
 static void regions_by_device_tree(void)
 {
-	struct device_node *node = of_find_compatible_node(NULL, NULL, "arm,gic-v3");
+	struct device_node *node = find_gic();
 	struct resource res;
 	u32 i, nr = 1;
 
 	if (!node)
 		return;
 	of_property_read_u32(node, "#redistributor-regions", &nr);
+	if (of_property_read_u64(node, "redistributor-stride", &stride))
+		stride = 0;
+	if (!av_redist_stride_is_valid(stride))
+		nr = 0;
 	for (i = 0; i < nr && !of_address_to_resource(node, 1 + i, &res); i++)
 		add_region(res.start, resource_size(&res));
 	of_node_put(node);
@@ -122,9 +138,9 @@ static s64 find_in(const struct region *r, u32 affinity)
 		typer = readq_relaxed(r->base + at + GICR_TYPER);
 		if (TYPER_AFFINITY(typer) == affinity)
 			return at;
-		if (typer & TYPER_LAST)
+		step = av_redist_step(typer, stride);
+		if (!step)
 			break;
-		step = typer & TYPER_VLPIS ? 4 * RD_FRAME : 2 * RD_FRAME;
 	}
 	return -1;
 }
