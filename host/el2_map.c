@@ -282,6 +282,9 @@ int av_el2_lend(void *kva, size_t size)
 		return -EINVAL;
 	mutex_lock(&el2_lock);
 	ret = av_pgt_map(&el2_pgt, EL2_LENT_BASE + pa, pa, size, S1_DATA);
+	/* A part may be mapped, and the caller frees the memory. Pages go without a table more. */
+	if (ret)
+		WARN_ON(av_pgt_unmap(&el2_pgt, EL2_LENT_BASE + pa, size));
 	/* The walks of EL2 must see the entries before the address is used there (DDI 0487, D8.2.6). */
 	dsb(ishst);
 	mutex_unlock(&el2_lock);
