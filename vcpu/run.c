@@ -88,14 +88,14 @@ static int suspended(struct av_vcpu *vcpu)
  */
 static int serve_requests(struct av_vcpu *vcpu)
 {
+	bool wants_sleep;
+
 	if (READ_ONCE(vcpu->vm->dead))
 		return -EIO;
 	av_vcpu_take_request(vcpu, AV_REQ_KICK);
 	if (av_vcpu_take_request(vcpu, AV_REQ_RESET))
 		av_vcpu_apply_reset(vcpu);
-	if (unlikely(!is_runnable(vcpu))) {
-		if (READ_ONCE(vcpu->mp_state) == KVM_MP_STATE_SUSPENDED)
-			return suspended(vcpu);
+	if (unlikely(!is_runnable(vcpu)) && READ_ONCE(vcpu->mp_state) != KVM_MP_STATE_SUSPENDED) {
 		av_vgic_unbind(vcpu);
 		rcuwait_wait_event(&vcpu->wait, is_runnable(vcpu), TASK_INTERRUPTIBLE);
 		return 1;
@@ -106,7 +106,11 @@ static int serve_requests(struct av_vcpu *vcpu)
 	}
 	if (av_vcpu_take_request(vcpu, AV_REQ_COUNTER))
 		av_timer_counter_moved(vcpu);
-	if (av_vcpu_take_request(vcpu, AV_REQ_HALT))
+	wants_sleep = av_vcpu_take_request(vcpu, AV_REQ_HALT);
+	/* All requests are taken by now: one that is left would wake it, and it would go round here for ever. */
+	if (unlikely(READ_ONCE(vcpu->mp_state) == KVM_MP_STATE_SUSPENDED))
+		return suspended(vcpu);
+	if (wants_sleep)
 		halt(vcpu);
 	return 1;
 }

@@ -140,16 +140,19 @@ struct sleeper {
 	int ret;
 	u32 reason, type;
 	volatile bool awake;
+	u64 cpu;			/* time */
 	pthread_t thread;
 };
 
 static void *sleep_in_run(void *arg)
 {
 	struct sleeper *s = arg;
+	u64 before = cpu_ns();
 
 	s->ret = vcpu_run_once(s->vcpu);
 	s->reason = s->vcpu->run->exit_reason;
 	s->type = s->vcpu->run->system_event.type;
+	s->cpu = cpu_ns() - before;
 	s->awake = true;
 	return NULL;
 }
@@ -208,7 +211,7 @@ static void on_signal(int sig)
 {
 }
 
-/* Moving the physical count is a request to each thread in RUN, and no event of the guest's. */
+/* Moving the physical count is a request to each thread in RUN, and no event of the guest's; who got it sleeps on. */
 TEST(a_request_is_no_wakeup)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
@@ -225,10 +228,12 @@ TEST(a_request_is_no_wakeup)
 		reg_set(other, ARM64_SYS_REG(3, 3, 14, 0, 1), i);
 		usleep(2000);
 	}
+	usleep(500000);
 	EXPECT_FALSE(s.awake);
 	pthread_kill(s.thread, SIGUSR1);
 	pthread_join(s.thread, NULL);
 	EXPECT_EQ(-EINTR, s.ret);
+	EXPECT_GT(250000000, s.cpu);
 	vm_free(vm);
 }
 
