@@ -362,8 +362,9 @@ u64 av_timer_read(struct av_vcpu *vcpu, enum av_timer_reg reg)
 }
 
 /*
- * All vCPUs of the VM have the one offset; those that run or sleep take it over at once. vm->lock is held: a vCPU that
- * is being created finds the offset, or is found.
+ * All vCPUs of the VM have the one offset; those that run or sleep take it over at once. One that sleeps has to get up,
+ * whatever the count is now: when it is woken goes by the offset of before. vm->lock is held: a vCPU that is being
+ * created finds the offset, or is found.
  */
 static void set_virt_offset(struct av_vm *vm, u64 offset)
 {
@@ -372,7 +373,7 @@ static void set_virt_offset(struct av_vm *vm, u64 offset)
 
 	WRITE_ONCE(vm->timer_voff, offset);
 	av_for_each_vcpu(i, vcpu, vm)
-		av_vcpu_kick(vcpu);
+		av_vcpu_request(vcpu, AV_REQ_KICK);
 }
 
 /* Likewise. What traps is each vCPU's own business, before its next entry. */

@@ -238,16 +238,26 @@ TEST_F(offset, timers_compare_with_it)
 	vcpu_run_done(vcpu);
 }
 
+#define ASLEEP	1
+#define VIRTUAL	2		/* timer and count; else the physical ones */
+
 /* Armed for an hour ahead; it comes now, since the host moves the count there. */
-static void guest_waits(u64 asleep)
+static void guest_waits(u64 how)
 {
+	u64 hour = 3600 * timer_freq();
+
 	start_gic();
-	write_sysreg(pcount() + 3600 * timer_freq(), cntp_cval_el0);
-	write_sysreg(TIMER_ENABLE, cntp_ctl_el0);
+	if (how & VIRTUAL) {
+		write_sysreg(vcount() + hour, cntv_cval_el0);
+		write_sysreg(TIMER_ENABLE, cntv_ctl_el0);
+	} else {
+		write_sysreg(pcount() + hour, cntp_cval_el0);
+		write_sysreg(TIMER_ENABLE, cntp_ctl_el0);
+	}
 	isb();
-	GUEST_SYNC_ARGS(0, pcount(), 0, 0);
+	GUEST_SYNC_ARGS(0, pcount(), vcount(), 0);
 	while (!READ_ONCE(fired)) {
-		if (asleep)
+		if (how & ASLEEP)
 			wfi();
 	}
 	GUEST_ASSERT_EQ(0, fired_early);
@@ -260,30 +270,52 @@ static void *run_thread(void *arg)
 	return NULL;
 }
 
-static void move_while_it_waits(struct __test_metadata *_metadata, struct vm *vm, u64 asleep)
+static void move_while_it_waits(struct __test_metadata *_metadata, struct vm *vm, u64 how, u64 seconds)
 {
-	struct vcpu *waits = guest_vcpu(vm, 0, guest_waits, asleep);
+	u64 reg = how & VIRTUAL ? KVM_REG_ARM_TIMER_CNT : KVM_REG_ARM_PTIMER_CNT;
+	struct vcpu *waits = guest_vcpu(vm, 0, guest_waits, how);
 	struct vcpu *other = guest_vcpu(vm, 1, guest_tells, 0);
+	struct ucall uc;
 	pthread_t thread;
-	u64 now;
 
 	gic_create(vm, 64);
-	now = vcpu_run_sync(waits, 0).a[1];
+	uc = vcpu_run_sync(waits, 0);
 	ASSERT_EQ(0, pthread_create(&thread, NULL, run_thread, waits));
 	usleep(100000);
 	/* its own registers are its thread's now; any vCPU's moves them all */
-	reg_set(other, KVM_REG_ARM_PTIMER_CNT, now + 3601 * read_sysreg(cntfrq_el0));
+	reg_set(other, reg, uc.a[how & VIRTUAL ? 2 : 1] + seconds * read_sysreg(cntfrq_el0));
 	pthread_join(thread, NULL);
 }
 
 TEST_F(offset, takes_an_armed_timer_along)
 {
-	move_while_it_waits(_metadata, self->vm, 0);
+	move_while_it_waits(_metadata, self->vm, 0, 3601);
+}
+
+TEST_F(offset, takes_an_armed_virtual_timer_along)
+{
+	move_while_it_waits(_metadata, self->vm, VIRTUAL, 3601);
 }
 
 TEST_F(offset, takes_the_timer_of_a_sleeper_along)
 {
-	move_while_it_waits(_metadata, self->vm, 1);
+	move_while_it_waits(_metadata, self->vm, ASLEEP, 3601);
+}
+
+TEST_F(offset, takes_the_virtual_timer_of_a_sleeper_along)
+{
+	move_while_it_waits(_metadata, self->vm, ASLEEP | VIRTUAL, 3601);
+}
+
+/* Not quite there: the rest of it has to be slept, and no more. */
+TEST_F(offset, moves_the_end_of_a_sleep)
+{
+	move_while_it_waits(_metadata, self->vm, ASLEEP, 3599);
+}
+
+TEST_F(offset, moves_the_end_of_a_sleep_by_the_virtual_count)
+{
+	move_while_it_waits(_metadata, self->vm, ASLEEP | VIRTUAL, 3599);
 }
 
 static u64 stop;
