@@ -497,7 +497,7 @@ void av_pmu_vcpu_reset(struct av_vcpu *vcpu)
 	av_pmu_note_around(pmu);
 }
 
-/* Before the vGIC's part of the vCPU, which the line goes to. */
+/* Before the vGIC's part of all vCPUs, one of which the line goes to. */
 void av_pmu_vcpu_destroy(struct av_vcpu *vcpu)
 {
 	struct av_pmu *pmu = vcpu->pmu;
@@ -507,4 +507,5 @@ void av_pmu_vcpu_destroy(struct av_vcpu *vcpu)
 	drop_events(pmu);
 	irq_work_sync(&pmu->work);
 	kfree(pmu);
+	vcpu->pmu = NULL;
 }

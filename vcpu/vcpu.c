@@ -128,11 +128,10 @@ free:
 	return ERR_PTR(ret);
 }
 
-/* With the VM's last reference: nobody else knows the vCPU any more. */
+/* With the VM's last reference, behind av_pmu_vcpu_destroy(): nobody else knows the vCPU any more. */
 void av_vcpu_destroy(struct av_vcpu *vcpu)
 {
 	av_timer_vcpu_destroy(vcpu);
-	av_pmu_vcpu_destroy(vcpu);
 	av_vgic_vcpu_destroy(vcpu);
 	mutex_destroy(&vcpu->mutex);
 	free_memory(vcpu);

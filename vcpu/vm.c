@@ -79,6 +79,9 @@ static void destroy(struct av_vm *vm)
 	list_del(&vm->link);
 	mutex_unlock(&av_vms_lock);
 	av_eventfd_vm_destroy(vm);
+	/* A last overflow may be an SPI, and any vCPU's: all of them before the first vCPU goes. */
+	for (i = 0; i < vm->online_vcpus; i++)
+		av_pmu_vcpu_destroy(vm->vcpus[i]);
 	for (i = 0; i < vm->online_vcpus; i++)
 		av_vcpu_destroy(vm->vcpus[i]);
 	av_vgic_its_destroy(vm);
