@@ -68,6 +68,16 @@ static inline void av_caches_clean_inval_pou(unsigned long start, unsigned long 
 #endif
 }
 
+/*
+ * Memory that user space maps. Before 5.11 a page that is charged to a memory cgroup says so where its mappings are
+ * counted (PG_kmemcg), and must not have any: "BUG: Bad page map".
+ */
+#if KERNEL_VERSION(5, 11, 0) <= LINUX_VERSION_CODE
+#define AV_GFP_MAPPED		GFP_KERNEL_ACCOUNT
+#else
+#define AV_GFP_MAPPED		GFP_KERNEL
+#endif
+
 /* Memory that the kernel has in its linear map. Before 5.14 arm64's pfn_valid() said so. */
 static inline bool av_pfn_is_map_memory(unsigned long pfn)
 {

@@ -15,6 +15,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "dev.h"
 #include "eventfd.h"
 
@@ -129,7 +130,7 @@ int av_coalesced_vm_init(struct av_vm *vm)
 
 	spin_lock_init(&ev->zones_lock);
 	INIT_LIST_HEAD(&ev->zones);
-	ev->ring = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	ev->ring = (void *)get_zeroed_page(AV_GFP_MAPPED);
 	return ev->ring ? 0 : -ENOMEM;
 }
 

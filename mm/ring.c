@@ -19,6 +19,7 @@
 #include <linux/sizes.h>
 #include <linux/vmalloc.h>
 
+#include "compat.h"
 #include "mm.h"
 
 #define AV_RING_RESERVE		64
@@ -83,7 +84,7 @@ int av_ring_create(struct av_vcpu *vcpu)
 	BUILD_BUG_ON(sizeof(struct kvm_dirty_gfn) != AV_RING_BYTES / SZ_64K);
 	if (!size)
 		return 0;
-	vcpu->ring.entries = __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	vcpu->ring.entries = __vmalloc(size, AV_GFP_MAPPED | __GFP_ZERO);
 	if (!vcpu->ring.entries)
 		return -ENOMEM;
 	vcpu->ring.nr = size / sizeof(struct kvm_dirty_gfn);

@@ -9,6 +9,7 @@
 #include <linux/nospec.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "host/el2_map.h"
 #include "dev/dev.h"
 #include "mm/mm.h"
@@ -54,7 +55,7 @@ static void free_memory(struct av_vcpu *vcpu)
 static int alloc_memory(struct av_vcpu *vcpu)
 {
 	BUILD_BUG_ON(sizeof(struct kvm_run) > PAGE_SIZE);
-	vcpu->run = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	vcpu->run = (void *)get_zeroed_page(AV_GFP_MAPPED);
 	if (!vcpu->run)
 		return -ENOMEM;
 	return alloc_ctx(vcpu);
