@@ -96,6 +96,9 @@ bool av_user_exit(struct av_vcpu *vcpu, const struct av_trap *trap)
 	case EC_WFX:
 		if (!(kinds & ARMVCPU_USER_HALT) || esr & (ESR_WFX_EVENT | ESR_WFX_TIMEOUT))
 			return false;
+		/* Likewise. */
+		if (unlikely(av_mode_is_a32(vcpu)) && !av_a32_condition(esr, vcpu->ctx->pstate))
+			return false;
 		tell(vcpu, ARMVCPU_USER_HALT);
 		vcpu->advance = true;
 		return true;
