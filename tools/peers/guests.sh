@@ -50,6 +50,25 @@ run_pci() {
 		--dir "$work/host-modules:/root/modules" --file "$TOP/tools/peers/pci_host.sh"
 }
 
+# A guest on the newest CPU that this emulator has: vectors, keys, counters in use, and gdb at its kernel.
+run_cpu() {
+	local vhe='' files=() file
+	: >"$work/list"
+	want qemu/cpu 1500 "sh gdb_host.sh ${qemu/-m 256M/-m 768M}\\ nokaslr -smp 2 -machine virt,gic-version=$gic \
+-gdb tcp::1234 -S && for l in has\\ sve has\\ paca has\\ pacg sve.*ok pauth\\ ok perf\\ stat\\ ok perf\\ record\\ ok; do \
+grep -q \"guest: \$l\" \$OUT || { echo \"missing: \$l\"; exit 1; }; done"
+	[[ -s $work/list ]] || return 0
+	"${CROSS}gcc" -O2 -static -march=armv8.3-a+sve -o "$work/cpu_guest" "$TOP/tools/peers/cpu_guest.c"
+	rm -rf "$work/perf"
+	stage_peers "$suite:perf" "$work/perf"
+	while read -r file; do files+=("$work/perf/$file:/$file"); done < <(cd "$work/perf" && find usr -type f)
+	files+=("$work/perf/usr/lib/ld-linux-aarch64.so.1:/lib/ld-linux-aarch64.so.1")
+	"$TOP/tools/mkinitrd" "$work/guest-initrd" "$TOP/tools/peers/cpu_guest.sh" "$work/cpu_guest:/cpu_guest" "${files[@]}"
+	[[ $mode == VHE ]] || vhe=id_aa64mmfr1.vh=0
+	cpu=max,pauth-impdef=on run_list --append "nokaslr $vhe" --peers "$suite:gdb,qemu-system-aarch64" \
+		--file "$TOP/tools/peers/gdb_host.sh" --file "$IMAGE:/root/Image" --file "$work/guest-initrd"
+}
+
 # What most people have between them and QEMU.
 run_libvirt() {
 	: >"$work/list"
@@ -65,6 +84,17 @@ INIT
 	"$TOP/tools/mkinitrd" "$work/guest-initrd" "$work/init"
 	run_list --peers libvirt --file "$CACHE/kernels/6.1/Image:/root/Image" --file "$work/guest-initrd" \
 		--file "$TOP/tools/peers/libvirt_host.sh"
+}
+
+# From one QEMU to another on the same host, while the guest works.
+run_migrate() {
+	: >"$work/list"
+	want qemu/migrate 1500 "sh migrate_host.sh $gic"
+	[[ -s $work/list ]] || return 0
+	guest_initrd "$work/guest-initrd" "$TOP/tools/peers/cross_guest.sh" virtio_pci virtio_blk virtio_net
+	head -c 8M /dev/urandom >"$work/disk"
+	run_list --peers "$suite:qemu-system-aarch64" --file "$IMAGE:/root/Image" --file "$work/guest-initrd" \
+		--file "$work/disk" --file "$TOP/tools/peers/migrate_host.sh"
 }
 
 # cross FROM TO: the state crosses by a disk of the emulated host. Two boots, since KVM and armvcpu can't be in one.
