@@ -121,6 +121,8 @@ stage_peers() {
 		done
 	done
 	[[ " ${programs[*]} " != *' qemu-'* ]] || mkdir -p "$2/usr/share/qemu"
+	# gdb does not come up without its Python.
+	[[ " ${programs[*]} " != *' gdb '* ]] || (cd "$from" && cp -a --parents usr/lib/python3.* usr/share/gdb "$2/")
 }
 
 # kernel_module TAG NAME FILE: a module of that kernel, as insmod takes it. False if it has none, or it is built in.
