@@ -5,6 +5,7 @@
 # cpu_guest.sh - /init of the guest of qemu/cpu (tools/check-peers): does it have the machine's CPU?
 # shellcheck source=/dev/null
 . /etc/setup
+export PATH="$PATH:/usr/bin"
 mkdir -p /tmp
 features=" $(sed -n 's/^Features.*: //p' /proc/cpuinfo | head -n 1) "
 for f in sve paca pacg; do
