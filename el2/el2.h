@@ -69,9 +69,12 @@
 #define write_named(name, value)	write_reg_expanded(name, value)
 #define write_reg_expanded(name, value)	write_reg(name, value)
 
-/* One access, where it stands: what the fault path or the host may look at. */
-#define el2_store(place, value)	__atomic_store_n((place), (value), __ATOMIC_RELAXED)
-#define el2_load(place)		__atomic_load_n((place), __ATOMIC_RELAXED)
+/*
+ * One access, where it stands: what the fault path or the host may look at. As READ_ONCE() and WRITE_ONCE() have it:
+ * for an atomic of the compiler's the address has no offset (GCC's constraint Q), which is an addition each time.
+ */
+#define el2_store(place, value)	(*(volatile typeof(*(place)) *)(place) = (value))
+#define el2_load(place)		(*(const volatile typeof(*(place)) *)(place))
 
 /*
  * Of a device. Cortex-A57 832075: next to the exclusives of our atomics the CPU may stop for good, but for a load with

@@ -75,7 +75,7 @@ bool el2_load_lr(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, struct av_v
 	/* Who changes priority or group from now on finds the vCPU to kick: load_anew() in vgic/irq_regs.c. */
 	av_word_fence();
 	prio = av_prio_read(b, intid & 31);
-	__atomic_store_n(&b->run_prio[intid & 31], prio, __ATOMIC_RELAXED);
+	el2_store(&b->run_prio[intid & 31], prio);
 	gic->lr_intid[n] = intid;
 	gic->used_lrs = n + 1;
 	el2_gic_write_lr(n, intid | hw | ICH_LR_PRIORITY(prio) | ICH_LR_PENDING |

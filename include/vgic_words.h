@@ -164,6 +164,13 @@ static inline void av_word_fence(void)
 	smp_mb();	/* what it pairs with is said at the top of irq.c */
 }
 #else
+/* At EL2 as el2_load() has it; on the build host so that the compiler's checks of races know it. */
+#ifdef AV_EL2
+#define load_relaxed(p)	(*(const volatile typeof(*(p)) *)(p))
+#else
+#define load_relaxed(p)	__atomic_load_n(p, __ATOMIC_RELAXED)
+#endif
+
 static inline u32 av_word_or(u32 *w, u32 bits)
 {
 	return __atomic_fetch_or(w, bits, __ATOMIC_SEQ_CST);
@@ -181,17 +188,17 @@ static inline u32 av_word_xchg(u32 *w, u32 val)
 
 static inline u32 av_word_read(const u32 *w)
 {
-	return __atomic_load_n(w, __ATOMIC_RELAXED);
+	return load_relaxed(w);
 }
 
 static inline u8 av_prio_read(const struct av_vgic_block *b, u32 n)
 {
-	return __atomic_load_n(&b->prio[n], __ATOMIC_RELAXED);
+	return load_relaxed(&b->prio[n]);
 }
 
 static inline u8 av_run_prio_read(const struct av_vgic_block *b, u32 n)
 {
-	return __atomic_load_n(&b->run_prio[n], __ATOMIC_RELAXED);
+	return load_relaxed(&b->run_prio[n]);
 }
 
 static inline void av_word_fence(void)
