@@ -101,7 +101,8 @@ if [[ ,${op:-boot}, == *,boot,* ]]; then
 	quietly make -C "$TOP/tools" OUT="$out/bin" CROSS_COMPILE="$CROSS" SYSROOT="$SYSROOT" LINUX_SRC="$LINUX_SRC"
 	printf '#!/bin/busybox sh\n/bin/busybox poweroff -f\n' >"$work/guest-init"
 	"$TOP/tools/mkinitrd" "$root/root/guest-initrd" "$work/guest-init"
-	cp "$out/bin/armvcpu-run" "$root/root/"
+	quietly make -C "$TOP/tools/bench" OUT="$out/bin" CROSS_COMPILE="$CROSS" "$out/bin/split"
+	cp "$out/bin/armvcpu-run" "$out/bin/split" "$root/root/"
 	cp "$IMAGE" "$root/root/Image"
 fi
 [[ $devices != *armvcpu* ]] || cp "$tree/armvcpu.ko" "$root/root/"
@@ -129,14 +130,15 @@ fi
 [ ! -e /sys/module/kvm/parameters/halt_poll_ns ] || echo 0 >/sys/module/kvm/parameters/halt_poll_ns
 stty -echo
 if [ "$ops" = boot ]; then
-	for _ in 1 2; do
+	for with in "" "" ./split; do
 		echo "@@count|begin"
 		read -r _
-		./armvcpu-run --device "/dev/$device" --kernel Image --initrd guest-initrd --cpus 1 --mem 256M \
+		$with ./armvcpu-run --device "/dev/$device" --kernel Image --initrd guest-initrd --cpus 1 --mem 256M \
 			--append "console=ttyAMA0 panic=-1" </dev/null >log 2>&1
 		echo "@@count|$?"
 		read -r _
 	done
+	grep '^@@split' log
 	grep 'Linux version' log || cat log
 	echo "@@finished"
 	poweroff -f

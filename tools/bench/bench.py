@@ -278,6 +278,16 @@ def share_line(name, kvm, ours):
     return f'| ... of it on the CPU of the vCPU | {kvm["share"]} | {ours["share"]} | {ratio} | {limit:.0f} |'
 
 
+def split_lines(kvm, ours):
+    """The beginnings of lines: a boot's instructions by the level that they were executed at, for a VHE host."""
+    titles = ("... of it the guest's kernel, which is all of EL1",
+              "... of it the host's kernel and the hypervisor, which are EL2",
+              "... of it user space: the VMM, and the guest's few")
+    lines = [f'| {title} | {a} | {b} | {b / a:.2f} | |' for title, a, b in zip(titles, kvm['split'], ours['split'])]
+    a, b = sum(kvm['split']), ours['split'][0]
+    return lines + [f"| ... the guest's kernel alone, as a share of KVM's whole | {a} | {b} | {b / a:.2f} | |"]
+
+
 def sender_line(name, figures, alone):
     """The beginning of a line: an operation without the sender's system call, which was measured alone."""
     kvm, ours = (a - b for a, b in zip(figures, alone))
@@ -287,8 +297,8 @@ def sender_line(name, figures, alone):
     return f"| ... without the sender's system call | {kvm:.0f} | {ours:.0f} | {ratio} | {kvm * VCPU_SHARE[name]:.0f} |"
 
 
-def table(results, order):
-    """Markdown. results: device -> name -> row."""
+def table(results, order, tag):
+    """Markdown. results: device -> name -> row. tag: kernel and host mode."""
     columns = [('sysreg', 'sysreg'), ('isb', 'ISB'), ('dsb', 'DSB'), ('tlbi', 'TLBI'), ('hvc', 'HVC'),
                ('entry', 'entries'), ('eret', 'returns')]
     lines = ['| operation | KVM | armvcpu | ratio | goal | ' + ' | '.join(title for _, title in columns) + ' |',
@@ -314,6 +324,8 @@ def table(results, order):
                      f'{number(limit, None)} | ' + ' | '.join(cells) + ' |')
         if all(r and 'share' in r for r in rows):
             lines.append(share_line(name, *rows) + ' |' * len(columns))
+        if '-VHE' in tag and all(r and r.get('split') for r in rows):
+            lines.extend(line + ' |' * len(columns) for line in split_lines(*rows))
         alone = [figure(results.get(d, {}).get(SENDER.get(name))) for d in ('kvm', 'armvcpu')]
         if None not in (kvm, ours, *alone):
             lines.append(sender_line(name, (kvm, ours), alone) + ' |' * len(columns))
@@ -431,7 +443,7 @@ def main():
     results = {}
     for device in args.devices.split(','):
         results[device] = measure_all(args, device, ops)
-    text = table(results, everything)
+    text = table(results, everything, args.tag)
     if args.harden and 'armvcpu' in results:
         kinds = {'none': results['armvcpu']}
         for kind in args.harden.split(','):
