@@ -168,6 +168,8 @@ static u64 cpu_features(void)
 		features |= EL2_FEAT_NMI;
 	if (AV_GET(pfr0, 35, 32) && system_supports_sve())
 		features |= EL2_FEAT_SVE;
+	if (AV_GET(read_sysreg_s(sys_reg(3, 0, 0, 7, 3)), 11, 8) && av_cpu_ids_given(605))
+		features |= EL2_FEAT_S1PIE;
 	features |= av_controls_buffers();
 	if (AV_GET(mmfr1, 23, 20))
 		features |= EL2_FEAT_PAN;

@@ -39,6 +39,8 @@
 #define SR_TAG(nm, op0, op1, crn, crm, op2)							\
 	ROW(#nm, AV_SYSREG_ENC(op0, op1, crn, crm, op2), AV_HOME_SYS, AV_##nm, access_undef, TAG, \
 	    VAL(0))
+#define SR_LATE(nm, op0, op1, crn, crm, op2, group, acc)					\
+	ROW(#nm, AV_SYSREG_ENC(op0, op1, crn, crm, op2), AV_HOME_SYS, AV_##nm, acc, LATE_##group, VAL(0))
 #define SR_CORE(nm, op0, op1, crn, crm, op2)							\
 	ROW(#nm, AV_SYSREG_ENC(op0, op1, crn, crm, op2), AV_HOME_SYS, AV_##nm, access_none,	\
 	    HIDDEN, VAL(0))

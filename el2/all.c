@@ -22,6 +22,7 @@
 #include "gic_v3.c"
 #include "host.c"
 #include "keys.c"
+#include "late.c"
 #include "run.c"
 #include "serror.c"
 #include "tags.c"

@@ -28,18 +28,23 @@ static void write_list(const u64 *list, u64 which)
 }
 
 /*
- * HSTR_EL2 differs on each CPU with AArch32 at EL0, the others only on new ones: out of the way. hcrx: what the VM adds
- * to HCRX_EL2.
+ * HSTR_EL2 differs on each CPU with AArch32 at EL0, the others only on new ones: out of the way. ctx: the vCPU, which has
+ * more in some of them; 0: the host's.
  */
-static __always_inline void write_differing(const struct el2_cpu *cpu, const u64 *list, u64 hcrx)
+static __always_inline void write_differing(const struct el2_cpu *cpu, const u64 *list, const struct av_vcpu_ctx *ctx)
 {
-	const u64 apart = AV_BIT(AV_CONTROL_hstr) | AV_BIT(AV_CONTROL_hcrx);
+	const u64 apart = AV_BIT(AV_CONTROL_hstr) | AV_BIT(AV_CONTROL_hcrx) | AV_BIT(AV_CONTROL_hfgrtr) |
+			  AV_BIT(AV_CONTROL_hfgwtr);
 
 	if (cpu->differ & AV_BIT(AV_CONTROL_hstr))
 		write_reg(hstr_el2, list[AV_CONTROL_hstr]);
 	if (__builtin_expect(cpu->differ & ~AV_BIT(AV_CONTROL_hstr), 0)) {
 		if (cpu->differ & AV_BIT(AV_CONTROL_hcrx))
-			write_named(HCRX_EL2, list[AV_CONTROL_hcrx] | hcrx);
+			write_named(HCRX_EL2, list[AV_CONTROL_hcrx] | (ctx ? ctx->hcrx : 0));
+		if (cpu->differ & AV_BIT(AV_CONTROL_hfgrtr))
+			write_named(HFGRTR_EL2, list[AV_CONTROL_hfgrtr] | (ctx ? ctx->hfgrtr : 0));
+		if (cpu->differ & AV_BIT(AV_CONTROL_hfgwtr))
+			write_named(HFGWTR_EL2, list[AV_CONTROL_hfgwtr] | (ctx ? ctx->hfgwtr : 0));
 		if (cpu->differ & ~apart)
 			write_list(list, cpu->differ & ~apart);
 	}
@@ -65,8 +70,7 @@ void el2_controls_save_found(struct el2_cpu *cpu)
 			cpu->differ |= AV_BIT(i);
 	}
 	/* Whatever the host has there, a VM may have more. */
-	if (cpu->may_open)
-		cpu->differ |= cpu->present & AV_BIT(AV_CONTROL_hcrx);
+	cpu->differ |= cpu->present & cpu->may_open;
 	if (el2_has(cpu, EL2_FEAT_RAS)) {
 		cpu->saved.vdisr = read_named(VDISR_EL2);
 		cpu->saved.vsesr = read_named(VSESR_EL2);
@@ -186,7 +190,7 @@ void el2_controls_guest(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 	/* The host's counters go on; E2PB and E2TB are 0: el2/buffers.c has stopped what writes to memory. */
 	write_reg(mdcr_el2, ctx->mdcr | cpu->controls.mdcr | (cpu->saved.mdcr & MDCR_HOSTS));
 	write_reg(cntvoff_el2, ctx->cntvoff);
-	write_differing(cpu, cpu->controls.list, ctx->hcrx);
+	write_differing(cpu, cpu->controls.list, ctx);
 	/* A VHE host calls with our vectors in place: el2/vhe_door.S. */
 	if (!EL2_VHE)
 		write_reg(vbar_el2, cpu->guest_vectors);

@@ -56,6 +56,8 @@
 #define ICH_VMCR_EL2		S3_4_C12_C11_7
 #define VDISR_EL2		S3_4_C12_C1_1
 #define HCRX_EL2		S3_4_C1_C2_2
+#define HFGRTR_EL2		S3_4_C1_C1_4
+#define HFGWTR_EL2		S3_4_C1_C1_5
 #define ZCR_EL2			S3_4_C1_C2_0
 #define VSESR_EL2		S3_4_C5_C2_3
 #define PSTATE_ALLINT		S3_0_C4_C3_0
@@ -216,6 +218,13 @@ void el2_keys_abandon(struct el2_cpu *cpu);
 void el2_tags_enter(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
 void el2_tags_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 void el2_tags_abandon(struct el2_cpu *cpu);
+
+/* el2/late.c; ctx->late */
+void el2_late_enter(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx, bool first);
+void el2_late_leave(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
+void el2_late_abandon(struct el2_cpu *cpu);
+void el2_late_load(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);
+void el2_late_save(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 
 /* el2/counters.c */
 void el2_counters_start(struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx);

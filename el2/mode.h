@@ -19,7 +19,7 @@
 #define EL2_VHE			1
 
 /*
- * A row for each SR_CORE, SR_SWITCH and SR_TAG of sysregs.def; a row too few does not assemble. The plain name of the
+ * A row for each SR_CORE, SR_SWITCH, SR_TAG and SR_LATE of sysregs.def; a row too few does not assemble. The plain name of the
  * first part is the host's register. tools/check_vhe.sh refuses it in the twin.
  */
 #define VHE_SCTLR_EL1		S3_5_C1_C0_0
@@ -56,6 +56,12 @@
 #define VHE_RGSR_EL1		S3_0_C1_C0_5
 #define VHE_GCR_EL1		S3_0_C1_C0_6
 #define VHE_TFSRE0_EL1		S3_0_C5_C6_1
+/* Late ones (SR_LATE). */
+#define VHE_TCR2_EL1		S3_5_C2_C0_3
+#define VHE_PIRE0_EL1		S3_5_C10_C2_2
+#define VHE_PIR_EL1		S3_5_C10_C2_3
+#define VHE_SCTLR2_EL1		S3_5_C1_C0_3
+#define VHE_FPMR		S3_3_C4_C4_2
 
 /* The guest's register by its architectural name, for read_named() and write_named(). */
 #define GUEST(name)		VHE_##name

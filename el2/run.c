@@ -68,8 +68,8 @@ static void provoke(u32 what)
 }
 
 /*
- * el2_run_enter_rare - of ctx->rare, with the guest's world in the CPU: its keys, tags, counters, the syndrome of a
- * virtual SError; what a test asked for
+ * el2_run_enter_rare - of ctx->rare, with the guest's world in the CPU: its keys, tags, late registers, counters, the
+ * syndrome of a virtual SError; what a test asked for
  */
 void el2_run_enter_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 {
@@ -77,6 +77,8 @@ void el2_run_enter_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first
 		el2_keys_enter(cpu, ctx, first);
 	if (ctx->tags)
 		el2_tags_enter(cpu, ctx);
+	if (ctx->late)
+		el2_late_enter(cpu, ctx, first);
 	/* An nVHE host's CPU has them before the rest: el2/world_nvhe.c. */
 	if (EL2_VHE && ctx->a32)
 		el2_a32_enter(cpu, ctx);
@@ -101,6 +103,8 @@ void el2_run_leave_rare(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 		el2_keys_leave(cpu, ctx);
 	if (ctx->tags)
 		el2_tags_leave(cpu, ctx);
+	if (ctx->late)
+		el2_late_leave(cpu, ctx);
 	if (ctx->a32)
 		el2_a32_leave(cpu, ctx);
 }

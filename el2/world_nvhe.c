@@ -141,6 +141,7 @@ void el2_world_abandon(struct el2_cpu *cpu)
 		return;
 	el2_keys_abandon(cpu);
 	el2_tags_abandon(cpu);
+	el2_late_abandon(cpu);
 	leave_to_host(cpu);
 	el2_timer_forget(cpu);
 	if (el2_has(cpu, EL2_FEAT_GICV3))

@@ -26,6 +26,8 @@ static void load(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	el2_controls_guest_identity(cpu, ctx);
 	el2_controls_disr_enter(cpu, ctx);
 	state_load(ctx->sys, cpu->features, ALL_REGS & ~ENTRY_REGS);
+	if (ctx->late)
+		el2_late_load(cpu, ctx);
 	ctx->loaded = 1;
 }
 
@@ -138,6 +140,8 @@ bool el2_vhe_put(struct av_vcpu_ctx *ctx)
 
 	ctx->loaded = 0;
 	state_save(ctx->sys, cpu->features, ALL_REGS & ~ENTRY_REGS);
+	if (ctx->late)
+		el2_late_save(cpu, ctx);
 	el2_controls_disr_leave(cpu, ctx);
 	/* Only now: then all that was read is the guest's. The compiler keeps the order. */
 	asm volatile("" : : : "memory");

@@ -5,7 +5,7 @@
  *
  * Runs at: host kernel, vcpu->mutex held. Owns: ctx->hcr, cptr, mdcr, cnthctl, vpidr, vmpidr (others change single
  * bits: HCR.TVM mm/cache_traps.c, HCR.VSE ras.c, HCR.VI/VF vcpu/run.c, HCR.API/APK keys.c, MDCR.TDE debug.c,
- * CNTHCTL.EL1PTEN dev/timer.c).
+ * CNTHCTL.EL1PTEN dev/timer.c); hcrx, hfgrtr, hfgwtr, with late_groups.c.
  */
 #include <asm/sysreg.h>
 
@@ -56,6 +56,7 @@ void av_controls_init(struct av_vcpu *vcpu)
 	ctx->modes = av_vcpu_is_a32(vcpu) ? PSR_MODES_32 : PSR_MODES_64;
 	ctx->a32 = av_vcpu_is_a32(vcpu);
 	ctx->keys = 0;
+	ctx->late = 0;
 	ctx->tags = vcpu->vm->tags;
 	if (ctx->tags)
 		ctx->hcr |= HCR_ATA;
@@ -89,7 +90,10 @@ static void open_features(struct av_vcpu *vcpu)
 	struct av_controls opened;
 
 	av_controls_opened(vcpu->vm->idregs + AV_IDREG(4, 0), &opened);
+	av_late_close(vcpu, &opened);
 	vcpu->ctx->hcrx = opened.hcrx;
+	vcpu->ctx->hfgrtr = opened.hfgrtr;
+	vcpu->ctx->hfgwtr = opened.hfgwtr;
 }
 
 /* After a register that the controls depend on was written: MPIDR_EL1; before the first run, MIDR_EL1. */

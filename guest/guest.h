@@ -376,6 +376,11 @@ static inline bool av_keys_has(const struct av_vcpu *vcpu)
 bool av_host_has_tags(void);
 int av_tags_enable(struct av_vm *vm);
 
+/* late.c, late_groups.c: registers that came late; the vCPU not running */
+enum av_verdict av_late_first_use(struct av_vcpu *vcpu, unsigned int group);
+unsigned int av_late_shown(const struct av_vcpu *vcpu);
+void av_late_close(struct av_vcpu *vcpu, struct av_controls *opened);
+
 /* idregs.c: ID registers, and those that show the host's value; idregs_rules.h, include/idregs.def */
 #define AV_NR_IDREGS		(7 * 8)		/* CRm 1-7, op2 0-7 */
 #define AV_IDREG(crm, op2)	(((crm) - 1) * 8 + (op2))

@@ -30,6 +30,7 @@ enum {
 
 #define KEEP		AV_ID_KEEP, 0
 #define SINCE(n)	AV_ID_SINCE, n
+#define GIVEN(n)	AV_ID_GIVEN, n
 #define CAP(n)		AV_ID_CAP, n
 #define FIXED(n)	AV_ID_FIXED, n
 #define WITH_SVE	AV_ID_WITH_SVE, 0
@@ -45,6 +46,7 @@ static const struct av_id_field fields[] = {
 
 #undef KEEP
 #undef SINCE
+#undef GIVEN
 #undef CAP
 #undef FIXED
 #undef WITH_SVE
@@ -117,12 +119,20 @@ static u64 host_value(unsigned int index)
 /* Likewise of a field that young kernels alone know; they may have been told not to use it. */
 static u64 young_value(const struct av_id_field *field)
 {
-	bool is_isar2 = field->reg == IDREG_ID_AA64ISAR2_EL1;
+	enum av_young_id which = field->reg == IDREG_ID_AA64ISAR2_EL1 ? AV_YOUNG_ISAR2 :
+				 field->reg == IDREG_ID_AA64ISAR3_EL1 ? AV_YOUNG_ISAR3 :
+				 field->reg == IDREG_ID_AA64PFR2_EL1 ? AV_YOUNG_PFR2 : AV_YOUNG_MMFR3;
 
-	if ((LINUX_VERSION_CODE >> 16) * 100 + (LINUX_VERSION_CODE >> 8 & 0xff) >= field->value)
+	if (av_cpu_ids_kernel_is(field->value))
 		return host_value(field->reg);
-	return AV_PUT(av_cpu_ids_promise(is_isar2 ? AV_YOUNG_ISAR2 : AV_YOUNG_ISAR3, field->hi, field->lo),
-		      field->hi, field->lo);
+	if (field->rule == AV_ID_GIVEN && !av_cpu_ids_given(field->value))
+		return 0;
+	return AV_PUT(av_cpu_ids_promise(which, field->hi, field->lo), field->hi, field->lo);
+}
+
+static bool is_young(const struct av_id_field *field)
+{
+	return field->rule == AV_ID_SINCE || field->rule == AV_ID_GIVEN;
 }
 
 /* On each CPU. */
@@ -164,7 +174,7 @@ int av_idregs_init(void)
 		seen[field->reg] |= mask;
 		if (is_aarch32(field->reg) && !av_host_has_aarch32())
 			continue;
-		limits[field->reg] |= av_id_field_show(field, field->rule == AV_ID_SINCE ? young_value(field) :
+		limits[field->reg] |= av_id_field_show(field, is_young(field) ? young_value(field) :
 						       host_value(field->reg));
 	}
 	/* The registers of parts that are older than the fields don't have what is known of them. */

@@ -9,7 +9,7 @@
 
 #include "include/av_types.h"
 
-enum av_id_rule { AV_ID_KEEP, AV_ID_SINCE, AV_ID_CAP, AV_ID_FIXED, AV_ID_WITH_SVE, AV_ID_WITH_KEYS,
+enum av_id_rule { AV_ID_KEEP, AV_ID_SINCE, AV_ID_GIVEN, AV_ID_CAP, AV_ID_FIXED, AV_ID_WITH_SVE, AV_ID_WITH_KEYS,
 		  AV_ID_WITH_TAGS, AV_ID_WITH_PMU };
 enum av_id_user { AV_ID_SAME, AV_ID_LOWER, AV_ID_SIGNED, AV_ID_OR_NONE, AV_ID_HIGHER, AV_ID_NIBBLES };
 
@@ -20,7 +20,7 @@ struct av_id_field {
 	u8 reg;			/* index into vm->idregs */
 	u8 hi, lo;
 	u8 rule;		/* enum av_id_rule */
-	u16 value;		/* of CAP, FIXED and WITH_PMU; of SINCE a kernel's version, 612 for 6.12 */
+	u16 value;		/* of CAP, FIXED and WITH_PMU; of SINCE and GIVEN a kernel's version, 612 for 6.12 */
 	u8 user;		/* enum av_id_user */
 	u8 floor;		/* of LOWER */
 };

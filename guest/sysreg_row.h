@@ -110,6 +110,10 @@ extern const struct av_reg_user av_user_KEY;
 av_reg_access_fn av_access_gmid;
 extern const struct av_reg_user av_user_TAG;
 
+/* late.c */
+av_reg_access_fn av_access_late;
+extern const struct av_reg_user av_user_LATE_TCR2, av_user_LATE_PIE, av_user_LATE_SCTLR2, av_user_LATE_FPMR;
+
 /* ras.c */
 av_reg_access_fn av_access_ras, av_access_ras_v1p1;
 

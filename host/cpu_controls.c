@@ -53,6 +53,7 @@ static u64 kernel_knows(void)
 void av_controls_init_cpu(struct el2_cpu *el2)
 {
 	u64 ids[AV_NR_CPU_IDS] = {}, knows = kernel_knows();
+	unsigned int i;
 
 #define SR_ID(name, crm, op2)						\
 	if ((crm) >= 4)							\
@@ -61,7 +62,11 @@ void av_controls_init_cpu(struct el2_cpu *el2)
 	if (knows & AV_KNOWS_MPAM)
 		ids[AV_CPU_MPAMIDR_EL1] = read_sysreg_s(sys_reg(3, 0, 10, 4, 4));
 	av_controls_opened(ids, &el2->controls);
-	el2->may_open = el2->controls.hcrx;
+	el2->may_open = 0;
+	for (i = 0; i < AV_NR_CONTROLS; i++) {
+		if (el2->controls.list[i])
+			el2->may_open |= AV_BIT(i);
+	}
 	av_controls_compose(ids, &el2->controls);
 	el2->present = av_controls_present(ids, knows);
 }

@@ -9,6 +9,8 @@
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/smp.h>
+#include <linux/version.h>
+#include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
 #include "cpu_ids.h"
@@ -21,6 +23,8 @@ static void ask(u64 *ids)
 {
 	ids[AV_YOUNG_ISAR2] = read_sysreg_s(sys_reg(3, 0, 0, 6, 2));
 	ids[AV_YOUNG_ISAR3] = read_sysreg_s(sys_reg(3, 0, 0, 6, 3));
+	ids[AV_YOUNG_PFR2] = read_sysreg_s(sys_reg(3, 0, 0, 4, 2));
+	ids[AV_YOUNG_MMFR3] = read_sysreg_s(sys_reg(3, 0, 0, 7, 3));
 }
 
 /* On each CPU, one after the other. */
@@ -66,6 +70,31 @@ u64 av_cpu_ids_promise(enum av_young_id which, unsigned int hi, unsigned int lo)
 {
 	promised[which] |= AV_MASK(hi, lo);
 	return AV_GET(least[which], hi, lo);
+}
+
+/**
+ * av_cpu_ids_kernel_is() - does the host's kernel know what came with a version?
+ * @version: 612 for 6.12
+ *
+ * Context: any.
+ */
+bool av_cpu_ids_kernel_is(unsigned int version)
+{
+	return (LINUX_VERSION_CODE >> 16) * 100 + (LINUX_VERSION_CODE >> 8 & 0xff) >= version;
+}
+
+/**
+ * av_cpu_ids_given() - may EL2 touch registers that came with a version?
+ * @version: likewise
+ *
+ * SCR_EL3 has a bit for each. A kernel that knows them asks firmware to have set it (the kernel's booting.rst); beneath
+ * another the first access may end in EL3, and the machine with it.
+ *
+ * Context: any. Return: true also where there is no EL3.
+ */
+bool av_cpu_ids_given(unsigned int version)
+{
+	return av_cpu_ids_kernel_is(version) || !AV_GET(read_sanitised_ftr_reg(SYS_ID_AA64PFR0_EL1), 15, 12);
 }
 
 /**

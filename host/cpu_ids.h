@@ -10,11 +10,15 @@
 #include "include/av_types.h"
 
 /* The registers of which there are such fields. */
-enum av_young_id { AV_YOUNG_ISAR2, AV_YOUNG_ISAR3, AV_NR_YOUNG };
+enum av_young_id { AV_YOUNG_ISAR2, AV_YOUNG_ISAR3, AV_YOUNG_PFR2, AV_YOUNG_MMFR3, AV_NR_YOUNG };
 
 void av_cpu_ids_init(void);	/* module load, before any guest is told anything; may sleep */
 /* What all CPUs have of a field of four bits, a plain number; guests may be told of it from now on. */
 u64 av_cpu_ids_promise(enum av_young_id which, unsigned int hi, unsigned int lo);
+/* Is the kernel of that version (612: 6.12) or newer? */
+bool av_cpu_ids_kernel_is(unsigned int version);
+/* Likewise, or does nothing lie above EL2 that could keep registers which came with that version from it? */
+bool av_cpu_ids_given(unsigned int version);
 bool av_cpu_ids_fit(void);	/* this CPU has all that was promised; interrupts off */
 
 /* Each field of four bits: the lower number. */

@@ -72,6 +72,7 @@
 #define EL2_FEAT_TRBE		AV_BIT(34)	/* the trace buffer likewise */
 #define EL2_FEAT_BRBE		AV_BIT(35)	/* branch records, by a host that uses them */
 #define EL2_FEAT_SVE		AV_BIT(36)	/* ZCR_EL2 exists, and the host's kernel uses SVE */
+#define EL2_FEAT_S1PIE		AV_BIT(37)	/* PIR_EL1 and PIRE0_EL1 exist, and are EL2's to touch */
 #define EL2_FEAT_BUFFERS	(EL2_FEAT_SPE | EL2_FEAT_TRBE | EL2_FEAT_BRBE)
 /* Of the whole machine: el2_cpu.machine. */
 #define EL2_FEAT_REPEAT_TLBI	AV_BIT(48)	/* some CPU needs TLBI and DSB twice: host/parts_rules.h */
@@ -262,7 +263,8 @@ struct el2_cpu {
 	u64 keys_moved;			/* pointer authentication keys are the guest's, host_sys has the host's */
 	u64 tags_moved;			/* likewise registers of memory tagging */
 	u64 counters;			/* nVHE, EL2_MOVED_COUNTERS: those that were started for the guest */
-	u64 may_open;			/* HCRX_EL2: bits that VMs have which are shown what the CPU has; as controls */
+	u64 may_open;			/* AV_BIT(AV_CONTROL_*): VMs have more there that are shown what the CPU has; as controls */
+	u64 late_moved;			/* AV_LATE_*: they are the guest's, host_sys has the host's; nVHE */
 	u64 tlb_sctlr;			/* with tlb_tcr */
 };
 

@@ -27,6 +27,7 @@ enum av_sys_slot {
 #define SR_CTX(name, ...)	AV_##name,
 #define SR_KEY(name, ...)	AV_##name,
 #define SR_TAG(name, ...)	AV_##name,
+#define SR_LATE(name, ...)	AV_##name,
 #include "sysregs.def"
 	AV_NR_SYS
 };
@@ -93,6 +94,13 @@ enum av_seen {
 	AV_NR_SEEN
 };
 
+/* Groups of sysregs.def's SR_LATE, in ctx->late */
+#define AV_LATE_TCR2		AV_BIT(0)
+#define AV_LATE_PIE		AV_BIT(1)
+#define AV_LATE_SCTLR2		AV_BIT(2)
+#define AV_LATE_FPMR		AV_BIT(3)
+#define AV_LATE_OF_EL1		(AV_LATE_TCR2 | AV_LATE_PIE | AV_LATE_SCTLR2)
+
 /* Beyond the 64 classes of ESR_EL2.EC: a physical interrupt. */
 #define AV_FAST_IRQ		64
 #define AV_FAST_CLASSES		65
@@ -115,7 +123,8 @@ struct av_vcpu_ctx {
 	u64 hcr;				/* HCR_EL2; EL2 writes VSE back, and vserror with it */
 	u64 cptr;				/* CPTR_EL2, in the layout of the host's kind */
 	u64 mdcr;				/* MDCR_EL2 without MDCR_HOSTS, which stay the host's */
-	u64 hcrx;				/* HCRX_EL2: what this VM is shown, features.def's OPEN */
+	/* What this VM is shown, features.def's OPEN, and the vCPU has used; added to the CPU's */
+	u64 hcrx, hfgrtr, hfgwtr;		/* HCRX_EL2, HFGRTR_EL2, HFGWTR_EL2 */
 	u64 mdscr;				/* MDSCR_EL1, of the guest's and user space's wishes */
 	u64 vttbr;				/* VTTBR_EL2 */
 	u64 vtcr;				/* VTCR_EL2 */
@@ -138,7 +147,8 @@ struct av_vcpu_ctx {
 	/* What few have, looked at together; EL2 does it with the guest's world in the CPU. */
 	union {
 		struct {
-			u16 provoke;		/* debug only: the EL2 fault to commit, el2_abi.h */
+			u8 provoke;		/* debug only: the EL2 fault to commit, el2_abi.h */
+			u8 late;		/* AV_LATE_*: registers that are moved, and open */
 			u8 keys;		/* of pointer authentication are moved; HCR_EL2 has API and APK */
 			u8 a32;			/* EL1 is AArch32: el2/a32.c */
 			u16 use_counters;	/* counters is not 0 */

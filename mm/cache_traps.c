@@ -32,6 +32,14 @@ enum av_verdict av_access_vm(struct av_vcpu *vcpu, struct av_reg_op *op,
 	return AV_DONE;
 }
 
+/* The same of those that came late: HCR_EL2.TVM is about them, too, once they are open. */
+enum av_verdict av_access_vm_late(struct av_vcpu *vcpu, struct av_reg_op *op, const struct av_sysreg *row)
+{
+	enum av_verdict verdict = av_late_first_use(vcpu, row->user->arg);
+
+	return verdict == AV_DONE ? av_access_vm(vcpu, op, row) : verdict;
+}
+
 /* The same of memory tags, which a guest with its caches off has none of; undefined where there are none at all. */
 enum av_verdict av_access_set_way_tags(struct av_vcpu *vcpu, struct av_reg_op *op, const struct av_sysreg *row)
 {

@@ -34,10 +34,14 @@ static bool read_table(const struct av_stage1 *s1, u64 ipa, u64 *value)
 bool av_mm_fetch(struct av_vcpu *vcpu, u32 *word)
 {
 	const struct av_vcpu_ctx *ctx = vcpu->ctx;
+	bool indirect = ctx->late & AV_LATE_TCR2;
 	const struct av_stage1 s1 = {
 		.sctlr = ctx->sys[AV_SCTLR_EL1],
 		.tcr = ctx->sys[AV_TCR_EL1],
 		.ttbr = { ctx->sys[AV_TTBR0_EL1], ctx->sys[AV_TTBR1_EL1] },
+		.tcr2 = indirect ? ctx->sys[AV_TCR2_EL1] : 0,
+		.pir = ctx->sys[AV_PIR_EL1],
+		.pire0 = ctx->sys[AV_PIRE0_EL1],
 		.el0 = (ctx->pstate & PSR_MODE_FIELD) == PSR_MODE_EL0T,
 		.read = read_table,
 		.cookie = vcpu->vm,

@@ -134,7 +134,7 @@ void av_tags_write(void *page, const u8 *tags, unsigned long size);
 bool av_mm_fetch(struct av_vcpu *vcpu, u32 *word);
 
 /* mm/cache_traps.c: rows of sysregs.def */
-av_reg_access_fn av_access_vm, av_access_set_way, av_access_set_way_tags;
+av_reg_access_fn av_access_vm, av_access_vm_late, av_access_set_way, av_access_set_way_tags;
 
 /* mm/stage2.c */
 #define AV_S2_NORMAL		AV_PUT(0xfUL, 5, 2)	/* MemAttr: Normal, inner and outer WB */

@@ -13,6 +13,7 @@
 /* The guest's registers, and how its memory is read. */
 struct av_stage1 {
 	u64 sctlr, tcr, ttbr[2];
+	u64 tcr2, pir, pire0;	/* 0 where they are not the guest's to use */
 	bool el0;
 	/* Eight bytes, in memory's order as a little-endian number; false: no memory. */
 	bool (*read)(const struct av_stage1 *s1, u64 ipa, u64 *value);

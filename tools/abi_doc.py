@@ -226,7 +226,7 @@ class Tree:
         for kind, args in re.findall(r"^(SR_\w+)\((.*)\)$", text, re.M):
             a = [cell.strip() for cell in args.split(",")]
             key = {
-                "SR_CORE": lambda: "core", "SR_KEY": lambda: "key", "SR_TAG": lambda: "tag", "SR_DBG": lambda: "debug", "SR_ID": lambda: "ID",
+                "SR_CORE": lambda: "core", "SR_KEY": lambda: "key", "SR_TAG": lambda: "tag", "SR_LATE": lambda: "late " + a[6], "SR_DBG": lambda: "debug", "SR_ID": lambda: "ID",
                 "SR_PMUN": lambda: a[5] if a[5] != "HIDDEN" else "hidden PMU",
                 "SR_PMU": lambda: a[6] if a[6] != "HIDDEN" else "hidden PMU",
                 "SR_EMUL": lambda: a[7] if a[7] != "HIDDEN" else "hidden " + a[6],
@@ -253,7 +253,7 @@ class Tree:
 
     def idfields(self):
         """Generated wholly: include/idregs.def, a row for each register."""
-        rules = {"KEEP": "", "SINCE": "", "CAP": "at most {}", "FIXED": "= {}", "WITH_SVE": "with SVE",
+        rules = {"KEEP": "", "SINCE": "", "GIVEN": "", "CAP": "at most {}", "FIXED": "= {}", "WITH_SVE": "with SVE",
                  "WITH_KEYS": "with pointer authentication", "WITH_TAGS": "with MTE",
                  "WITH_PMU": "with a PMU, at most {}"}
         users = {"SAME": "", "LOWER": "", "DOWN_TO": "not below {}", "SIGNED": "15 is the lowest", "OR_NONE": "or 0, 1",

@@ -282,6 +282,19 @@ static bool older_kvm;
 module_param(older_kvm, bool, 0644);
 MODULE_PARM_DESC(older_kvm, "New VMs have no register and no PSCI that KVM of Linux 6.12 lacks, so that they can migrate to it");
 
+/**
+ * av_fw_idregs() - the ID registers of a new VM
+ * @vm: the VM
+ *
+ * Context: nobody else knows the VM yet. With older_kvm without SCTLR2_EL1, which KVM has from Linux 6.17 on.
+ */
+void av_fw_idregs(struct av_vm *vm)
+{
+	av_idregs_init_vm(vm);
+	if (READ_ONCE(older_kvm))
+		vm->idregs[AV_IDREG(7, 3)] &= ~AV_MASK(7, 4);
+}
+
 /* Of a VM that says nothing of it: KVM of Linux 6.12 knows PSCI 1.1. */
 u64 av_fw_psci_default(void)
 {

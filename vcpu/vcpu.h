@@ -72,6 +72,7 @@ bool av_fast_is_on(const struct av_vm *vm);
 
 /* vcpu/one_reg.c */
 u64 av_fw_psci_default(void);
+void av_fw_idregs(struct av_vm *vm);
 void av_fw_vm_init(struct av_vm *vm);
 int av_one_reg_get(struct av_vcpu *vcpu, const struct kvm_one_reg *reg);
 int av_one_reg_set(struct av_vcpu *vcpu, const struct kvm_one_reg *reg);

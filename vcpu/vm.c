@@ -52,7 +52,7 @@ struct av_vm *av_vm_create(unsigned long type)
 	if (ret)
 		goto fast;
 	av_timer_vm_init(vm);
-	av_idregs_init_vm(vm);
+	av_fw_idregs(vm);
 	mutex_lock(&av_vms_lock);
 	list_add_tail(&vm->link, &av_vms);
 	mutex_unlock(&av_vms_lock);

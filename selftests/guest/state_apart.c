@@ -36,7 +36,7 @@
 
 /* What a VM has, and what a row needs. */
 enum { ANY = 0, SVE = 1, PAUTH = 2, TAGS = 4, PMU_ = 8, GICV3 = 16, BRP = 32, WRP = 64, RAS = 128, PAN = 256,
-	UAO = 512, DIT = 1024, SSBS = 2048 };
+	UAO = 512, DIT = 1024, SSBS = 2048, TCR2 = 4096, SCTLR2 = 8192, PIE = 16384, FPMR = 32768 };
 
 /*
  * The bits in mask (none: all) are the seed's, set are ones, the others stay. ignore: change by themselves. keep: all
@@ -98,6 +98,12 @@ static const struct row rows[] = {
 	R(DIT,		3, 3, 4, 2, 5,	.mask = 1 << 24, .when = DIT, MAY_BE),
 	R(SSBS,		3, 3, 4, 2, 6,	.mask = 1 << 12, .when = SSBS, MAY_BE),
 	R(TCO,		3, 3, 4, 2, 7,	.mask = 1 << 25, .when = TAGS, MAY_BE),
+	/* AIE, A2; of the others nothing that changes who may do what. Indirection is off: its registers mean nothing */
+	R(TCR2_EL1,	3, 0, 2, 0, 3,	.mask = 0x10010, .when = TCR2, MAY_BE),
+	R(SCTLR2_EL1,	3, 0, 1, 0, 3,	.mask = 0x1e, .when = SCTLR2, MAY_BE),
+	R(PIRE0_EL1,	3, 0, 10, 2, 2,	.when = PIE),
+	R(PIR_EL1,	3, 0, 10, 2, 3,	.when = PIE),
+	R(FPMR,		3, 3, 4, 4, 2,	.when = FPMR, MAY_BE),
 	R(FPSR,		3, 3, 4, 4, 1,	.mask = 0x0800009f, MAY_BE),
 	R(FPCR,		3, 3, 4, 4, 0,	.mask = 0x07c00000, MAY_BE),
 	K(APIAKEYLO_EL1, 0), K(APIAKEYHI_EL1, 1), K(APIBKEYLO_EL1, 2), K(APIBKEYHI_EL1, 3), K(APDAKEYLO_EL1, 4),
@@ -233,6 +239,14 @@ static bool is_there(const struct row *r)
 		return (read_sysreg(id_aa64pfr1_el1) >> 4 & 0xf) >= 2;
 	case PAN:
 		return read_sysreg(id_aa64mmfr1_el1) >> 20 & 0xf;
+	case TCR2:
+		return read_sysreg(s3_0_c0_c7_3) & 0xf;
+	case SCTLR2:
+		return read_sysreg(s3_0_c0_c7_3) & 0xf0;
+	case PIE:
+		return read_sysreg(s3_0_c0_c7_3) & 0xf00;
+	case FPMR:
+		return read_sysreg(s3_0_c0_c4_2) >> 32 & 0xf;
 	case UAO:
 		return read_sysreg(s3_0_c0_c7_2) >> 4 & 0xf;
 	}

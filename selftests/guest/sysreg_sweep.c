@@ -4,7 +4,8 @@
  *            op0 2 and 3, reading, writing back and writing garbage, from EL1 and
  *            from EL0: it gets a value or an UNDEF of its own, and goes on.
  *            Registers of higher exception levels, and those of the features that
- *            it is not given (blessed/hidden_regs.def), are UNDEF.
+ *            it is not given (blessed/hidden_regs.def), are UNDEF; so are those
+ *            that came late (guest/late.c), which user space hides here.
  * Reference: Arm ARM D17; kvm-abi.md part 4.4; include/features.def.
  * A failure: shows the encoding (op0, op1, CRn, CRm, op2), or how the VM ended.
  */
@@ -232,6 +233,9 @@ static struct vm *sweep_vm(void (*fn)(u64), bool gic)
 	}
 	code[NR * 4] = INSN_SVC_1;
 	guest_vcpu(vm, 0, fn, 0);
+	/* those of guest/late_regs.c, and FPMR */
+	reg_set(vm->vcpus[0], ARM64_SYS_REG(3, 0, 0, 7, 3), 0);
+	reg_set(vm->vcpus[0], ARM64_SYS_REG(3, 0, 0, 4, 2), 0);
 	if (gic)
 		gic_create(vm, 64);
 	return vm;

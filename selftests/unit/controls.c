@@ -62,6 +62,7 @@ enum {
 
 #define KEEP		1
 #define SINCE(n)	1
+#define GIVEN(n)	1
 #define CAP(n)		1
 #define FIXED(n)	1
 #define WITH_SVE	1
@@ -276,7 +277,7 @@ static void test_present(void)
 	check(av_controls_present(ids, ~0ULL) == (fgt | AV_BIT(AV_CONTROL_hafgrtr)), "with AMU: six");
 }
 
-/* What a VM adds that is shown a feature: HCRX_EL2's bits and nothing else, for its own rows. */
+/* What a VM adds that is shown a feature: bits of HCRX_EL2, HFGRTR_EL2, HFGWTR_EL2 and nothing else, for its own rows. */
 static void test_opened(void)
 {
 	u64 ids[AV_NR_CPU_IDS] = {};
@@ -287,16 +288,19 @@ static void test_opened(void)
 	check(!memcmp(&c, &none, sizeof(c)), "a VM that is shown nothing opens nothing");
 	for (i = 0; i < ARRAY_SIZE(features); i++) {
 		const struct feature *f = &features[i];
-		u64 hcrx;
+		u64 bits, all;
 
 		memset(ids, 0, sizeof(ids));
 		ids[f->reg] = AV_PUT(f->min ?: 1, f->hi, f->lo);
 		av_controls_opened(ids, &c);
-		hcrx = c.hcrx;
+		bits = control(&c, f);
+		all = c.hcrx | c.hfgrtr | c.hfgwtr;
 		c.hcrx = 0;
+		c.hfgrtr = 0;
+		c.hfgwtr = 0;
 		if (memcmp(&c, &none, sizeof(c)) ||
-		    (f->fate == OPEN ? (hcrx & f->bits) != f->bits : f->fate != GUEST && hcrx)) {
-			printf("# %s: HCRX_EL2 has 0x%llx\n", f->name, hcrx);
+		    (f->fate == OPEN ? (bits & f->bits) != f->bits : f->fate != GUEST && all)) {
+			printf("# %s: it has 0x%llx\n", f->name, all);
 			bad++;
 		}
 	}

@@ -155,6 +155,42 @@ static void permissions(void)
 	check(fetch(&s1, va, 0x80000000), "HPD0");
 }
 
+/* An index of four bits, 54, 53, 51 and 6, into permissions of four bits. */
+static void permissions_by_index(void)
+{
+	static const u64 executable = 1 << 2 | 1 << 3 | 1 << 7 | 1 << 10 | 1 << 14;
+	static const u64 writable = 1 << 5 | 1 << 6 | 1 << 7 | 1 << 12 | 1 << 14;
+	const u64 va = 1UL << 39 | 6UL << 30;
+	struct av_stage1 s1 = base;
+	unsigned int i, el1, el0, bad = 0;
+
+	memset(mem, 0, sizeof(mem));
+	set(0, 1, TABLE(1) | 3 | DESC_PXN_TABLE | DESC_UXN_TABLE);
+	s1.tcr2 = AV_TCR2_PIE;
+	for (i = 0; i < 16; i++) {
+		set(1, 6, 0x80000000 | BLOCK_AF | (u64)(i >> 2) << 53 | (u64)(i >> 1 & 1) << 51 | (i & 1) << 6);
+		for (el1 = 0; el1 < 16; el1++) {
+			for (el0 = 0; el0 < 16; el0++) {
+				bool none = executable >> el1 & 1 && writable >> el0 & 1;
+
+				s1.pir = (u64)el1 << (4 * i);
+				s1.pire0 = (u64)el0 << (4 * i);
+				s1.el0 = false;
+				bad += fetch(&s1, va, 0x80000000) != (!none && executable >> el1 & 1);
+				s1.el0 = true;
+				bad += fetch(&s1, va, 0x80000000) != (!none && executable >> el0 & 1);
+			}
+		}
+	}
+	check(!bad, "each index, with each permission of EL1 and EL0; tables have no say");
+	s1.pire0 = ~0ULL / 15 * 10;
+	check(fetch(&s1, va, 0x80000000), "executable by all indices");
+	s1.tcr2 |= AV_BIT(3);
+	check(refused(&s1, va) && !reads, "overlays");
+	s1.tcr2 = AV_TCR2_PIE | AV_BIT(5);
+	check(refused(&s1, va) && !reads, "128-bit tables");
+}
+
 static void others(void)
 {
 	struct av_stage1 s1 = base;
@@ -187,6 +223,7 @@ int main(void)
 {
 	granules();
 	permissions();
+	permissions_by_index();
 	others();
 	return tap_end();
 }

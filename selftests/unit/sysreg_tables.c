@@ -28,6 +28,7 @@ struct row {
 #define SR_CTX(n, a, b, c, d, e, gate, access, user, reset, why) { #n, #user, a, b, c, d, e },
 #define SR_KEY(n, a, b, c, d, e)	{ #n, "KEY", a, b, c, d, e },
 #define SR_TAG(n, a, b, c, d, e)	{ #n, "TAG", a, b, c, d, e },
+#define SR_LATE(n, a, b, c, d, e, group, access)	{ #n, "LATE", a, b, c, d, e },
 #define SR_CORE(n, a, b, c, d, e)	{ #n, "HIDDEN", a, b, c, d, e },
 #define SR_EMUL(n, a, b, c, d, e, access, user, why) { #n, #user, a, b, c, d, e },
 #define SR_ID(n, d, e)			{ #n, "ID", 3, 0, 0, d, e },
@@ -68,6 +69,7 @@ static const unsigned short blessed[] = {
 	0xdf01, 0xdf11, 0xdf12,					/* PTIMER CNT, CTL, CVAL */
 	0xdf02, 0xdf19, 0xdf1a,					/* TIMER CVAL, CTL, CNT */
 	0xc103, 0xc512, 0xc513,					/* TCR2 PIRE0 PIR */
+	0xc083, 0xda22,						/* SCTLR2 FPMR, with their features only */
 	0xe180, 0xe281, 0xe298,					/* DACR32 IFSR32 FPEXC32 */
 	/* with a PMU only: PMINTENSET, CLR; PMCR to PMSELR, PMCCNTR, PMUSERENR, PMOVSSET; PMCCFILTR */
 	0xc4f1, 0xc4f2, 0xdce0, 0xdce1, 0xdce2, 0xdce3, 0xdce4, 0xdce5, 0xdce8, 0xdcf0, 0xdcf3, 0xdf7f,
@@ -127,6 +129,7 @@ enum {
 
 #define KEEP		AV_ID_KEEP, 0
 #define SINCE(n)	AV_ID_SINCE, n
+#define GIVEN(n)	AV_ID_GIVEN, n
 #define CAP(n)		AV_ID_CAP, n
 #define FIXED(n)	AV_ID_FIXED, n
 #define WITH_SVE	AV_ID_WITH_SVE, 0
@@ -154,12 +157,12 @@ static const struct {
 	{ ID_AA64MMFR1_EL1, 35, 28, "XNX, TWED" }, { ID_AA64MMFR1_EL1, 43, 40, "HCX" },
 	{ ID_AA64MMFR2_EL1, 27, 24, "NV" },
 	{ ID_AA64MMFR2_EL1, 43, 40, "FWB" },	{ ID_AA64MMFR2_EL1, 59, 56, "EVT" },
-	{ ID_AA64MMFR3_EL1, 63, 0, "all" },	{ ID_AA64MMFR4_EL1, 63, 0, "all" },
+	{ ID_AA64MMFR3_EL1, 63, 12, "S2PIE, S1POE and beyond" }, { ID_AA64MMFR4_EL1, 63, 0, "all" },
 	{ ID_AA64SMFR0_EL1, 63, 0, "all" },
 	{ ID_AA64FPFR0_EL1, 63, 0, "all" },	{ ID_AA64ISAR3_EL1, 3, 0, "CPA" },
 	{ ID_AA64ISAR3_EL1, 15, 8, "TLBIW, PACM" }, { ID_AA64ISAR3_EL1, 23, 20, "OCCMO" },
 	{ ID_AA64ISAR3_EL1, 63, 32, "all" },
-	{ ID_AA64PFR2_EL1, 63, 0, "all" },	{ ID_DFR0_EL1, 23, 20, "trace" }, { ID_DFR0_EL1, 31, 28, "trace" },
+	{ ID_AA64PFR2_EL1, 31, 0, "MTE's, GCIE" }, { ID_AA64PFR2_EL1, 63, 36, "all" }, { ID_DFR0_EL1, 23, 20, "trace" }, { ID_DFR0_EL1, 31, 28, "trace" },
 	{ ID_AFR0_EL1, 63, 0, "all" },		{ ID_DFR1_EL1, 63, 0, "all" },
 };
 
@@ -181,9 +184,9 @@ static void test_fields(void)
 		mask = AV_MASK(f->hi, f->lo);
 		overlaps += !!(listed[f->reg] & mask);
 		listed[f->reg] |= mask;
-		/* SINCE has a kernel's version there. */
+		/* SINCE and GIVEN have a kernel's version there. */
 		wide += f->hi > 63 || f->lo > f->hi ||
-			(f->rule != AV_ID_SINCE && AV_GET(mask, f->hi, f->lo) < f->value) ||
+			(f->rule != AV_ID_SINCE && f->rule != AV_ID_GIVEN && AV_GET(mask, f->hi, f->lo) < f->value) ||
 			(f->reg < ID_AA64PFR0_EL1 && f->hi > 31);
 	}
 	check(!overlaps, "no ID field is listed twice");
