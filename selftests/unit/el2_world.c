@@ -92,6 +92,7 @@ static void stage2_changes(const struct el2_cpu *cpu)
 #define el2_run_leave_rare(cpu, ctx)		NOTHING
 #define el2_keys_abandon(cpu)			NOTHING
 #define el2_tags_abandon(cpu)			NOTHING
+#define el2_late_abandon(cpu)			NOTHING
 
 #include "el2/world_nvhe.c"
 
