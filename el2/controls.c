@@ -28,8 +28,8 @@ static void write_list(const u64 *list, u64 which)
 }
 
 /*
- * HSTR_EL2 differs on each CPU with AArch32 at EL0, the others only on new ones: out of the way. ctx: the vCPU, which has
- * more in some of them; 0: the host's.
+ * HSTR_EL2 differs on each CPU with AArch32 at EL0, the others only on new ones: out of the way. ctx: the vCPU, which
+ * has more in some of them; NULL: the host's.
  */
 static __always_inline void write_differing(const struct el2_cpu *cpu, const u64 *list, const struct av_vcpu_ctx *ctx)
 {

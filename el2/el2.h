@@ -75,8 +75,18 @@
  * One access, where it stands: what the fault path or the host may look at. As READ_ONCE() and WRITE_ONCE() have it:
  * for an atomic of the compiler's the address has no offset (GCC's constraint Q), which is an addition each time.
  */
-#define el2_store(place, value)	(*(volatile typeof(*(place)) *)(place) = (value))
-#define el2_load(place)		(*(const volatile typeof(*(place)) *)(place))
+#define el2_store(place, value)				\
+({							\
+	volatile typeof(*(place)) *place_ = (place);	\
+							\
+	*place_ = (value);				\
+})
+#define el2_load(place)					\
+({							\
+	const volatile typeof(*(place)) *place_ = (place); \
+							\
+	*place_;					\
+})
 
 /*
  * Of a device. Cortex-A57 832075: next to the exclusives of our atomics the CPU may stop for good, but for a load with

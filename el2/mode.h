@@ -19,8 +19,8 @@
 #define EL2_VHE			1
 
 /*
- * A row for each SR_CORE, SR_SWITCH, SR_TAG and SR_LATE of sysregs.def; a row too few does not assemble. The plain name of the
- * first part is the host's register. tools/check_vhe.sh refuses it in the twin.
+ * A row for each SR_CORE, SR_SWITCH, SR_TAG and SR_LATE of sysregs.def; a row too few does not assemble. The plain name
+ * of the first part is the host's register. tools/check_vhe.sh refuses it in the twin.
  */
 #define VHE_SCTLR_EL1		S3_5_C1_C0_0
 #define VHE_CPACR_EL1		S3_5_C1_C0_2

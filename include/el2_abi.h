@@ -263,7 +263,7 @@ struct el2_cpu {
 	u64 keys_moved;			/* pointer authentication keys are the guest's, host_sys has the host's */
 	u64 tags_moved;			/* likewise registers of memory tagging */
 	u64 counters;			/* nVHE, EL2_MOVED_COUNTERS: those that were started for the guest */
-	u64 may_open;			/* AV_BIT(AV_CONTROL_*): VMs have more there that are shown what the CPU has; as controls */
+	u64 may_open;			/* AV_BIT(AV_CONTROL_*): a VM that is shown a feature may have more there */
 	u64 late_moved;			/* AV_LATE_*: they are the guest's, host_sys has the host's; nVHE */
 	u64 tlb_sctlr;			/* with tlb_tcr */
 };

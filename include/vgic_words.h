@@ -166,7 +166,7 @@ static inline void av_word_fence(void)
 #else
 /* At EL2 as el2_load() has it; on the build host so that the compiler's checks of races know it. */
 #ifdef AV_EL2
-#define load_relaxed(p)	(*(const volatile typeof(*(p)) *)(p))
+#define load_relaxed(p)	({ const volatile typeof(*(p)) *p_ = (p); *p_; })
 #else
 #define load_relaxed(p)	__atomic_load_n(p, __ATOMIC_RELAXED)
 #endif

@@ -185,8 +185,9 @@ static void guest_keeps(u64 arg)
 		for (i = 0; i < NR_LATE; i++) {
 			if (!told_of(i))
 				continue;
-			/* of TCR2_EL1 not PIE, nor what is for other tables; of SCTLR2_EL1 what is not for EL1's loads */
-			write_late(i, i == TCR2 ? (n & 1) << 4 : i == SCTLR2 ? n & 0x1e : (n + 1) * 0x9e3779b97f4a7c15UL);
+			/* of TCR2_EL1 not PIE, nor other tables'; of SCTLR2_EL1 what is not for EL1's loads */
+			write_late(i, i == TCR2 ? (n & 1) << 4 : i == SCTLR2 ? n & 0x1e :
+				      (n + 1) * 0x9e3779b97f4a7c15UL);
 			want[i] = read_late(i);
 		}
 		exit_somehow(n);
@@ -284,7 +285,7 @@ static struct ucall run(struct vcpu *vcpu)
 		if (ret == UCALL_SYNC)
 			last = call;
 		else if (ret != UCALL_NONE || vcpu->run->exit_reason != KVM_EXIT_MMIO)
-			die("the guest's run gave %d", ret);
+			die("KVM_RUN gave %d", ret);
 	}
 }
 

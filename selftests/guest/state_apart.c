@@ -98,7 +98,7 @@ static const struct row rows[] = {
 	R(DIT,		3, 3, 4, 2, 5,	.mask = 1 << 24, .when = DIT, MAY_BE),
 	R(SSBS,		3, 3, 4, 2, 6,	.mask = 1 << 12, .when = SSBS, MAY_BE),
 	R(TCO,		3, 3, 4, 2, 7,	.mask = 1 << 25, .when = TAGS, MAY_BE),
-	/* AIE, A2; of the others nothing that changes who may do what. Indirection is off: its registers mean nothing */
+	/* AIE, A2; of others nothing that changes who may do what. Indirection is off: its registers mean nothing */
 	R(TCR2_EL1,	3, 0, 2, 0, 3,	.mask = 0x10010, .when = TCR2, MAY_BE),
 	R(SCTLR2_EL1,	3, 0, 1, 0, 3,	.mask = 0x1e, .when = SCTLR2, MAY_BE),
 	R(PIRE0_EL1,	3, 0, 10, 2, 2,	.when = PIE),

@@ -277,7 +277,7 @@ static void test_present(void)
 	check(av_controls_present(ids, ~0ULL) == (fgt | AV_BIT(AV_CONTROL_hafgrtr)), "with AMU: six");
 }
 
-/* What a VM adds that is shown a feature: bits of HCRX_EL2, HFGRTR_EL2, HFGWTR_EL2 and nothing else, for its own rows. */
+/* What a VM adds that is shown a feature: bits of HCRX_EL2, HFGRTR_EL2, HFGWTR_EL2, for its own rows and no more. */
 static void test_opened(void)
 {
 	u64 ids[AV_NR_CPU_IDS] = {};

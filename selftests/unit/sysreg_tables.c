@@ -162,7 +162,8 @@ static const struct {
 	{ ID_AA64FPFR0_EL1, 63, 0, "all" },	{ ID_AA64ISAR3_EL1, 3, 0, "CPA" },
 	{ ID_AA64ISAR3_EL1, 15, 8, "TLBIW, PACM" }, { ID_AA64ISAR3_EL1, 23, 20, "OCCMO" },
 	{ ID_AA64ISAR3_EL1, 63, 32, "all" },
-	{ ID_AA64PFR2_EL1, 31, 0, "MTE's, GCIE" }, { ID_AA64PFR2_EL1, 63, 36, "all" }, { ID_DFR0_EL1, 23, 20, "trace" }, { ID_DFR0_EL1, 31, 28, "trace" },
+	{ ID_AA64PFR2_EL1, 31, 0, "MTE's, GCIE" }, { ID_AA64PFR2_EL1, 63, 36, "all" },
+	{ ID_DFR0_EL1, 23, 20, "trace" }, { ID_DFR0_EL1, 31, 28, "trace" },
 	{ ID_AFR0_EL1, 63, 0, "all" },		{ ID_DFR1_EL1, 63, 0, "all" },
 };
 
