@@ -121,9 +121,12 @@ TEST_F(list, may_be_that_of_an_older_kvm)
 	EXPECT_EQ(0, vcpu_init(vcpu, 1 << KVM_ARM_VCPU_PSCI_0_2));
 	show_older('0');
 	EXPECT_EQ(0x10001, reg_get(vcpu, KVM_REG_ARM_PSCI_VERSION));
-	vm_free(vm);
 	EXPECT_EQ(n - 1, list->n);
 	EXPECT_FALSE(listed(id));
+	free(list);
+	list = reg_list(vcpu);
+	EXPECT_FALSE(listed(ARM64_SYS_REG(3, 0, 1, 0, 3)));	/* SCTLR2_EL1 */
+	vm_free(vm);
 	EXPECT_EQ(0, reg_try_get(self->vm->vcpus[0], id, &value));
 }
 
