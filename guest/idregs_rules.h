@@ -9,6 +9,9 @@
 
 #include "include/av_types.h"
 
+/* In place of a version: no kernel so far has asked firmware for it, nor touches it of its own */
+#define AV_NO_KERNEL	0xffff
+
 enum av_id_rule { AV_ID_KEEP, AV_ID_SINCE, AV_ID_GIVEN, AV_ID_CAP, AV_ID_FIXED, AV_ID_WITH_SVE, AV_ID_WITH_KEYS,
 		  AV_ID_WITH_TAGS, AV_ID_WITH_PMU };
 enum av_id_user { AV_ID_SAME, AV_ID_LOWER, AV_ID_SIGNED, AV_ID_OR_NONE, AV_ID_HIGHER, AV_ID_NIBBLES };

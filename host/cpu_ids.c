@@ -87,8 +87,9 @@ bool av_cpu_ids_kernel_is(unsigned int version)
  * av_cpu_ids_given() - may EL2 touch registers that came with a version?
  * @version: likewise
  *
- * SCR_EL3 has a bit for each. A kernel that knows them asks firmware to have set it (the kernel's booting.rst); beneath
- * another the first access may end in EL3, and the machine with it.
+ * SCR_EL3 has a bit for each. Where it is not set the first access may end in EL3, and the machine with it: a kernel
+ * that touches them of its own, on a CPU that has them, would not be here. Only its version counts; that KVM knows a
+ * register says nothing of firmware (SCTLR2_EL1: not touched by 7.2's start, arch/arm64/include/asm/el2_setup.h).
  *
  * Context: any. Return: true also where there is no EL3.
  */

@@ -80,6 +80,17 @@ our_files() {
 		done
 }
 
+# changed_since FILE [PATTERN]...: is there no FILE, or is one of our files younger?
+changed_since() {
+	local made=$1 file
+	shift
+	[[ -e $made ]] || return 0
+	while read -r file; do
+		[[ ! $TOP/$file -nt $made ]] || return 0
+	done < <(our_files "$@")
+	return 1
+}
+
 # stage_rootfs DIR: a busybox root file system without /init.
 stage_rootfs() {
 	mkdir -p "$1"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,tmp,etc,root}

@@ -23,8 +23,7 @@ trap 'rm -rf "$work"' EXIT
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' dkms.conf)
 made=build/packages
 # What was built before the tree's last change is another package.
-if [[ ! -e $made/$KTAG.dkms.tar.gz ||
-	-n $(find . '(' -name .git -o -path ./build ')' -prune -o -type f -newer "$made/$KTAG.dkms.tar.gz" -print -quit) ]]; then
+if changed_since "$made/$KTAG.dkms.tar.gz"; then
 	rm -f "$made"/*.dkms.tar.gz
 	DKMS_KERNELS="$KTAG 6.12" bash selftests/packages/dkms.sh >"$work/log" 2>&1
 fi
