@@ -68,9 +68,9 @@ build_module() {
 # The names of the kernel's functions, once per kernel; 100000 lines, so without -icount.
 kernel_symbols() {
 	[[ ! -s $out/kallsyms-$KTAG.gz || $IMAGE -nt $out/kallsyms-$KTAG.gz ]] || return 0
-	"$TOP/tools/hostrun" --kvm --append nokaslr --log "$work/kallsyms" --timeout 200 -- 'dmesg -n 1
+	"$TOP/tools/hostrun" --kvm --append 'nokaslr quiet loglevel=1' --log "$work/kallsyms" --timeout 200 -- 'dmesg -n 1
 		echo @@begin; grep -i " t " /proc/kallsyms | grep -v "\[" | gzip | base64; echo @@end' &&
-		sed -n '/^@@begin/,/^@@end/p' "$work/kallsyms" | grep -v '^@@' |
+		sed -n '/^@@begin/,/^@@end/p' "$work/kallsyms" | tr -d '\r' | grep -v '^@@' |
 		base64 -d >"$work/kallsyms.gz" &&
 		gzip -t "$work/kallsyms.gz" && mv "$work/kallsyms.gz" "$out/kallsyms-$KTAG.gz"
 }
