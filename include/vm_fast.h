@@ -76,11 +76,8 @@ struct av_vm_fast {
  */
 static inline bool av_smccc_is_known(u32 id)
 {
-	return (id & ~0x4000007fU) == 0x84000000U ||	/* PSCI and TRNG, 32 and 64 bit */
-	       id - AV_PSCI_0_1_BASE < 4 ||
-	       (id & ~1U) == AV_SMCCC_VERSION ||	/* and ARCH_FEATURES */
-	       (id & ~1U) == AV_SMCCC_VENDOR_FEATURES || id == AV_SMCCC_VENDOR_UID ||	/* and PTP */
-	       (id & ~1U) == AV_SMCCC_PV_TIME_FEATURES;	/* and PV_TIME_ST */
+	return (id & ~0x4700007fU) == 0x80000000U ||	/* 32 and 64 bit: SMCCC's own, PSCI, TRNG, PV time, PTP */
+	       id - AV_PSCI_0_1_BASE < 4 || id == AV_SMCCC_VENDOR_UID;
 }
 #endif
 
