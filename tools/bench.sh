@@ -41,8 +41,8 @@ while (($#)); do
 	shift 2
 done
 case $mode in
-nVHE) cpu=cortex-a57 ;;
-VHE) cpu=neoverse-n1 ;;
+nVHE) cpu=cortex-a57 wide_append=id_aa64mmfr1.vh=0 ;;
+VHE) cpu=neoverse-n1 wide_append='' ;;
 *) usage ;;
 esac
 [[ -n $op ]] || harden=${harden:-loop,clrbhb}
@@ -152,5 +152,5 @@ chmod +x "$root/init"
 pack_initramfs "$root" "$work/initrd"
 
 python3 -B "$TOP/tools/bench/bench.py" --image "$IMAGE" --initrd "$work/initrd" --bench "$out/bin/bench" \
-	--cross "$CROSS" --cpu "$cpu" --tag "$KTAG-$mode" --out "$out" --doc "$TOP/docs/benchmarks.md" \
+	--cross "$CROSS" --cpu "$cpu" --wide-append "$wide_append" --tag "$KTAG-$mode" --out "$out" --doc "$TOP/docs/benchmarks.md" \
 	--devices "$devices" --ops "$op" --harden "$harden" "${options[@]}"

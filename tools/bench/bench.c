@@ -22,7 +22,7 @@
 #include <sys/eventfd.h>
 #include <sys/wait.h>
 
-#include "vm.h"
+#include "bench.h"
 #include "gic.h"
 #include "its.h"
 #include "process.h"
@@ -39,31 +39,6 @@
 
 enum stage { ST_RESET, ST_TRACE, ST_TRACED };
 
-struct bench {
-	const struct op *op;
-	struct vm *vm, *vm2;
-	struct vcpu *vcpu, *vcpu2;
-	void *mem;			/* of FAULT_SLOT, or of the VM that is only created */
-	size_t size;
-	int eventfd;
-	volatile u64 *irqs;		/* the vCPU's count of interrupts */
-};
-
-struct op {
-	const char *name, *title;
-	char bound;			/* e: EL2 finishes it, h: host or VMM needed, r: the rest */
-	char *begin, *end;
-	unsigned int overhead;		/* instructions of one turn that are only the loop's */
-	unsigned int n;			/* operations per batch; 0: idle time is within, only the trace tells */
-	unsigned int traced;		/* operations while instructions are logged; 0: TRACED */
-	void (*guest)(u64 n);		/* guest: n operations */
-	void (*peer)(u64 arg);		/* guest: the second vCPU */
-	void (*prepare)(struct bench *b);
-	void (*reset)(struct bench *b);	/* before each batch */
-	void (*host)(struct bench *b, u64 n);	/* user space: n operations, instead of guest() */
-};
-
-extern const struct op ops[];
 
 #define LOOP(name, ...) \
 	extern char at_##name[]; void loop_##name(u64 n, ##__VA_ARGS__)
@@ -75,7 +50,7 @@ LOOP(gicr, u64 addr);
 LOOP(mmio_read, u64 addr);
 LOOP(mmio_write, u64 addr);
 LOOP(ioeventfd, u64 addr);
-LOOP(switch, u64 addr);
+extern char at_switch[];
 LOOP(sgi_self, u64 *irqs, u64 sgi);
 LOOP(ipi, u64 *irqs, u64 sgi);
 LOOP(timer, u64 *irqs);
@@ -91,9 +66,6 @@ extern char at_timer_wfi_end[], at_eoi_end[], at_create_end[], bench_vectors[];
 void loop_spin(u64 *stop);
 void loop_sleep(u64 *stop);
 void at_its_cmd(void);
-void at_user(void);
-void at_user_end(void);
-long raw_ioctl(int fd, unsigned long cmd, unsigned long arg);
 long raw_write(int fd, const void *buf, size_t len);
 
 _Static_assert(offsetof(struct guest_cpu, irqs) == 104, "GC_IRQS in loops.S");
@@ -673,7 +645,7 @@ static void prepare_two(struct bench *b)
 	b->vcpu2 = storing_vm(&b->vm2);
 }
 
-static void host_switch(struct bench *b, u64 n)
+void host_switch(struct bench *b, u64 n)
 {
 	struct vcpu *vcpu = b->vcpu, *other = b->vcpu2, *next;
 
@@ -751,9 +723,6 @@ static void host_destroy(struct bench *b, u64 n)
 #define GUEST(nm, bnd, ovh, count, ttl, ...) {					\
 	.name = #nm, .title = ttl, .bound = bnd, .begin = (char *)at_##nm, .overhead = ovh,	\
 	.n = count, .guest = guest_##nm, ##__VA_ARGS__ }
-#define HOST(nm, bnd, count, ttl, ...) {					\
-	.name = #nm, .title = ttl, .bound = bnd, .begin = (char *)at_user,		\
-	.n = count, .host = host_##nm, ##__VA_ARGS__ }
 #define IPI(nm, count, ttl, ...) {						\
 	.name = #nm, .title = ttl, .bound = 'h', .begin = at_ipi, .overhead = 3,	\
 	.n = count, .guest = guest_ipi, ##__VA_ARGS__ }
@@ -826,17 +795,22 @@ static void measure(const struct op *op)
 		say("@@fail|%s\n", op->name);
 }
 
-int main(int argc, char **argv)
+static void measure_named(const struct op *op, int argc, char **argv)
 {
-	const struct op *op;
 	int i;
 
-	for (op = ops; op->name; op++) {
+	for (; op->name; op++) {
 		for (i = 1; i < argc && strcmp(argv[i], op->name); i++)
 			;
 		if (argc == 1 || i < argc)
 			measure(op);
 	}
+}
+
+int main(int argc, char **argv)
+{
+	measure_named(ops, argc, argv);
+	measure_named(ops_in_use, argc, argv);
 	say("@@finished\n");
 	return 0;
 }

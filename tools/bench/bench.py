@@ -374,6 +374,8 @@ What a figure means:
 - stage-2 faults: pages that the host has already come along with the one that faults, to the next 16K, or 64K where the
   guest goes on (`mm/around.c`), so a row is an average of up to 16 pages; "64K apart" is what one costs whose row is in vain.
 - ITS command: an INV is written into the queue, GITS_CWRITER moved, GITS_CREADR read until it has been carried out.
+- "two VMs in turn, which use ...": on `-cpu max`, which has all of it; each turn is a KVM_RUN in which the guest uses it once
+  and stores to user space. The first of these rows is the same without, on that CPU.
 - The boot: on a machine with one CPU, counted as a whole, the guest's own instructions included.
 - KVM's halt polling is off: it would add whatever it is configured to.
 - "sent to handled" ends when the guest's interrupt handler (a dozen instructions) has counted the interrupt.
@@ -424,6 +426,8 @@ def main():
     p.add_argument('--cross', default='')
     p.add_argument('--cpu', default='cortex-a57')
     p.add_argument('--append', default='')
+    p.add_argument('--wide-cpu', default='max,pauth-impdef=on', help='for the rows of parts in use: one that has them all')
+    p.add_argument('--wide-append', default='', help='for the kernel of that one')
     p.add_argument('--tag', required=True, help='kernel and host mode: 6.1-nVHE')
     p.add_argument('--out', required=True, help='folder for results')
     p.add_argument('--doc', help='benchmarks.md to write when every operation was measured')
@@ -434,15 +438,22 @@ def main():
     p.add_argument('--timeout', type=float, default=60, help='seconds of silence')
     args = p.parse_args()
 
-    everything = re.findall(r'^\t(?:GUEST|HOST|IPI)\((\w+),', open(os.path.join(
-        os.path.dirname(os.path.abspath(__file__)), 'bench.c')).read(), re.M) + [boot.NAME]
+    def names(macros, file):
+        text = open(os.path.join(os.path.dirname(os.path.abspath(__file__)), file)).read()
+        return re.findall(r'^\t(?:%s)\((\w+),' % macros, text, re.M)
+
+    in_use = ['use_' + name for name in names('IN_USE', 'in_use.c')]
+    everything = names('GUEST|HOST|IPI', 'bench.c') + in_use + [boot.NAME]
     ops = args.ops.split(',') if args.ops else everything
     unknown = [op for op in ops if op not in everything]
     if unknown:
         sys.exit(f'bench: unknown: {" ".join(unknown)}; there are: {" ".join(everything)}')
     results = {}
+    wide = argparse.Namespace(**vars(args))
+    wide.cpu, wide.append = args.wide_cpu, args.wide_append
     for device in args.devices.split(','):
-        results[device] = measure_all(args, device, ops)
+        results[device] = measure_all(args, device, [op for op in ops if op not in in_use])
+        results[device].update(measure_all(wide, device, [op for op in ops if op in in_use]))
     text = table(results, everything, args.tag)
     if args.harden and 'armvcpu' in results:
         kinds = {'none': results['armvcpu']}
