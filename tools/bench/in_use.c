@@ -138,8 +138,9 @@ PREPARE(pauth)
 PREPARE(pmu)
 PREPARE(debug)
 
-#define IN_USE(what, ttl) {								\
-	.name = "use_" #what, .title = "two VMs in turn, which use " ttl, .bound = 'r', .begin = (char *)at_user,	\
+#define IN_USE(what, ttl) {							\
+	.name = "use_" #what, .title = "two VMs in turn, which use " ttl,		\
+	.bound = 'r', .begin = (char *)at_user,						\
 	.n = 50, .host = host_switch, .prepare = prepare_##what }
 
 const struct op ops_in_use[] = {
