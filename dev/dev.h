@@ -91,7 +91,7 @@ int av_pvtime_get_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr)
 int av_pvtime_has_attr(struct av_vcpu *vcpu, const struct kvm_device_attr *attr);
 
 /* dev/irqfd.c, dev/ioeventfd.c, dev/bells.c, dev/routing.c */
-int av_eventfd_host_init(void);	/* module load: the workqueue */
+int av_eventfd_host_init(void);	/* module load: the workqueue, the routes of VMs without any */
 void av_eventfd_host_exit(void);
 int av_eventfd_vm_init(struct av_vm *vm);
 void av_eventfd_vm_release(struct av_vm *vm);	/* VM fd closed: irqfds let go; may sleep */

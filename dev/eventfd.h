@@ -20,6 +20,8 @@ struct eventfd_ctx;
 u32 av_route_spi(struct av_vm *vm, u32 gsi);	/* INTID, or 0 if the GSI does not lead to one */
 void av_route_set(struct av_vm *vm, u32 gsi, bool level);
 void av_route_set_irqoff(struct av_vm *vm, u32 gsi, bool level);
+int av_routing_host_init(void);
+void av_routing_host_exit(void);
 
 /* irqfd.c: the vGIC's listener, any context */
 void av_irqfd_ack(struct av_vm *vm, u32 intid);

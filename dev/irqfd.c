@@ -511,11 +511,20 @@ void av_irqfd_vm_destroy(struct av_vm *vm)
 /* Module load and unload. */
 int av_eventfd_host_init(void)
 {
+	int ret = av_routing_host_init();
+
+	if (ret)
+		return ret;
 	irqfd_wq = alloc_workqueue("armvcpu-irqfd", WQ_UNBOUND, 0);
-	return irqfd_wq ? 0 : -ENOMEM;
+	if (!irqfd_wq) {
+		av_routing_host_exit();
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 void av_eventfd_host_exit(void)
 {
 	destroy_workqueue(irqfd_wq);
+	av_routing_host_exit();
 }

@@ -2,7 +2,7 @@
 /*
  * GSI routing: which interrupt an irqfd raises.
  *
- * Runs at: host kernel. Owns: vm->eventfds.routes, .route_walks.
+ * Runs at: host kernel. Owns: vm->eventfds.routes, .route_walks, the table of VMs that have named none.
  * Locks: eventfds.lock to replace the table, a walk of this CPU's with interrupts off to use it (dev/walk.h).
  */
 #include <linux/mm.h>
@@ -97,14 +97,26 @@ void av_route_set(struct av_vm *vm, u32 gsi, bool level)
 		send_msi(vm, &message, level);
 }
 
-static struct av_routes *alloc_routes(u32 nr)
+/*
+ * What holds until user space has a table of its own, of all VMs: GSI n -> SPI 32 + n, one for each pin there can be;
+ * av_vgic_inject() refuses those that a VM has not got. Filled at the module's load, never changed, outlives the VMs.
+ */
+static struct av_routes *pins;
+
+static struct av_routes *alloc_routes(u32 nr, gfp_t gfp)
 {
 	struct av_routes *routes;
 
-	routes = kvzalloc(struct_size(routes, route, nr), GFP_KERNEL_ACCOUNT);
+	routes = kvzalloc(struct_size(routes, route, nr), gfp);
 	if (routes)
 		routes->nr = nr;
 	return routes;
+}
+
+static void free_routes(struct av_routes *routes)
+{
+	if (routes != pins)
+		kvfree(routes);
 }
 
 /* The new table holds for every event from now on. */
@@ -122,7 +134,7 @@ static void install(struct av_vm *vm, struct av_routes *routes)
 	smp_mb();
 	for_each_possible_cpu(cpu)
 		av_walk_await(per_cpu_ptr(ev->route_walks, cpu));
-	kvfree(old);
+	free_routes(old);
 }
 
 /* KVM_SET_GSI_ROUTING: all of it or nothing. May sleep. */
@@ -137,7 +149,7 @@ int av_routing_set(struct av_vm *vm, const struct kvm_irq_routing_entry *entries
 	needed = av_routes_needed(entries, nr);
 	if (!needed)
 		return -EINVAL;
-	routes = alloc_routes(needed);
+	routes = alloc_routes(needed, GFP_KERNEL_ACCOUNT);
 	if (!routes)
 		return -ENOMEM;
 	if (!av_routes_fill(routes, entries, nr)) {
@@ -148,18 +160,28 @@ int av_routing_set(struct av_vm *vm, const struct kvm_irq_routing_entry *entries
 	return 0;
 }
 
-/* GSI n -> SPI 32 + n: one for each pin there can be; av_vgic_inject() refuses those that this VM has not got. */
 static int set_default(struct av_vm *vm)
 {
-	struct av_routes *routes = alloc_routes(AV_IRQCHIP_PINS);
+	install(vm, pins);
+	return 0;
+}
+
+/* Module load and unload. */
+int av_routing_host_init(void)
+{
 	u32 i;
 
-	if (!routes)
+	pins = alloc_routes(AV_IRQCHIP_PINS, GFP_KERNEL);
+	if (!pins)
 		return -ENOMEM;
 	for (i = 0; i < AV_IRQCHIP_PINS; i++)
-		routes->route[i] = (struct av_route){ .type = KVM_IRQ_ROUTING_IRQCHIP, .pin = i };
-	install(vm, routes);
+		pins->route[i] = (struct av_route){ .type = KVM_IRQ_ROUTING_IRQCHIP, .pin = i };
 	return 0;
+}
+
+void av_routing_host_exit(void)
+{
+	kvfree(pins);
 }
 
 static const struct av_vgic_listener listener = {
@@ -203,7 +225,7 @@ void av_eventfd_vm_destroy(struct av_vm *vm)
 	av_irqfd_vm_destroy(vm);
 	av_ioeventfd_vm_destroy(vm);
 	av_coalesced_vm_destroy(vm);
-	kvfree(rcu_dereference_protected(ev->routes, true));
+	free_routes(rcu_dereference_protected(ev->routes, true));
 	free_percpu(ev->route_walks);
 	cleanup_srcu_struct(&ev->srcu);
 }
