@@ -43,11 +43,12 @@ static bool call(struct av_vcpu_ctx *ctx)
 		results(ctx, ~0ULL);
 		return true;
 	}
-	switch (id) {
-	case AV_PSCI_VERSION:
-		/* PSCI 0.1 has no such call. */
+	/* PSCI 0.1 has no such call. Before the others: guests ask for it, to see what a call costs. */
+	if (id == AV_PSCI_VERSION) {
 		ctx->gpr[0] = fast->psci_version > 1 ? fast->psci_version : ~0ULL;
 		return true;
+	}
+	switch (id) {
 	case AV_PSCI_MIGRATE_INFO_TYPE:
 		ctx->gpr[0] = fast->psci_version > 1 ? 2 : ~0ULL;
 		return true;
