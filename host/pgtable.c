@@ -246,6 +246,20 @@ static void set_leaf(struct av_pgt *pgt, u64 *entry, int level, u64 ia, u64 desc
 	store_entry(entry, desc);
 }
 
+/*
+ * A table that an entry can name. Memory may lie higher (pages of 64K with FEAT_LPA, FEAT_LPA2): cut off, the CPU would
+ * walk, and we would write, somebody else's. NULL without memory.
+ */
+static u64 *new_table(struct av_pgt *pgt, void *cookie, unsigned int order)
+{
+	u64 *table = pgt->ops->alloc(cookie, order);
+
+	if (!table || !(pgt->ops->to_pa(table) & ~AV_PGT_ADDR))
+		return table;
+	pgt->ops->free(cookie, table, order);
+	return NULL;
+}
+
 /* The same translation as a block, one level down. */
 static void fill_from_block(struct av_pgt *pgt, u64 *table, int level, u64 block)
 {
@@ -264,7 +278,7 @@ static u64 *need_table(struct av_pgt *pgt, u64 *entry, int level, u64 ia)
 
 	if (is_table(old, level))
 		return table_of(pgt, old);
-	table = pgt->ops->alloc(pgt->cookie, 0);
+	table = new_table(pgt, pgt->cookie, 0);
 	if (!table)
 		return NULL;
 	if (old & AV_PGT_VALID) {
@@ -279,7 +293,7 @@ static u64 *need_table(struct av_pgt *pgt, u64 *entry, int level, u64 ia)
 /* A block, as a table of the next level. NULL without memory, and nothing has changed. */
 static u64 *split_block(struct av_pgt *pgt, u64 *entry, int level, u64 ia)
 {
-	u64 *table = pgt->ops->alloc(pgt->cookie, 0);
+	u64 *table = new_table(pgt, pgt->cookie, 0);
 
 	if (!table)
 		return NULL;
@@ -462,7 +476,7 @@ int av_pgt_init(struct av_pgt *pgt, const struct av_pgt_ops *ops, void *cookie,
 		pgt->start_level++;
 		pgt->root_order = top;
 	}
-	pgt->root = ops->alloc(cookie, pgt->root_order);
+	pgt->root = new_table(pgt, cookie, pgt->root_order);
 	return pgt->root ? 0 : -ENOMEM;
 }
 
@@ -541,7 +555,7 @@ static int put_entry(struct av_pgt *pgt, u64 *entry, int level, u64 ia, u64 old,
 /* Put a table where none is yet; it may be another one's in the end. */
 static int put_table(struct av_pgt *pgt, void *from, u64 *entry, int level, u64 ia, u64 old)
 {
-	u64 *table = pgt->ops->alloc(from, 0);
+	u64 *table = new_table(pgt, from, 0);
 	int ret;
 
 	if (!table)

@@ -472,6 +472,51 @@ static void test_no_memory(void)
 }
 
 /* A part of a block becomes pages, the rest stays as large as it can be; nothing is mapped otherwise than before. */
+static bool too_high;		/* memory is beyond what an entry has bits for */
+
+static u64 t_to_pa_high(void *table)
+{
+	return t_to_pa(table) | (too_high ? AV_BIT(48) : 0);
+}
+
+static const struct av_pgt_ops ops_high = {
+	.alloc = t_alloc, .free = t_free, .to_pa = t_to_pa_high, .to_va = t_to_va,
+	.invalidate = t_invalidate, .invalidate_all = t_invalidate_all,
+};
+
+static u64 keep_old(const struct av_pgt *pgt, u64 old, int level, u64 ia, u64 want)
+{
+	(void)pgt;
+	(void)level;
+	(void)ia;
+	(void)want;
+	return old;
+}
+
+/* An entry would name another page. */
+static void test_tables_too_high(void)
+{
+	const u64 block = AV_BIT(21);
+	struct av_pgt p;
+
+	shift_now = 12;
+	too_high = true;
+	check(av_pgt_init(&p, &ops_high, &cookie, 12, 40, true) && !live_tables, "no root beyond 48 bits");
+	too_high = false;
+	if (av_pgt_init(&p, &ops_high, &cookie, 12, 40, true) || av_pgt_map(&p, 0, block, block, ATTR_A))
+		abort();
+	too_high = true;
+	check(av_pgt_map(&p, AV_BIT(30), 0, 0x1000, ATTR_A) == -ENOMEM && translate(&p, AV_BIT(30)) == BAD,
+	      "nor a table");
+	check(av_pgt_map_shared(&p, &cookie, AV_BIT(31), 0, 0x1000, ATTR_A, keep_old) == -ENOMEM &&
+	      translate(&p, AV_BIT(31)) == BAD, "nor one that several make");
+	check(av_pgt_split(&p, 0, block) == -ENOMEM && translate(&p, 0) == block, "nor one in a block's place");
+	too_high = false;
+	check(!av_pgt_map(&p, AV_BIT(30), 0, 0x1000, ATTR_A) && !translate(&p, AV_BIT(30)), "lower ones will do");
+	av_pgt_destroy(&p);
+	check(!live_tables, "and none is left");
+}
+
 static void test_split(unsigned int shift)
 {
 	u64 block, page = AV_BIT(shift), ia;
@@ -578,6 +623,7 @@ int main(void)
 	test_many_invalidations();
 	test_ranges();
 	test_no_memory();
+	test_tables_too_high();
 	check(cookie == 0, "the cookie reaches the allocator");
 	return tap_end();
 }
