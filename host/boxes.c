@@ -4,8 +4,9 @@
  * the interrupt that kicks guests, too (the maintenance interrupt). The protocol is include/bells.h's.
  *
  * Which CPU is free nobody may ask (idle_cpu() is not exported). So one is tried; its interrupt looks what it has
- * interrupted, and if that was not the idle task, the CPU isn't told of anything for a jiffy. A CPU that is on its way
- * into a deep idle state isn't woken either. With no CPU free a store to a doorbell is an exit, as ever.
+ * interrupted, and if that was not the idle task, or somebody wants the CPU by now, it isn't told of anything for a
+ * jiffy. A CPU that is on its way into a deep idle state isn't woken either. With no CPU free a store to a doorbell is
+ * an exit, as ever.
  *
  * Runs at: host kernel. Owns: box, box_away, box_busy of each CPU; the numbers of the VMs.
  * Locks: numbers_lock > a VM's lock, which is taken in interrupts, too, and is held while eventfds are signalled.
@@ -17,6 +18,7 @@
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/sched/isolation.h>
+#include <asm/sysreg.h>
 
 #include "boxes.h"
 #include "calls.h"
@@ -28,6 +30,10 @@
 
 /* So many CPUs are looked at for one that is free. */
 #define TRIES		4
+
+/* ICC_HPPIR1_EL1: no interrupt is pending */
+#define INTID_MASK	GENMASK(23, 0)
+#define INTID_NONE	1023
 
 static DEFINE_MUTEX(numbers_lock);
 static DECLARE_BITMAP(numbers, AV_BOX_VMS);
@@ -120,6 +126,24 @@ static void empty_box(struct el2_cpu *el2)
 			empty_of(word * 32 + __ffs(left));
 }
 
+/* Nothing more for this CPU, for a while: EL2 of the others looks before each store. */
+static void note_busy(struct el2_cpu *el2)
+{
+	this_cpu_write(busy_since, jiffies);
+	WRITE_ONCE(el2->box_busy, 1);
+}
+
+/*
+ * Does another interrupt of this CPU wait, or a task? Who stores as fast as it is signalled here has the box's
+ * interrupt pending again each time that this one returns. Of interrupts of one priority the GIC may prefer it, and it
+ * does if it goes by the number (IHI 0069, 4.8): the host's timer would never come, nor would the idle task go on. The
+ * interrupt that is being handled is active, so not what ICC_HPPIR1_EL1 tells of.
+ */
+static bool is_wanted(void)
+{
+	return need_resched() || (read_sysreg_s(SYS_ICC_HPPIR1_EL1) & INTID_MASK) != INTID_NONE;
+}
+
 /* Also by a kick that came too late, or with nothing in the box: mostly. */
 void av_boxes_irq(void)
 {
@@ -127,11 +151,11 @@ void av_boxes_irq(void)
 
 	if (likely(!holds_any(el2)))
 		return;
-	if (!is_idle_task(current)) {
-		this_cpu_write(busy_since, jiffies);
-		WRITE_ONCE(el2->box_busy, 1);
-	}
+	if (!is_idle_task(current))
+		note_busy(el2);
 	empty_box(el2);
+	if (is_wanted())
+		note_busy(el2);
 }
 
 void av_boxes_cpu_init(unsigned int cpu)

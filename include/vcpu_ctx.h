@@ -170,6 +170,7 @@ struct av_vcpu_ctx {
 	u32 timer_moved;			/* bits of timers whose physical interrupt EL2 made active */
 	u32 bell_walk;				/* odd: EL2 looks at the VM's doorbells; any CPU reads it */
 	u32 modes;				/* PSR_MODES_64 or _32 */
+	u32 kicks;				/* that EL2 was to take: el2/fast_irq.c */
 	u64 bell_cpu;				/* EL2 address of the el2_cpu that is told of doorbells, 0: none */
 
 	struct av_debug_ctx debug_loaded;	/* what EL2 loads, with AV_DEBUG_BANKS: the guest's or user space's */

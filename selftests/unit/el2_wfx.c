@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A guest's WFI, WFE, WFIT and WFET at EL2: which of them EL2 waits for by itself, how long at most, and what is the
- * host's.
+ * host's. And kicks, which EL2 takes by itself, but not all of them.
  *
  * A failure means that a guest sleeps beyond its timeout or runs through it, that one which is not told of WFIT has it,
- * or that an event is waited for. No emulator tells of a trapped WFIT (docs/caveats.md, C95). Implementation:
- * el2_trap_wfx() in el2/fast_irq.c, which runs here on registers of this test's. Rules: DDI 0487, D24.2.40 (ISS of
- * WFI), C6.2 (WFIT).
+ * or that an event is waited for; or that who kicks without a pause can keep a CPU from its host. No emulator tells of
+ * a trapped WFIT (docs/caveats.md, C95). Implementation: el2_trap_wfx() and el2_irq() in el2/fast_irq.c, which runs
+ * here on registers of this test's. Rules: DDI 0487, D24.2.40 (ISS of WFI), C6.2 (WFIT).
  *
  * Runs at: build host. Owns: nothing. Locks: none.
  */
@@ -175,6 +175,35 @@ static void test_refusals(void)
 	fast.on = 1;
 }
 
+/* ICC_HPPIR1_EL1 tells of a kick each time: other interrupts wait behind it, if there are any. */
+static void test_kicks(void)
+{
+	static u32 frame[0x10000 / 4];
+	u32 i, in_a_row = 0, longest = 0, to_host = 0;
+	bool untouched = true;
+
+	memset(&ctx, 0, sizeof(ctx));
+	ctx.gic_priv = (u64)&priv;
+	ctx.fast = (u64)&fast;
+	cpu.redist = (u64)frame;
+	hppir = cpu.kick_intid;
+	for (i = 0; i < 100000; i++) {
+		frame[GICR_ICPENDR0_OFFSET / 4] = 0;
+		if (el2_irq(&cpu, &ctx)) {
+			longest = ++in_a_row > longest ? in_a_row : longest;
+			continue;
+		}
+		untouched &= !frame[GICR_ICPENDR0_OFFSET / 4];
+		in_a_row = 0;
+		to_host++;
+	}
+	check(to_host >= 100000 / 1000 && longest < 1000, "now and then a kick is the host's");
+	check(to_host <= 100000 / 100, "but seldom");
+	check(untouched, "and still pending then");
+	cpu.redist = 0x10000;
+	hppir = HOSTS;
+}
+
 int main(void)
 {
 	printf("TAP version 13\n");
@@ -187,5 +216,6 @@ int main(void)
 	test_plain();
 	test_timeout();
 	test_refusals();
+	test_kicks();
 	return tap_end();
 }
