@@ -88,6 +88,16 @@ static inline bool av_pfn_is_map_memory(unsigned long pfn)
 #endif
 }
 
+/* Anonymous memory and shmem: nobody's but the mm's. Folios came by 5.16; 6.12 asks them alone. */
+static inline bool av_page_is_swap_backed(struct page *page)
+{
+#if KERNEL_VERSION(5, 16, 0) <= LINUX_VERSION_CODE
+	return folio_test_swapbacked(page_folio(page));
+#else
+	return PageSwapBacked(page);
+#endif
+}
+
 /* What user space reads of an external abort. The union that all exits are in has room for it. */
 static inline struct armvcpu_sea *av_sea_exit(struct kvm_run *run)
 {

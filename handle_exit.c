@@ -7,11 +7,13 @@
  */
 #define pr_fmt(fmt) "armvcpu: " fmt
 
+#include <linux/interrupt.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 
 #include "dev/dev.h"
 #include "handle_exit.h"
+#include "mm/mm.h"
 #include "smc.h"
 #include "sysreg.h"
 #include "vgic/vgic.h"
@@ -195,8 +197,27 @@ static bool is_atomic(struct av_vcpu *vcpu, enum av_exit code)
 	}
 }
 
+/* av_handle_in_burst(), for aborts that are not known to be MMIO's */
+enum av_verdict av_handle_fault(struct av_vcpu *vcpu)
+{
+	enum av_verdict verdict = av_mm_abort_in_burst(vcpu);
+
+	if (verdict == AV_LATER)
+		return verdict;		/* counted where it is handled */
+	vcpu->stats.exit[ESR_EC(vcpu->ctx->trap.esr)]++;
+	/*
+	 * Cleaning pages takes long enough for an interrupt to come, and kernel_neon_begin() holds softirqs off: else
+	 * they would wait for the guest's next exit.
+	 */
+	if (vcpu->fp_live && local_softirq_pending())
+		av_fp_put(vcpu);
+	return verdict;
+}
+
 /* av_handle_in_burst(), for all but data aborts */
 enum av_verdict av_handle_atomic(struct av_vcpu *vcpu, enum av_exit code)
 {
-	return is_atomic(vcpu, code) ? av_handle_exit(vcpu, code) : AV_LATER;
+	if (is_atomic(vcpu, code))
+		return av_handle_exit(vcpu, code);
+	return ESR_EC(vcpu->ctx->trap.esr) == EC_IABT_LOWER ? av_handle_fault(vcpu) : AV_LATER;
 }

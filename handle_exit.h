@@ -13,6 +13,7 @@
 enum av_verdict av_handle_exit(struct av_vcpu *vcpu, enum av_exit code);
 enum av_verdict av_handle_answer(struct av_vcpu *vcpu);
 enum av_verdict av_handle_atomic(struct av_vcpu *vcpu, enum av_exit code);
+enum av_verdict av_handle_fault(struct av_vcpu *vcpu);
 
 /**
  * av_handle_in_burst() - av_handle_exit() for what needs no sleep
@@ -30,7 +31,7 @@ static inline enum av_verdict av_handle_in_burst(struct av_vcpu *vcpu, enum av_e
 		return av_handle_atomic(vcpu, code);
 	verdict = av_mmio_hole(vcpu);
 	if (verdict == AV_LATER)
-		return verdict;		/* counted where it is handled */
+		return av_handle_fault(vcpu);
 	vcpu->stats.exit[EC_DABT_LOWER]++;
 	if (verdict == AV_DONE)
 		av_skip_instruction(vcpu);

@@ -116,6 +116,7 @@ struct av_stats {
 	u64 mmio_user, mmio_kernel, signals, injected;
 	u64 doorbells;			/* stores that the host took for an ioeventfd */
 	u64 pages_around;		/* of memory, mapped with another that the guest faulted on */
+	u64 faults_in_burst;		/* on memory, served with the guest's state in the CPU */
 	u64 halt_wakeup, halt_wait_ns, halt_wait_hist[AV_HALT_BUCKETS];
 	bool blocking;
 	atomic64_t kicks;		/* by any */
@@ -202,6 +203,8 @@ struct av_vcpu {
 
 	struct av_s2_cache s2_cache;	/* mm/stage2.c */
 	struct av_around_row around_row;	/* mm/around.c */
+	bool fault_looked;		/* mm/fault.c: the burst has not found the page that it is about */
+	u8 faults_at_hand;		/* mm/fault.c: the last ones, in a row */
 	struct av_vgic_cpu vgic;	/* vgic/ */
 	struct av_timer_cpu timer;	/* dev/timer.c */
 	struct av_pvtime_cpu pvtime;	/* dev/pvtime.c */

@@ -19,22 +19,28 @@
 #define AV_AROUND_MIN		AV_AROUND_ROW(SZ_16K)
 #define AV_AROUND_MAX		AV_AROUND_ROW(SZ_64K)
 
-/* Pages behind the one that faulted, with a reference each. */
+/* The page that faulted, whose reference is the fault's, and those that come along, with a reference each. */
 struct av_around {
-	unsigned int nr;
+	unsigned int nr;		/* that come along: 1 to nr */
+	bool in_row;			/* some might have */
 	u64 pa[AV_AROUND_MAX];
 	struct page *pages[AV_AROUND_MAX];
 };
 
-void av_around_find(struct av_around *a, struct av_vcpu *vcpu, const struct av_memslot *slot, u64 ipa);
+bool av_around_get(struct av_around *a, struct av_vcpu *vcpu, const struct av_memslot *slot, u64 ipa, bool alone);
+void av_around_keep(struct av_around *a, struct av_vcpu *vcpu, u64 ipa);
 void av_around_tags(struct av_around *a, unsigned long hva);
 void av_around_clean(const struct av_around *a, bool exec);
 /* Under mmu_lock, with none of the pages' host addresses being invalidated: ipa is that of the page that faulted. */
 void av_around_map(const struct av_around *a, struct av_vcpu *vcpu, u64 ipa, u64 attr);
-void av_around_written(const struct av_around *a);
-void av_around_release(const struct av_around *a);
+/* What can't be marked without a sleep, and nothing may sleep, is left behind. */
+void av_around_written(struct av_around *a, bool may_sleep);
+void av_around_release(struct av_around *a);
 
-/* mm/fault.c: a page that the guest may write to, which it does through a table that the mm doesn't look into */
-void av_mm_page_written(struct page *page);
+/*
+ * Any page that the guest may write to, which it does through a table that the mm doesn't look into. False: it might
+ * sleep, and may not.
+ */
+bool av_mm_page_written(struct page *page, bool may_sleep);
 
 #endif

@@ -3,7 +3,7 @@
  * Stage-2 aborts: classify (what did the guest do?), resolve (which host page?), install (map
  * it). Where no memory is, the caller is told so (answer/mmio.c).
  *
- * Runs at: host kernel, a vCPU's thread outside the burst; may sleep.
+ * Runs at: host kernel, a vCPU's thread outside the burst; may sleep. Within the burst what the host has at hand.
  * Owns: the vCPU's cache of tables. Locks: takes slots_srcu around resolve and install, mmu_lock to install.
  *
  * Faults share mmu_lock: several vCPUs install at once, and the one that loses a race for an entry comes back by
@@ -12,6 +12,8 @@
  * The order that keeps a fault and the host's changes apart (mm.h): read invalidate_seq, find the
  * slot, find the page; then under mmu_lock compare the sequence and map. When it has changed the
  * guest simply runs the instruction again, and comes back if need be.
+ *
+ * What the burst and av_mm_abort() share is in both: the frames of so many functions would be 2 % of a fault.
  */
 #include <linux/hugetlb.h>
 #include <linux/mm.h>
@@ -46,8 +48,12 @@ struct fault {
 	bool writable;
 	bool device;
 	bool at_hand;		/* the host had it, writable */
+	bool in_burst;		/* nothing may sleep: only what is at hand */
 	struct av_around *around;
 };
+
+/* So many faults in a row that a try within the burst would have served, and the next one is tried there. */
+#define AT_HAND_SURE	2
 
 static enum av_verdict leave_with(struct av_vcpu *vcpu, int err)
 {
@@ -98,6 +104,20 @@ static enum av_verdict hwpoison(struct fault *f)
 	return AV_RETRY;
 }
 
+/* What the host has, writable: no sleep, nothing is faulted in. */
+static bool get_at_hand(struct fault *f)
+{
+	bool alone = f->type != FSC_FAULT || f->slot->flags & KVM_MEM_LOG_DIRTY_PAGES;
+
+	if (f->slot->flags & KVM_MEM_READONLY || f->vcpu->fault_looked ||
+	    !av_around_get(f->around, f->vcpu, f->slot, f->ipa, alone))
+		return false;
+	f->page = f->around->pages[0];
+	f->writable = true;
+	f->at_hand = true;
+	return true;
+}
+
 /*
  * The page by the mm's own means, faulting it in. A read may get a page that isn't writable yet
  * (not written to, shared, to be copied); if it happens to be writable the guest's first write is
@@ -116,12 +136,8 @@ static int get_page_of(struct fault *f)
 		f->writable &= !read_only;
 		return ret;
 	}
-	if (!read_only && get_user_pages_fast_only(f->hva, 1, FOLL_WRITE, &page) == 1) {
-		f->page = page;
-		f->writable = true;
-		f->at_hand = true;
+	if (get_at_hand(f))
 		return 0;
-	}
 	ret = get_user_pages_unlocked(f->hva, 1, &page, flags);
 	if (ret != 1)
 		return ret < 0 ? ret : -EFAULT;
@@ -204,9 +220,7 @@ static void choose_size(struct fault *f)
 		    av_mm_host_map(current->mm, f->hva, &map) && map.pfn == f->pfn)
 			size = min_t(u64, map.size, page_size(compound_head(f->page)));
 	}
-	/*
-	 * Memory without a reference is cleaned with mmu_lock held, so no more than a page of it.
-	 */
+	/* Memory without a reference is cleaned with mmu_lock held, so no more than a page of it. */
 	if (f->slot->flags & KVM_MEM_LOG_DIRTY_PAGES || (!f->page && !f->device))
 		size = PAGE_SIZE;
 	while (size > PAGE_SIZE && !(size_is_block(f, size) && block_fits(f, size)))
@@ -216,22 +230,30 @@ static void choose_size(struct fault *f)
 	f->pfn &= ~((size >> PAGE_SHIFT) - 1);
 }
 
+/* What there is to be mapped, of the page that was found. */
+static __always_inline void describe(struct fault *f)
+{
+	if (f->page)
+		f->pfn = page_to_pfn(f->page);
+	f->device = !av_pfn_is_map_memory(f->pfn);
+	choose_size(f);
+	if (!f->at_hand)
+		return;
+	if (f->size == PAGE_SIZE && !f->device)
+		av_around_keep(f->around, f->vcpu, f->ipa);
+	else
+		av_around_release(f->around);
+}
+
 static int resolve(struct fault *f)
 {
 	int ret = get_page_of(f);
 
-	if (!ret)
-		f->pfn = page_to_pfn(f->page);
-	else if (ret == -EFAULT && IS_ENABLED(CONFIG_MMU_NOTIFIER))
+	if (ret == -EFAULT && IS_ENABLED(CONFIG_MMU_NOTIFIER))
 		ret = get_pfn_of(f);
-	if (ret)
-		return ret;
-	f->device = !av_pfn_is_map_memory(f->pfn);
-	choose_size(f);
-	if (f->at_hand && f->type == FSC_FAULT && f->size == PAGE_SIZE && !f->device &&
-	    !(f->slot->flags & KVM_MEM_LOG_DIRTY_PAGES))
-		av_around_find(f->around, f->vcpu, f->slot, f->ipa);
-	return 0;
+	if (!ret)
+		describe(f);
+	return ret;
 }
 
 /* A VM with tags is given memory that can have some, and has its own. What came along and can't is left behind. */
@@ -279,7 +301,7 @@ static void maintain_caches(struct fault *f)
 		return;
 	for (done = 0; done < f->size; done += step) {
 		av_cache_clean_inval_poc(kva + done, step);
-		if (f->page)
+		if (f->size > PAGE_SIZE)
 			cond_resched();
 	}
 	if (f->exec)
@@ -331,15 +353,15 @@ static void mark_if_written(struct fault *f, u64 attr)
 		av_mm_mark_dirty(f->vcpu, f->slot, f->ipa >> PAGE_SHIFT);
 }
 
-static int install_shared(struct fault *f)
+/* Under mmu_lock, shared. */
+static __always_inline int install_shared(struct fault *f)
 {
 	struct av_mm_vm *mmu = &f->vm->mmu;
-	int ret = -EAGAIN;
 	u64 attr;
+	int ret;
 
-	read_lock(&mmu->mmu_lock);
 	if (is_stale(f) || is_gone(f))
-		goto out;
+		return -EAGAIN;
 	attr = wanted_attr(f);
 	/* Without a reference only the sequence says that the memory is still there. */
 	if (!f->page)
@@ -350,8 +372,6 @@ static int install_shared(struct fault *f)
 	/* Found after the sequence was read, as the page itself, and with the same slot and flags. */
 	if (!ret && f->around->nr && !is_in_flight(mmu, f->hva + PAGE_SIZE, f->around->nr * PAGE_SIZE))
 		av_around_map(f->around, f->vcpu, f->ipa, attr);
-out:
-	read_unlock(&mmu->mmu_lock);
 	return ret;
 }
 
@@ -375,37 +395,40 @@ out:
 	return ret;
 }
 
-void av_mm_page_written(struct page *page)
-{
-	if (!PageDirty(page))
-		set_page_dirty_lock(page);
-}
-
 /*
  * Before they can be written to, and not when the host has cleaned them since (writeback takes them from the guest, and
  * a file system that is told of a dirty page behind that knows nothing of it): the host that cleans one from here on
- * makes the fault stale, or has it come again.
+ * makes the fault stale, or has it come again. False: that may sleep, and nothing in the burst may.
  */
-static void mark_pages_written(const struct fault *f)
+static __always_inline bool mark_pages_written(const struct fault *f)
 {
 	if (!f->page || !f->writable || READ_ONCE(f->vm->mmu.invalidate_seq) != f->seq)
-		return;
-	av_mm_page_written(f->page);
-	av_around_written(f->around);
+		return true;
+	if (!av_mm_page_written(f->page, !f->in_burst))
+		return false;
+	if (f->around->nr)
+		av_around_written(f->around, !f->in_burst);
+	return true;
+}
+
+static void clean_pages(struct fault *f)
+{
+	maintain_caches(f);
+	av_around_clean(f->around, f->exec);
 }
 
 static int install(struct fault *f)
 {
-	int ret;
+	int ret = av_s2_topup(&f->vcpu->s2_cache);
 
-	ret = av_s2_topup(&f->vcpu->s2_cache);
 	if (ret)
 		return ret;
 	if (f->page)
-		maintain_caches(f);
-	av_around_clean(f->around, f->exec);
+		clean_pages(f);
 	mark_pages_written(f);
+	read_lock(&f->vm->mmu.mmu_lock);
 	ret = install_shared(f);
+	read_unlock(&f->vm->mmu.mmu_lock);
 	if (ret == -EBUSY)
 		ret = install_alone(f);
 	/* Something changed meanwhile, or another vCPU was faster: the guest tries again, after a look at signals. */
@@ -418,24 +441,45 @@ static void release_page(struct fault *f)
 		return;
 	mark_page_accessed(f->page);
 	put_page(f->page);
+	av_around_release(f->around);
+}
+
+/* Blocks take too long to be cleaned in the burst. */
+static bool is_for_burst(const struct fault *f)
+{
+	return f->at_hand && f->size == PAGE_SIZE && !f->device;
+}
+
+/* Pages new to the host mostly come in a row, as do those that it has: the next one is taken to be like the last. */
+static void learn(const struct fault *f)
+{
+	struct av_vcpu *vcpu = f->vcpu;
+
+	if (f->type != FSC_FAULT)
+		return;
+	if (!is_for_burst(f))
+		vcpu->faults_at_hand = 0;
+	else if (vcpu->faults_at_hand < AT_HAND_SURE)
+		vcpu->faults_at_hand++;
 }
 
 static enum av_verdict map_page(struct fault *f)
 {
-	struct av_around around;
+	struct av_around around av_uninitialized;
 	int ret;
 
 	around.nr = 0;
 	f->around = &around;
 	ret = resolve(f);
+	f->vcpu->fault_looked = false;
 	if (ret == -EHWPOISON)
 		return hwpoison(f);
 	if (ret == -EAGAIN)
 		return AV_RETRY;
 	if (ret)
 		return leave_with(f->vcpu, -EFAULT);
+	learn(f);
 	if (f->exec && f->device) {
-		/* Nothing came along with it. */
 		release_page(f);
 		return av_mm_inject(f->vcpu, f->trap, FSC_EXTABT);
 	}
@@ -443,8 +487,51 @@ static enum av_verdict map_page(struct fault *f)
 	if (!ret)
 		ret = install(f);
 	release_page(f);
-	av_around_release(&around);
 	return ret && ret != -EAGAIN ? leave_with(f->vcpu, ret) : AV_RETRY;
+}
+
+/* ---- in the burst ---- */
+
+/* What may fail first. A writer who has the lock, or waits for it, is not waited for. */
+static bool install_in_burst(struct fault *f)
+{
+	struct av_mm_vm *mmu = &f->vm->mmu;
+	int ret;
+
+	if (!mark_pages_written(f))
+		return false;
+	clean_pages(f);
+	if (!read_trylock(&mmu->mmu_lock))
+		return false;
+	ret = install_shared(f);
+	read_unlock(&mmu->mmu_lock);
+	return !ret;
+}
+
+static enum av_verdict map_in_burst(struct fault *f)
+{
+	struct av_around around av_uninitialized;
+	bool done = false;
+
+	f->around = &around;
+	if (get_at_hand(f)) {
+		describe(f);
+		done = is_for_burst(f) && install_in_burst(f);
+		release_page(f);
+	} else {
+		f->vcpu->fault_looked = true;
+	}
+	/* Whatever it was, it will be again. */
+	if (!done)
+		f->vcpu->faults_at_hand = 0;
+	return done ? AV_RETRY : AV_LATER;
+}
+
+static __always_inline enum av_verdict answer(struct fault *f)
+{
+	if (f->in_burst)
+		return map_in_burst(f);
+	return f->type == FSC_ACCESS ? set_access_flag(f) : map_page(f);
 }
 
 /* ---- classify ---- */
@@ -465,13 +552,12 @@ enum av_verdict av_mm_map_device(struct av_vcpu *vcpu, u64 ipa, u64 pa)
 }
 
 /* False: there is no memory. */
-static bool in_slots(struct fault *f, enum av_verdict *verdict)
+static __always_inline bool in_slots(struct fault *f, enum av_verdict *verdict)
 {
 	u64 gfn = f->trap->ipa >> PAGE_SHIFT;
+	int idx = srcu_read_lock(&f->vm->mmu.slots_srcu);
 	bool mappable;
-	int idx;
 
-	idx = srcu_read_lock(&f->vm->mmu.slots_srcu);
 	f->seq = READ_ONCE(f->vm->mmu.invalidate_seq);
 	f->gen = READ_ONCE(f->vm->mmu.slots_gen);
 	/*
@@ -485,7 +571,7 @@ static bool in_slots(struct fault *f, enum av_verdict *verdict)
 	if (mappable) {
 		f->ipa = gfn << PAGE_SHIFT;
 		f->hva = f->slot->hva + ((gfn - f->slot->base_gfn) << PAGE_SHIFT);
-		*verdict = f->type == FSC_ACCESS ? set_access_flag(f) : map_page(f);
+		*verdict = answer(f);
 	}
 	srcu_read_unlock(&f->vm->mmu.slots_srcu, idx);
 	/* Devices and user space may need the slots themselves: the caller's, outside of them. */
@@ -523,6 +609,16 @@ static enum av_verdict not_mapped(struct fault *f, enum av_abort class)
 	}
 }
 
+static __always_inline enum av_abort class_of(const struct av_vm *vm, const struct av_trap *trap)
+{
+	return av_abort_class(trap->esr, trap->flags & AV_TRAP_IPA, trap->ipa, vm->mmu.ipa_bits, vm->mmu.ipa_limit);
+}
+
+static __always_inline void trace_fault(const struct av_vcpu *vcpu, const struct av_trap *trap)
+{
+	trace_armvcpu_fault(vcpu->id, trap->flags & AV_TRAP_IPA ? trap->ipa : ~0ULL, trap->esr, vcpu->ctx->pc);
+}
+
 /**
  * av_mm_abort() - a stage-2 abort: EC_IABT_LOWER and EC_DABT_LOWER
  * @vcpu: the vCPU
@@ -536,19 +632,17 @@ static enum av_verdict not_mapped(struct fault *f, enum av_abort class)
 bool av_mm_abort(struct av_vcpu *vcpu, const struct av_trap *trap, enum av_verdict *verdict,
 		 struct av_mm_hole *hole)
 {
-	u64 esr = trap->esr;
 	struct fault f = {
 		.vcpu = vcpu,
 		.vm = vcpu->vm,
 		.trap = trap,
-		.type = FSC_TYPE(ESR_ABT_FSC(esr)),
-		.exec = av_abort_is_exec(esr),
-		.write = av_abort_is_write(esr),
+		.type = FSC_TYPE(ESR_ABT_FSC(trap->esr)),
+		.exec = av_abort_is_exec(trap->esr),
+		.write = av_abort_is_write(trap->esr),
 	};
-	enum av_abort class = av_abort_class(esr, trap->flags & AV_TRAP_IPA, trap->ipa,
-					     f.vm->mmu.ipa_bits, f.vm->mmu.ipa_limit);
+	enum av_abort class = class_of(f.vm, trap);
 
-	trace_armvcpu_fault(vcpu->id, trap->flags & AV_TRAP_IPA ? trap->ipa : ~0ULL, esr, vcpu->ctx->pc);
+	trace_fault(vcpu, trap);
 	if (class != AV_ABORT_MAP) {
 		*verdict = not_mapped(&f, class);
 		return true;
@@ -557,4 +651,50 @@ bool av_mm_abort(struct av_vcpu *vcpu, const struct av_trap *trap, enum av_verdi
 		return true;
 	describe_hole(&f, hole);
 	return false;
+}
+
+static bool may_be_at_hand(const struct av_vcpu *vcpu, const struct av_trap *trap)
+{
+	return !IS_ENABLED(CONFIG_PREEMPT_RT) && IS_ENABLED(CONFIG_MMU_NOTIFIER) &&
+	       vcpu->faults_at_hand == AT_HAND_SURE && vcpu->s2_cache.nr >= AV_S2_CACHE_MIN && !vcpu->vm->tags &&
+	       FSC_TYPE(ESR_ABT_FSC(trap->esr)) == FSC_FAULT && class_of(vcpu->vm, trap) == AV_ABORT_MAP;
+}
+
+static enum av_verdict try_in_burst(struct av_vcpu *vcpu, const struct av_trap *trap)
+{
+	struct fault f = {
+		.vcpu = vcpu,
+		.vm = vcpu->vm,
+		.trap = trap,
+		.type = FSC_FAULT,
+		.exec = av_abort_is_exec(trap->esr),
+		.write = av_abort_is_write(trap->esr),
+		.in_burst = true,
+	};
+	enum av_verdict verdict;
+
+	if (!in_slots(&f, &verdict) || verdict == AV_LATER)
+		return AV_LATER;
+	vcpu->stats.faults_in_burst++;
+	trace_fault(vcpu, trap);
+	return verdict;
+}
+
+/**
+ * av_mm_abort_in_burst() - av_mm_abort() for a page, new to stage 2, that the host has at hand
+ * @vcpu: the vCPU, with an abort in ctx->trap
+ *
+ * The guest's state stays in the CPU meanwhile. Whatever might sleep is left to av_mm_abort(): pages to be faulted in
+ * or cleaned as a block, tags, tables to be allocated, file systems to be told, locks that are taken. (On PREEMPT_RT
+ * mmu_lock is one that sleeps.) It is tried only behind faults that it served, or could have: one in vain costs as much
+ * as it saves.
+ *
+ * Context: the burst: vcpu->mutex held, preemption off, interrupts on, softirqs perhaps held off (FP).
+ * Return: AV_RETRY: it is mapped; AV_LATER: nothing was done.
+ */
+enum av_verdict av_mm_abort_in_burst(struct av_vcpu *vcpu)
+{
+	const struct av_trap *trap = &vcpu->ctx->trap;
+
+	return may_be_at_hand(vcpu, trap) ? try_in_burst(vcpu, trap) : AV_LATER;
 }

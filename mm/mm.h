@@ -111,6 +111,7 @@ struct av_mm_hole {
 /* true: *verdict has the answer; false: *hole says what it was. */
 bool av_mm_abort(struct av_vcpu *vcpu, const struct av_trap *trap, enum av_verdict *verdict,
 		 struct av_mm_hole *hole);
+enum av_verdict av_mm_abort_in_burst(struct av_vcpu *vcpu);	/* what of it needs no sleep */
 /* The guest gets the abort that it took, as a stage-1 one with this status. */
 enum av_verdict av_mm_inject(struct av_vcpu *vcpu, const struct av_trap *trap, u32 fsc);
 /* mm/external.c: likewise */

@@ -165,12 +165,20 @@ struct cpu_arg {
 	struct vcpu *vcpu;
 };
 
+static unsigned int storm_seconds(void)
+{
+	const char *env = getenv("FAULT_STORM_SECONDS");
+
+	return env ? atoi(env) : 3;
+}
+
 static void *run_cpu(void *arg)
 {
 	struct cpu_arg *cpu = arg;
 	struct ucall uc;
 	int ret;
 
+	run_timeout(60 + storm_seconds());
 	/* -EFAULT: the host had taken the permission away just then. */
 	while ((ret = vcpu_run(cpu->vcpu, &uc)) == UCALL_NONE || ret == -EFAULT)
 		if (!ret)
@@ -260,7 +268,7 @@ static void *logs(void *arg)
 	return NULL;
 }
 
-TEST_F(storm, keeps_all_data)
+TEST_F_TIMEOUT(storm, keeps_all_data, 3600)
 {
 	static void *(* const host[])(void *) = { changes_permissions, discards, changes_slots, logs };
 	struct cpu_arg cpu[CPUS];
@@ -273,7 +281,7 @@ TEST_F(storm, keeps_all_data)
 	for (i = 0; i < ARRAY_SIZE(host); i++) {
 		ASSERT_EQ(0, pthread_create(&self->hosts[i], NULL, host[i], self));
 	}
-	sleep(getenv("FAULT_STORM_SECONDS") ? atoi(getenv("FAULT_STORM_SECONDS")) : 3);
+	sleep(storm_seconds());
 	gv(self->vm, stop_storm) = 1;
 	for (i = 0; i < CPUS; i++)
 		pthread_join(self->cpus[i], NULL);

@@ -122,6 +122,33 @@ TEST_F(around, a_row_takes_one_fault_and_grows)
 	EXPECT_EQ(1, go(self->vm, self->vcpu, self->stats, 2 * ROW, ROW));
 }
 
+/* The guest's state stays in the CPU for what the host has at hand; what is new to it may take a sleep. */
+TEST_F(around, what_is_at_hand_is_mapped_within_the_burst)
+{
+	u64 before;
+
+	if (stats_find(self->stats, "faults_in_burst") < 0 || !access("/sys/kernel/realtime", F_OK))
+		SKIP(return, "mmu_lock may sleep");
+	mem_add_at(self->vm, 1, 0, EXTRA_BASE, SIZE, self->mem);
+	/* Its tables are there afterwards; then there are enough in the cache again. */
+	go(self->vm, self->vcpu, self->stats, 4 * ROW, 1);
+	go(self->vm, self->vcpu, self->stats, 5 * ROW, 1);
+	before = stats_value(self->stats, "faults_in_burst");
+	EXPECT_EQ(3, go(self->vm, self->vcpu, self->stats, 0, ROW));
+	EXPECT_EQ(before + 3, stats_value(self->stats, "faults_in_burst"));
+	ASSERT_EQ(0, madvise(self->mem + 8 * ROW * PAGE, PAGE, MADV_DONTNEED));
+	EXPECT_EQ(1, go(self->vm, self->vcpu, self->stats, 8 * ROW, 1));
+	EXPECT_EQ(before + 3, stats_value(self->stats, "faults_in_burst"));
+	EXPECT_TRUE(sees(self->vm, 0, 0));
+	/* Pages new to the host come in rows: a try is worth its while only behind two that it had. */
+	go(self->vm, self->vcpu, self->stats, 9 * ROW, 1);
+	go(self->vm, self->vcpu, self->stats, 10 * ROW, 1);
+	EXPECT_EQ(before + 3, stats_value(self->stats, "faults_in_burst"));
+	go(self->vm, self->vcpu, self->stats, 11 * ROW, 1);
+	EXPECT_EQ(before + 4, stats_value(self->stats, "faults_in_burst"));
+	EXPECT_TRUE(sees(self->vm, 0, 11 * ROW + 1));
+}
+
 TEST_F(around, a_hole_ends_it_and_stays_one)
 {
 	unsigned char resident[16];
