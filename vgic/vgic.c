@@ -150,6 +150,10 @@ static int create_locked(struct av_vm *vm, bool is_v2)
 		vm->max_vcpus = AV_VGIC_V2_MAX_VCPUS;
 		if (vm->online_vcpus > vm->max_vcpus)
 			return -E2BIG;
+		/* Targets and sources are bits by the vCPU's id: few vCPUs may have large ones. */
+		av_for_each_vcpu(i, vcpu, vm)
+			if (vcpu->id >= AV_VGIC_V2_MAX_VCPUS)
+				return -E2BIG;
 		dist->is_v2 = true;
 		dist->by_memory = !av_vgic_host_is_v2();
 		WRITE_ONCE(dist->created, true);
