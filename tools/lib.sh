@@ -5,11 +5,11 @@
 #
 # Where: bash, on the build machine (Debian 12, x86-64 or arm64).
 # Gives: the places of everything that tools/setup put into the cache, for the
-# kernel named by ARMVCPU_KERNEL (default 6.1), and a few small functions.
+# kernel named by ARMVCPU_KERNEL, or by KERNEL as make has it (default 6.1), and a few small functions.
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${ARMVCPU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/armvcpu}
-KTAG=${ARMVCPU_KERNEL:-6.1}
+KTAG=${ARMVCPU_KERNEL:-${KERNEL:-6.1}}
 
 # Set every path that depends on the kernel's tag.
 use_kernel() {
