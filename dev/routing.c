@@ -160,10 +160,9 @@ int av_routing_set(struct av_vm *vm, const struct kvm_irq_routing_entry *entries
 	return 0;
 }
 
-static int set_default(struct av_vm *vm)
+static void set_default(struct av_vm *vm)
 {
 	install(vm, pins);
-	return 0;
 }
 
 /* Module load and unload. */

@@ -19,8 +19,8 @@ struct av_its_vm;
 
 /* Who hears of a VM's interrupts: what is built on the vGIC, and so lies above it (dev/). */
 struct av_vgic_listener {
-	/* The vGIC is initialised; vm->lock held, may sleep. An error undoes that. */
-	int (*init)(struct av_vm *vm);
+	/* The vGIC is being initialised; vm->lock held, may sleep */
+	void (*init)(struct av_vm *vm);
 	/* The guest deactivated an SPI of ack_wanted; any context, also with the dist lock held */
 	void (*ack)(struct av_vm *vm, u32 intid);
 };

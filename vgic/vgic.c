@@ -147,13 +147,11 @@ static int create_locked(struct av_vm *vm, bool is_v2)
 		if (vcpu->run_once)
 			return -EBUSY;
 	if (is_v2) {
-		vm->max_vcpus = AV_VGIC_V2_MAX_VCPUS;
-		if (vm->online_vcpus > vm->max_vcpus)
-			return -E2BIG;
-		/* Targets and sources are bits by the vCPU's id: few vCPUs may have large ones. */
+		/* Targets and sources are bits by the vCPU's id, and few vCPUs may have large ones. */
 		av_for_each_vcpu(i, vcpu, vm)
 			if (vcpu->id >= AV_VGIC_V2_MAX_VCPUS)
 				return -E2BIG;
+		vm->max_vcpus = AV_VGIC_V2_MAX_VCPUS;
 		dist->is_v2 = true;
 		dist->by_memory = !av_vgic_host_is_v2();
 		WRITE_ONCE(dist->created, true);
@@ -210,7 +208,7 @@ int av_vgic_init(struct av_vm *vm)
 	struct av_vgic_spis *spis;
 	struct av_vcpu *vcpu, *first;
 	u32 n, intid;
-	int i, ret;
+	int i;
 
 	lockdep_assert_held(&vm->lock);
 	if (dist->initialized)
@@ -220,11 +218,7 @@ int av_vgic_init(struct av_vm *vm)
 	spis = av_vgic_alloc_words(spis_size());
 	if (!spis)
 		return -ENOMEM;
-	ret = dist->listener->init(vm);
-	if (ret) {
-		av_vgic_free_words(spis, spis_size());
-		return ret;
-	}
+	dist->listener->init(vm);
 
 	if (!dist->nr_spis)
 		dist->nr_spis = 256 - AV_VGIC_PRIVATE;

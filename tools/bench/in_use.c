@@ -6,13 +6,12 @@
  * Both halves are in this file: guest_* runs at EL1 of the guest, the rest in user space.
  */
 #include "bench.h"
+#include "debug.h"
 #include "gic.h"
 #include "pauth.h"
 #include "pmu.h"
 #include "sve.h"
 
-/* A breakpoint at EL1 and EL0, of all four bytes, at an address where nothing is executed. */
-#define BREAKPOINT	(1UL | 3 << 1 | 0xf << 5)
 #define MDSCR_MDE	(1UL << 15)
 #define MDSCR_KDE	(1UL << 13)
 
@@ -67,8 +66,9 @@ static void guest_pmu(u64 arg)
 static void guest_debug(u64 arg)
 {
 	write_sysreg(0, oslar_el1);
+	/* Nothing is executed there. */
 	write_sysreg(EXTRA_BASE, dbgbvr0_el1);
-	write_sysreg(BREAKPOINT, dbgbcr0_el1);
+	write_sysreg(BCR, dbgbcr0_el1);
 	write_sysreg(MDSCR_MDE | MDSCR_KDE, mdscr_el1);
 	isb();
 	guest_nothing(arg);
@@ -94,7 +94,7 @@ static struct vcpu *started(struct vm *vm)
 
 static struct vm *vm_of(void (*fn)(u64))
 {
-	struct vm *vm = vm_create_guest();
+	struct vm *vm = fn == guest_pmu ? pmu_vm() : vm_create_guest();
 
 	if (fn == guest_sve)
 		guest_sve_vcpu(vm, 0, 0, fn, 0);
@@ -102,30 +102,16 @@ static struct vm *vm_of(void (*fn)(u64))
 		guest_pauth_vcpu(vm, 0, fn, 0);
 	else
 		guest_vcpu(vm, 0, fn, 0);
-	return vm;
-}
-
-static struct vm *vm_of_pmu(void)
-{
-	struct vm *vm = pmu_vm();
-
-	guest_vcpu(vm, 0, guest_pmu, 0);
+	gic_create(vm, 0);
+	if (fn == guest_pmu)
+		pmu_init_all(vm);
 	return vm;
 }
 
 static void prepare(struct bench *b, void (*fn)(u64))
 {
-	struct vm *vm[2];
-	unsigned int i;
-
-	for (i = 0; i < 2; i++) {
-		vm[i] = fn == guest_pmu ? vm_of_pmu() : vm_of(fn);
-		gic_create(vm[i], 0);
-		if (fn == guest_pmu)
-			pmu_init_all(vm[i]);
-	}
-	b->vm = vm[0];
-	b->vm2 = vm[1];
+	b->vm = vm_of(fn);
+	b->vm2 = vm_of(fn);
 	b->vcpu = started(b->vm);
 	b->vcpu2 = started(b->vm2);
 }
