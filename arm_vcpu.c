@@ -601,6 +601,7 @@ static long vm_has_attr(struct call *c)
 static const struct ioctl_row vm_rows[] = {
 	ROW(KVM_SIGNAL_MSI,		  COPY,  ANY_TIME, vm_signal_msi),
 	ROW(KVM_IRQ_LINE,		  COPY,  ANY_TIME, vm_irq_line),
+	ROW(KVM_CHECK_EXTENSION,	  AS_IS, ANY_TIME, vm_check_extension),
 	ROW(KVM_CREATE_VCPU,		  AS_IS, ANY_TIME, vm_create_vcpu),
 	ROW(KVM_SET_USER_MEMORY_REGION,	  COPY,  ANY_TIME, vm_set_region),
 	ROW(KVM_SET_USER_MEMORY_REGION2,  COPY,  ANY_TIME, vm_set_region2),
@@ -622,7 +623,6 @@ static const struct ioctl_row vm_rows[] = {
 	ROW(KVM_ARM_SET_COUNTER_OFFSET,	  COPY,  ANY_TIME, vm_set_counter_offset),
 	ROW(KVM_ARM_GET_REG_WRITABLE_MASKS, AS_IS, ANY_TIME, vm_reg_masks),
 	ROW(KVM_ARM_MTE_COPY_TAGS,	  AS_IS, ANY_TIME, vm_copy_tags),
-	ROW(KVM_CHECK_EXTENSION,	  AS_IS, ANY_TIME, vm_check_extension),
 	ROW(KVM_ENABLE_CAP,		  COPY,  ANY_TIME, vm_enable_cap),
 	ROW(KVM_GET_STATS_FD,		  AS_IS, ANY_TIME, vm_get_stats_fd),
 };
