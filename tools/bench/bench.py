@@ -371,8 +371,9 @@ What a figure means:
   takes a quarter of KVM's whole figure. So there are two lines below each: what the CPU of the vCPU executes for it, by the
   log, and the sum without that system call, which is measured alone further down. The goal of both is 0.25 of KVM's for
   the irqfd, 0.3 for MSIs.
-- stage-2 faults: pages that the host has already come along with the one that faults, to the next 16K, or 64K where the
-  guest goes on (`mm/around.c`), so a row is an average of up to 16 pages; "64K apart" is what one costs whose row is in vain.
+- stage-2 faults: a fault also maps following pages that the host already has, up to the next 16K or 64K boundary
+  (`mm/around.c`), so this row is the average over up to 16 pages. The row "64K apart" is the cost of a fault whose extra pages
+  are never used.
 - ITS command: an INV is written into the queue, GITS_CWRITER moved, GITS_CREADR read until it has been carried out.
 - "two VMs in turn, which use ...": on `-cpu max`, which has all of it; each turn is a KVM_RUN in which the guest uses it once
   and stores to user space. The first of these rows is the same without, on that CPU.
@@ -390,12 +391,12 @@ and 24 on Neoverse-N1, 3 instructions each. `clrbhb` is two instructions, but wh
 number. `fw` can't be measured here: the emulator has no firmware that SMCCC could call.
 
 What is above its goal, and why:
-- physical timer, nVHE, 6.12: the host ticks with the real one, so it is emulated as KVM has to; what KVM 6.1 took 12700 for
-  6.12 does in 10300.
+- physical timer, nVHE: the host ticks with the real one, so it is emulated, as in KVM. (What KVM of 6.1 takes 12700
+  instructions for, KVM of 6.12 does in 10300.)
 - MSIs: the goal is below what Linux needs for the sender's system call alone together with EL2's share on the other CPU.
   What is armvcpu's own: the route, the ITS's events and collections (an xarray and an array), the LPI's words.
-- MMIO by user space, VHE: the guest's EL1 state, 22 registers, goes to memory whenever KVM_RUN returns, since any thread
-  may ask for it then; KVM leaves it in the CPU until its thread is scheduled away.
+- ioctl of a VM that only answers, where it is bold: the ioctls of a VM are rows of a table (`arm_vcpu.c`) that are compared one
+  after the other, where KVM has a switch; KVM_CHECK_EXTENSION was behind 22 others, and is the third row since.
 
 `make bench OP=ipi,timer TRACE=1` shows where the instructions of an operation go, function by function.
 '''
