@@ -28,12 +28,15 @@ modules_of() {
 	done
 }
 
-# guest_initrd OUT INIT MODULE...: a guest with these modules in /lib.
+# guest_initrd OUT INIT [FILE:PATH|MODULE]...: a guest with these files, and these modules in /lib.
 guest_initrd() {
-	local out=$1 init=$2 file files=()
+	local out=$1 init=$2 file files=() modules=()
 	shift 2
+	for file; do
+		if [[ $file == *:* ]]; then files+=("$file"); else modules+=("$file"); fi
+	done
 	rm -rf "$work/guest-modules"
-	modules_of "$work/guest-modules" "$@"
+	modules_of "$work/guest-modules" "${modules[@]}"
 	for file in "$work/guest-modules"/*; do files+=("$file:/lib/${file##*/}"); done
 	"$TOP/tools/mkinitrd" "$out" "$init" "${files[@]}"
 }
@@ -95,6 +98,28 @@ run_migrate() {
 	head -c 8M /dev/urandom >"$work/disk"
 	run_list --peers "$suite:qemu-system-aarch64" --file "$IMAGE:/root/Image" --file "$work/guest-initrd" \
 		--file "$work/disk" --file "$TOP/tools/peers/migrate_host.sh"
+}
+
+# Debian, booted by UEFI: what people run.
+run_uefi() {
+	local image=$CACHE/debian/bookworm.img firmware=/usr/share/AAVMF size
+	: >"$work/list"
+	want qemu/uefi 3600 "sh uefi_host.sh $gic"
+	[[ -s $work/list ]] || return 0
+	"$TOP/tools/setup" --debian bookworm
+	size=$(stat -Lc %s "$image")
+	"${CROSS}gcc" -O2 -static -pthread -o "$work/uefi_clock" "$TOP/tools/peers/uefi_clock.c"
+	cp "$TOP/tools/peers/uefi_work.sh" "$work/"
+	chmod +x "$work/uefi_work.sh"
+	guest_initrd "$work/guest-initrd" "$TOP/tools/peers/uefi_guest.sh" "$work/uefi_work.sh:/uefi_work.sh" \
+		"$work/uefi_clock:/uefi_clock" virtio_pci virtio_blk virtio_net virtio_rng crc32c_generic ext4
+	modules_of "$work/host-modules" virtio_mmio virtio_blk
+	# What is written stays in the emulated host, whose disk the image is.
+	qemu-img create -q -u -f qcow2 -F raw -b /dev/vda "$work/overlay" "$size"
+	qemu-img convert -O qcow2 "$firmware/AAVMF_VARS.fd" "$work/vars"
+	run_list --peers "$suite:qemu-system-aarch64" --file "$IMAGE:/root/Image" --file "$work/guest-initrd" \
+		--disk "$image,snapshot" --dir "$work/host-modules:/root/modules" --file "$TOP/tools/peers/uefi_host.sh" \
+		--file "$work/overlay" --file "$work/vars" --file "$firmware/AAVMF_CODE.fd"
 }
 
 # cross FROM TO: the state crosses by a disk of the emulated host. Two boots, since KVM and armvcpu can't be in one.
