@@ -102,12 +102,12 @@ run_migrate() {
 
 # Debian, booted by UEFI: what people run.
 run_uefi() {
-	local image=$CACHE/debian/bookworm.img firmware=/usr/share/AAVMF size
+	local installed=$CACHE/debian/bookworm.img firmware=/usr/share/AAVMF size
 	: >"$work/list"
 	want qemu/uefi 3600 "sh uefi_host.sh $gic"
 	[[ -s $work/list ]] || return 0
 	"$TOP/tools/setup" --debian bookworm
-	size=$(stat -Lc %s "$image")
+	size=$(stat -Lc %s "$installed")
 	"${CROSS}gcc" -O2 -static -pthread -o "$work/uefi_clock" "$TOP/tools/peers/uefi_clock.c"
 	cp "$TOP/tools/peers/uefi_work.sh" "$work/"
 	chmod +x "$work/uefi_work.sh"
@@ -118,7 +118,7 @@ run_uefi() {
 	qemu-img create -q -u -f qcow2 -F raw -b /dev/vda "$work/overlay" "$size"
 	qemu-img convert -O qcow2 "$firmware/AAVMF_VARS.fd" "$work/vars"
 	run_list --peers "$suite:qemu-system-aarch64" --file "$IMAGE:/root/Image" --file "$work/guest-initrd" \
-		--disk "$image,snapshot" --dir "$work/host-modules:/root/modules" --file "$TOP/tools/peers/uefi_host.sh" \
+		--disk "$installed,snapshot" --dir "$work/host-modules:/root/modules" --file "$TOP/tools/peers/uefi_host.sh" \
 		--file "$work/overlay" --file "$work/vars" --file "$firmware/AAVMF_CODE.fd"
 }
 

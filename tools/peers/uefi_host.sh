@@ -73,7 +73,7 @@ waits_for() {
 	at "$what"
 }
 # shellcheck disable=SC2317 # by waits_for, as those below
-said() { [ "$(cat "/tmp/serial.$1" 2>/dev/null | grep -acE "$2")" -ge "${3:-1}" ]; }
+said() { [ "$(grep -acE "$2" "/tmp/serial.$1" 2>/dev/null)" -ge "${3:-1}" ] 2>/dev/null; }
 # shellcheck disable=SC2317
 monitor_says() {
 	monitor "$1" "$2"
