@@ -26,6 +26,10 @@ ifneq ($(O),)
 $(error O= means nothing here: for a kernel built with O=DIR say KDIR=DIR; the module is built in its own tree)
 endif
 
+# Without the headers of the kernel that runs here a module for Debian's comes out, which insmod refuses as one of an
+# "Invalid module format": that is said beforehand. Not when it was asked for (demo, shell), nor when KDIR was given.
+STRANGE	:= $(if $(NATIVE),$(if $(filter file,$(origin KDIR)),$(if $(RUNNING),,1)))
+
 # Modules are built by the compiler that the kernel was built by: LLVM= as the kernel's Makefile takes it (tools/lib.sh).
 LLVM	?= $(shell bash -c '. tools/lib.sh && llvm_of "$(KDIR)"')
 
@@ -52,6 +56,7 @@ export ARMVCPU_KERNEL := $(KERNEL)
 .PHONY: modules symbols tools selftests demo check check-all check-peers fuzz bench shell lint deb docs setup help clean clean-module
 
 modules: $(if $(filter $(STOCK),$(KDIR)),setup)
+	$(if $(STRANGE),$(warning armvcpu.ko is built for Debian's $(KERNEL): the headers of the kernel that runs here, $(shell uname -r), are not installed (/lib/modules/$(shell uname -r)/build)))
 	$(if $(shell [ ! -e $(KDIR)/Makefile ] || echo there),,$(error KDIR=$(KDIR) is no kernel's build tree: install the kernel's headers))
 	+$(KBUILD) $(if $(NO_LIST),KBUILD_MODPOST_WARN=1) modules || { sh tools/missing_symbols.sh $(CROSS)nm $(KDIR) >&2; false; }
 
@@ -119,7 +124,7 @@ help:
 	@echo '                (KDIR=... chooses; the running kernel on arm64, else Debian'"'"'s)'
 	@echo 'make demo       boot an emulated host, load the module, run a guest (1 minute)'
 	@echo 'make check      every test, in the emulated host and on this machine'
-	@echo 'make check-all  every kind of emulated host: kernels, CPUs, GICs (an hour; JOBS=2)'
+	@echo 'make check-all  every kind of emulated host: kernels, CPUs, GICs (hours, also with JOBS=2)'
 	@echo 'make check-peers  other people'"'"'s programs on armvcpu and on KVM, a table (hours; docs/peers.md)'
 	@echo 'make fuzz       random guests, ioctls, hosts, and pure logic (TIME=600 seconds, SEED=, PARTS=)'
 	@echo 'make bench      instructions per operation, KVM and armvcpu (2 minutes)'
