@@ -10,7 +10,7 @@ for program in dh dh_dkms lintian; do [[ -n $(type -P $program) ]] || exit 4; do
 . selftests/build_checks/on_build_machine.inc
 unset KDIR
 echo "TAP version 13"
-echo "1..5"
+echo "1..7"
 out=$work/deb
 make_packages "$out"
 
@@ -42,6 +42,20 @@ for file in run stat; do
 done >>"$work/log"
 [[ ! -s $work/log ]]
 result $? "armvcpu-tools has what docs/packages.md says" "$work/log"
+
+# A tree that was built in, as dpkg-buildpackage meets it.
+built=$work/built
+copy_of_the_tree "$built"
+(cd "$built" && mkdir -p build/peers build/tools && touch armvcpu.mod.c armvcpu.o el2/el2.elf el2/el2.bin el2/el2.lds \
+	el2/el2_functions.h el2/el2_symbols.h host/gic.o build/peers/results build/tools/armvcpu-run)
+make -C "$built" -f debian/rules override_dh_auto_install-indep >"$work/log" 2>&1
+diff -r "$work/dkms/usr/src/armvcpu-$version" "$built/debian/armvcpu-dkms/usr/src/armvcpu-$version" |
+	grep -v ': dkms.conf$' >"$work/log"
+[[ ! -s $work/log ]]
+result $? "of a tree that was built in the same is packed" "$work/log"
+make -C "$built" -f debian/rules override_dh_auto_clean >"$work/log" 2>&1
+[[ -e $built/build/peers/results && ! -e $built/build/tools ]]
+result $? "and cleaning leaves what others have in build/" "$work/log"
 
 # For tools that are copied to another root file system.
 said=$("$work/tools/usr/bin/armvcpu-check" --list | wc -l)
