@@ -5,6 +5,15 @@ _armvcpu()
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 
 	COMPREPLY=()
+	# Short options mean other things to other programs.
+	case ${1##*/}:$prev in
+	armvcpu-stat:-d | *:--dir)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		return ;;
+	armvcpu-stat:-[il])
+		return ;;
+	esac
 	case $prev in
 	-k | --kernel | -i | --initrd | --disk | --dtb | --dump-dtb | --firmware | --firmware-vars | --save | --restore)
 		compopt -o filenames 2>/dev/null
@@ -20,7 +29,7 @@ _armvcpu()
 	--gic)
 		mapfile -t COMPREPLY < <(compgen -W "2 3" -- "$cur")
 		return ;;
-	-c | --cpus | -m | --mem | -a | --append | --vsock | --gdb | -l | --listen | --interval)
+	-c | --cpus | -m | --mem | -a | --append | --vsock | --gdb | --listen | --interval)
 		return ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$("$1" --help 2>/dev/null | grep -oE -- '(^|[ ,])--[a-z][a-z-]*' | tr -d ' ,')" \

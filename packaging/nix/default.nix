@@ -42,14 +42,17 @@ in
     '';
     installPhase = ''
       install -D -m 755 build/tools/armvcpu-run $out/bin/armvcpu-run
+      install -D -m 755 build/tools/armvcpu-stat $out/bin/armvcpu-stat
       install -D -m 755 tools/armvcpu-check $out/bin/armvcpu-check
       install -D -m 644 include/refusals.def $out/share/armvcpu/refusals.def
+      install -D -m 644 packaging/files/armvcpu.conf $out/etc/modprobe.d/armvcpu.conf
       install -D -m 644 packaging/files/90-armvcpu.rules $out/lib/udev/rules.d/90-armvcpu.rules
       install -D -m 644 packaging/files/armvcpu.service $out/lib/systemd/system/armvcpu.service
       substituteInPlace $out/lib/systemd/system/armvcpu.service --replace /usr/bin/ $out/bin/ \
         --replace /sbin/modprobe ${kmod}/bin/modprobe
       install -D -m 644 packaging/files/completion.bash $out/share/bash-completion/completions/armvcpu-run
       ln -s armvcpu-run $out/share/bash-completion/completions/armvcpu-check
+      ln -s armvcpu-run $out/share/bash-completion/completions/armvcpu-stat
       for page in docs/man/*; do install -D -m 644 $page $out/share/man/man''${page##*.}/''${page##*/}; done
     '';
   };

@@ -109,10 +109,17 @@ PATH=$work/bin:$PATH bash -c '
 	printf "%s\n" "${COMPREPLY[@]}" | sort -u
 	COMP_WORDS=(armvcpu-run --device /dev/k) COMP_CWORD=2
 	_armvcpu armvcpu-run
+	echo "${COMPREPLY[@]}" >&2
+	COMP_WORDS=(armvcpu-stat -d packaging/fi)
+	_armvcpu /usr/bin/armvcpu-stat
+	echo "${COMPREPLY[@]}" >&2
+	COMP_WORDS=(armvcpu-stat -i pack)
+	_armvcpu armvcpu-stat
 	echo "${COMPREPLY[@]}" >&2' >"$work/b" 2>"$work/device"
 grep -E '^  ' "$work/usage" | long_options >"$work/a"
 same completion "$work/a" "$work/b"
-[ "$(cat "$work/device")" = /dev/kvm ] || sed 's/^/--device completes: /' "$work/device" >>"$work/bad"
+printf '/dev/kvm\npackaging/files\n\n' >"$work/a"
+same 'completion of --device, and of armvcpu-stat -d and -i' "$work/a" "$work/device"
 verdict "bash completes the options"
 
 for page in "$man"/*; do
