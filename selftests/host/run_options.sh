@@ -6,7 +6,7 @@
 # beside: others
 . selftests/host/tap.inc
 echo "TAP version 13"
-echo "1..33"
+echo "1..41"
 insmod armvcpu.ko
 pty=$PWD/selftests/host/pty_run run=$PWD/armvcpu-run
 cd /tmp || exit 1
@@ -45,6 +45,14 @@ refused 'not a valid value' --kernel waits --flat --gic 33
 refused 'not a valid value' --kernel waits --flat --cpus 0
 refused 'not a valid value' --kernel waits --flat --mem 3M
 refused 'No such file' --kernel nowhere
+refused 'is the module loaded' --kernel waits --flat --device /dev/nowhere
+refused 'Inappropriate ioctl' --kernel waits --flat --device /dev/null
+# No user but root here: who may not open it is played by a file system without devices.
+mkdir nodev
+mount -t tmpfs -o nodev tmpfs nodev
+mknod nodev/armvcpu c 10 232
+refused 'for root, or group kvm' --kernel waits --flat --device nodev/armvcpu
+umount nodev
 refused 'not a regular file' --kernel /tmp
 refused 'No such file' --kernel waits --flat --dtb nowhere
 refused 'no device tree blob' --kernel waits --flat --dtb waits
@@ -74,6 +82,11 @@ on_terminal 130 x '!' waits
 on_terminal 139 11 '!' waits
 on_terminal 134 6 '!' waits
 on_terminal 7 none '!' ends
+# SIGALRM, SIGXFSZ, SIGPWR, a real-time signal: what ends a program that does not know it
+on_terminal 142 14 '!' waits
+on_terminal 153 25 '!' waits
+on_terminal 158 30 '!' waits
+on_terminal 168 40 '!' waits
 # Nobody can do anything after SIGKILL: the test sees that.
 on_terminal 100 9 '!' waits
 
@@ -89,6 +102,21 @@ refused 'damaged' --mem 8M --flat --kernel ends --dtb short
 timeout 60 "$run" --mem 8M --flat --kernel alarm >said 2>&1
 [ $? -eq 7 ]
 result $? "the clock has an alarm"
+
+# Asked to be saved, and nobody said where to: a word, and the guest goes on
+mkfifo in
+"$run" --mem 8M --flat --kernel waits <in >said 2>&1 &
+pid=$!
+exec 9>in
+until grep -q '!' said; do sleep 0.1; done
+kill -USR2 $pid
+sleep 1
+kill -TERM $pid
+wait $pid
+rc=$?
+exec 9>&-
+[ $rc -eq 143 ] && grep -q 'without --save there is no file' said
+result $? "SIGUSR2 without --save: $rc, $(tail -n 1 said)"
 
 cd /root || exit 1
 ./armvcpu-run --mem 8M --cpus 2 --flat --kernel /tmp/ends --dump-dtb /tmp/tree >/dev/null 2>&1

@@ -52,6 +52,17 @@ begin --restore keyed
 echo a >&9
 ends 42 "$said"
 
+# Both wait when it looks, the smaller number first.
+begin --flat --kernel flat --mem 8M --save ended
+until_says '!'
+kill -STOP $pid
+kill -USR2 $pid
+kill -TERM $pid
+kill -CONT $pid
+ends 143 "SIGTERM ends it while it is saved"
+[ ! -e ended ] && [ ! -e ended.part ]
+result $? "and there is no file"
+
 echo "# files that are none"
 refused 'kernel, memory, CPUs, GIC and PCI' --restore saved --cpus 2
 refused 'kernel, memory, CPUs, GIC and PCI' --restore saved --kernel flat

@@ -4,7 +4,8 @@
  *
  * Signals that a user sends arrive through a signalfd, so that they are handled
  * in order, outside of signal context, and the terminal is put right before
- * anything else happens. Only a crash of this program needs a real handler.
+ * anything else happens. Only a crash of this program, and what nobody sends as
+ * a rule and would end it, needs a real handler.
  *
  * Owns: the terminal's modes, stdin, stdout. Locks: output.lock, taken inside;
  * any thread may call console_put() and console_flush(), main the rest.
@@ -30,6 +31,10 @@ static struct {
 	bool		is_tty;		/* stdin is a terminal */
 	bool		is_open;	/* stdin may have more input */
 	bool		escaped;	/* the last byte was Ctrl-A */
+	bool		is_busy;	/* the guest is being saved or restored */
+	bool		save_later;	/* somebody asked for it meanwhile */
+	size_t		nr_kept;
+	__u8		kept[UART_CHUNK]; /* what was typed meanwhile */
 	int		signal_fd;
 } console;
 
@@ -82,7 +87,7 @@ static void take_terminal(void)
 	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 }
 
-/* This program itself has crashed: put the terminal right, then die of it. */
+/* This program itself has crashed, or is to end at once: put the terminal right, then die of it. */
 static void crash_handler(int sig)
 {
 	restore_terminal();
@@ -90,33 +95,55 @@ static void crash_handler(int sig)
 	raise(sig);
 }
 
+static bool is_in(int sig, const int *signals, size_t nr)
+{
+	while (nr--)
+		if (signals[nr] == sig)
+			return true;
+	return false;
+}
+
+static bool is_ignored(int sig)
+{
+	struct sigaction action;
+
+	return !sigaction(sig, NULL, &action) && action.sa_handler == SIG_IGN;
+}
+
+/* Every signal that would end the program by itself: limits, timers, power, real-time ones, not only crashes. */
+static void catch_ends(void)
+{
+	static const int crashes[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS };
+	static const int harmless[] = {
+		SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGKILL, SIGPIPE
+	};
+	struct sigaction action = { .sa_handler = crash_handler, .sa_flags = SA_NODEFER };
+	int sig;
+
+	for (sig = 1; sig <= SIGRTMAX; sig++) {
+		if (is_in(sig, harmless, ARRAY_SIZE(harmless)))
+			continue;
+		/* What our parent made us ignore stays ignored; a crash can't be. */
+		if (!is_ignored(sig) || is_in(sig, crashes, ARRAY_SIZE(crashes)))
+			sigaction(sig, &action, NULL);
+	}
+}
+
 void console_setup(void)
 {
-	static const int crash_signals[] = {
-		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT
-	};
 	static const int user_signals[] = {
-		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT
+		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SAVE_SIGNAL
 	};
-	struct sigaction action;
 	sigset_t set, blocked;
 	size_t i;
 
-	action.sa_handler = crash_handler;
-	sigemptyset(&action.sa_mask);
-	action.sa_flags = SA_NODEFER;
-	for (i = 0; i < ARRAY_SIZE(crash_signals); i++)
-		sigaction(crash_signals[i], &action, NULL);
+	catch_ends();
 
 	/* What our parent made us ignore (nohup, a shell's &) stays ignored. */
 	sigemptyset(&set);
-	for (i = 0; i < ARRAY_SIZE(user_signals); i++) {
-		sigaction(user_signals[i], NULL, &action);
-		if (action.sa_handler != SIG_IGN)
+	for (i = 0; i < ARRAY_SIZE(user_signals); i++)
+		if (!is_ignored(user_signals[i]))
 			sigaddset(&set, user_signals[i]);
-	}
-	if (opt.save)
-		sigaddset(&set, SAVE_SIGNAL);
 
 	/* Blocked here, before any other thread exists, and so in all. */
 	blocked = set;
@@ -202,6 +229,17 @@ void console_flush(struct vm *vm)
 	pthread_mutex_unlock(&output.lock);
 }
 
+/* Somebody asked for it: the signal, or the key. */
+static void want_save(struct vm *vm)
+{
+	if (!opt.save)
+		warn("without --save there is no file to save the guest to");
+	else if (console.is_busy)
+		console.save_later = true;
+	else
+		vm_save(vm);
+}
+
 static void handle_signals(struct vm *vm)
 {
 	struct signalfd_siginfo info;
@@ -216,7 +254,7 @@ static void handle_signals(struct vm *vm)
 			take_terminal();
 			break;
 		case SAVE_SIGNAL:
-			vm_save(vm);
+			want_save(vm);
 			break;
 		default:
 			vm_stop(vm, STOP_EXIT, EXIT_SIGNAL + info.ssi_signo);
@@ -237,10 +275,7 @@ static bool handle_escape(struct vm *vm, __u8 byte)
 		return false;
 	case 's':
 	case 'S':
-		if (opt.save)
-			vm_save(vm);
-		else
-			warn("without --save there is no file to save the guest to");
+		want_save(vm);
 		return false;
 	case 'c':
 	case 'h':
@@ -253,6 +288,19 @@ static bool handle_escape(struct vm *vm, __u8 byte)
 		return false;
 	default:
 		return false;
+	}
+}
+
+/* For the guest; while it stands what comes is kept for later, and lost if it is too much. */
+static void input_to_guest(struct vm *vm, const __u8 *data, size_t len)
+{
+	if (!console.is_busy) {
+		uart_input(vm, data, len);
+		return;
+	}
+	while (len > 0 && console.nr_kept < sizeof(console.kept)) {
+		console.kept[console.nr_kept++] = *data++;
+		len--;
 	}
 }
 
@@ -281,7 +329,7 @@ static void handle_input(struct vm *vm)
 			out[kept++] = in[i];
 		}
 	}
-	uart_input(vm, out, kept);
+	input_to_guest(vm, out, kept);
 }
 
 /*
@@ -294,7 +342,35 @@ static bool wants_input(void)
 		return false;
 	if (console.is_tty)
 		return console.is_raw;
-	return uart_room() >= UART_CHUNK;
+	return !console.is_busy && uart_room() >= UART_CHUNK;
+}
+
+/* What takes long, while no vCPU runs and no device serves, says when it begins and ends. */
+void console_busy(struct vm *vm, bool is_busy)
+{
+	console.is_busy = is_busy;
+	if (is_busy || !console.nr_kept)
+		return;
+	if (!vm_is_stopping(vm))
+		uart_input(vm, console.kept, console.nr_kept);
+	console.nr_kept = 0;
+}
+
+/* And asks now and then: has the user had enough of it? Then the VM is stopping. */
+bool console_is_to_end(struct vm *vm)
+{
+	struct pollfd fds[] = {
+		{ .fd = console.signal_fd, .events = POLLIN },
+		{ .fd = wants_input() ? STDIN_FILENO : -1, .events = POLLIN },
+	};
+
+	if (poll(fds, ARRAY_SIZE(fds), 0) > 0) {
+		if (fds[0].revents)
+			handle_signals(vm);
+		if (fds[1].revents)
+			handle_input(vm);
+	}
+	return vm_is_stopping(vm);
 }
 
 /* Serve the user until something calls vm_stop(). */
@@ -311,6 +387,11 @@ void console_loop(struct vm *vm)
 	int n;
 
 	while (!vm_is_stopping(vm)) {
+		if (console.save_later) {
+			console.save_later = false;
+			want_save(vm);
+			continue;
+		}
 		/* poll() reports errors even unasked; a negative fd is quiet. */
 		fds[2].fd = wants_input() ? STDIN_FILENO : -1;
 		fds[2].events = POLLIN;

@@ -181,7 +181,10 @@ static const char *save_as(struct vm *vm, const char *name)
 	return wrong;
 }
 
-/* Somebody asked for it. The VM ends if it is saved, and goes on if not. */
+/*
+ * Somebody asked for it. The VM ends if it is saved, and goes on if not; unless the user ends it meanwhile: then there
+ * is no new file.
+ */
 void vm_save(struct vm *vm)
 {
 	const char *wrong = "a vCPU does not come to rest: does nobody take its output?";
@@ -189,7 +192,9 @@ void vm_save(struct vm *vm)
 	errno = 0;
 	if (vm_pause(vm, PAUSE_SECONDS)) {
 		errno = virtio_freeze();
+		console_busy(vm, true);
 		wrong = errno ? "a disk can't be written" : save_as(vm, opt.save);
+		console_busy(vm, false);
 		if (!wrong) {
 			/* Devices stay frozen: the disks are the file's now. */
 			warn("saved to %s", opt.save);
@@ -293,6 +298,10 @@ static void restore_all_memory(struct vm *vm)
 	for (;;) {
 		next_record();
 		progress(ftello(from.file), from_size);
+		if (console_is_to_end(vm)) {
+			progress_end();
+			exit(vm->exit_status);
+		}
 		if (record.kind == SAVE_MEMORY)
 			check(restore_memory(vm, bytes, record.size));
 		else if (record.kind == SAVE_TAGS && opt.mte)
@@ -365,7 +374,9 @@ void vm_restore(struct vm *vm)
 	size = record.size;
 	memcpy(&clock, bytes, sizeof(clock));
 	progress_begin("restoring memory");
+	console_busy(vm, true);
 	restore_rest(vm);
+	console_busy(vm, false);
 	progress_end();
 	fclose(from.file);
 	free(bytes);

@@ -39,5 +39,6 @@ const char *restore_tags(struct vm *vm, void *bytes, size_t size);
 
 #define SAVE_CANT_WRITE	"it can't be written"
 #define SAVE_DAMAGED	"damaged"
+#define SAVE_ENDED	"the user ends it"
 
 #endif

@@ -37,13 +37,20 @@ static __u64 run_length(struct vm *vm, __u64 offset)
 const char *save_memory(struct vm *vm, struct save_stream *to)
 {
 	__u8 *record = malloc(sizeof(__u64) + RUN_MAX);
-	__u64 offset, len, ipa;
+	__u64 offset, ipa, len = 0;
 	const char *wrong = NULL;
 
 	if (!record)
 		return "memory to write it";
 	progress_begin("saving memory");
 	for (offset = 0; offset < opt.mem_size && !wrong; offset += len ? len : PAGE) {
+		if (len || !(offset % RUN_MAX)) {
+			progress(offset, opt.mem_size);
+			if (console_is_to_end(vm)) {
+				wrong = SAVE_ENDED;
+				break;
+			}
+		}
 		len = run_length(vm, offset);
 		if (!len)
 			continue;
@@ -52,7 +59,6 @@ const char *save_memory(struct vm *vm, struct save_stream *to)
 		memcpy(record + sizeof(ipa), vm->ram + offset, len);
 		if (!save_put(to, SAVE_MEMORY, 0, record, sizeof(ipa) + len))
 			wrong = SAVE_CANT_WRITE;
-		progress(offset, opt.mem_size);
 	}
 	progress_end();
 	free(record);

@@ -47,6 +47,7 @@ void die(const char *fmt, ...)
 {
 	va_list ap;
 
+	progress_end();
 	va_start(ap, fmt);
 	message(fmt, ap, "");
 	va_end(ap);
@@ -70,6 +71,7 @@ void die_errno(const char *fmt, ...)
 	va_list ap;
 
 	snprintf(suffix, sizeof(suffix), ": %s", errno_text(errno));
+	progress_end();
 	va_start(ap, fmt);
 	message(fmt, ap, suffix);
 	va_end(ap);

@@ -37,6 +37,17 @@ static int check_cap(int fd, int cap)
 	return ret < 0 ? 0 : ret;
 }
 
+static noreturn void cant_open(void)
+{
+	const char *why = "";
+
+	if (errno == ENOENT)
+		why = " (is the module loaded?)";
+	else if (errno == EACCES)
+		why = " (for root, or group kvm: log in anew after adduser)";
+	die_errno("%s%s", opt.device, why);
+}
+
 static void open_device(struct vm *vm)
 {
 	int version;
@@ -44,7 +55,7 @@ static void open_device(struct vm *vm)
 
 	vm->sys_fd = open(opt.device, O_RDWR | O_CLOEXEC);
 	if (vm->sys_fd < 0)
-		die_errno("%s (is the module loaded?)", opt.device);
+		cant_open();
 
 	/* 12 since Linux 2.6.22. Everything newer shows as a capability. */
 	version = ioctl(vm->sys_fd, KVM_GET_API_VERSION, 0);

@@ -233,6 +233,8 @@ void pci_config_write(struct vm *vm, __u64 offset, unsigned int len, __u64 value
 /* console.c: the terminal and the main thread's loop */
 void console_setup(void);
 void console_loop(struct vm *vm);
+void console_busy(struct vm *vm, bool is_busy);
+bool console_is_to_end(struct vm *vm);
 void console_put(struct vm *vm, char byte);
 void console_flush(struct vm *vm);
 
