@@ -3,10 +3,8 @@
  * armvcpu-stat - what the VMs on this machine do: exits per second by kind, interrupts, time asleep.
  *
  * Where: any host with the module; root, since the statistics of other people's VMs are in debugfs.
- * Owns: the options, the terminal while the page is shown. Locks: none, one thread.
- *
- * The terminal is ECMA-48's, by the few sequences that every one knows, so that the static program needs no database of
- * terminals, which a board's root file system may not have.
+ * Owns: the options. Locks: none, one thread. A signal ends it as it does any program; stat/terminal.c sees to the
+ * terminal.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,15 +13,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "stat/stat.h"
-
-#define CLEAR		"\033[H\033[J"
-#define ALTERNATE_ON	"\033[?1049h\033[?25l"
-#define ALTERNATE_OFF	"\033[?25h\033[?1049l"
 
 static const char usage[] =
 "Usage: armvcpu-stat [OPTION]...\n"
@@ -40,7 +31,8 @@ static const char usage[] =
 "\n"
 "Keys: v vCPUs or not, t totals or rates, q ends.\n"
 "\n"
-"Exit status: 0 all right; 1 there is nothing to read, or wrong usage.\n";
+"Exit status: 0 all right; 1 there is nothing to read, no place to write to, or wrong usage;\n"
+"128 + N, as a shell sees it, ended by signal N.\n";
 
 static struct {
 	const char	*dir;
@@ -49,17 +41,16 @@ static struct {
 	bool		once, totals, vcpus, json;
 } opt = { .dir = "/sys/kernel/debug/armvcpu", .interval = 1 };
 
-static volatile sig_atomic_t ended;
-static struct termios terminal_was;
-static bool terminal_ours;
+static bool on_terminal, ended;
 
 static void __attribute__((noreturn)) fail(const char *text)
 {
+	terminal_give_back();
 	fprintf(stderr, "armvcpu-stat: %s\n", text);
 	exit(1);
 }
 
-static void take(struct sample *s)
+static void take_sample(struct sample *s)
 {
 	char error[256];
 
@@ -67,71 +58,26 @@ static void take(struct sample *s)
 		fail(error);
 }
 
-/* ---- the terminal ----------------------------------------------------------------------------------- */
-
-static void on_signal(int nr)
+static void written(void)
 {
-	ended = nr;
+	if (fflush(stdout) || ferror(stdout))
+		fail(strerror(errno));
 }
 
-static void give_terminal_back(void)
+/* Until the next page, or for a key, which is served. */
+static void wait_for_key(void)
 {
-	if (!terminal_ours)
-		return;
-	terminal_ours = false;
-	fputs(ALTERNATE_OFF, stdout);
-	fflush(stdout);
-	tcsetattr(STDIN_FILENO, TCSANOW, &terminal_was);
-}
-
-static void take_terminal(void)
-{
-	struct termios raw;
-
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &terminal_was))
-		return;
-	raw = terminal_was;
-	raw.c_lflag &= ~(ICANON | ECHO);
-	raw.c_cc[VMIN] = 0;
-	raw.c_cc[VTIME] = 0;
-	terminal_ours = true;
-	atexit(give_terminal_back);
-	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-	fputs(ALTERNATE_ON, stdout);
-}
-
-/* Wait so long, or for a key, which is served. */
-static void wait_for_key(double seconds)
-{
-	struct pollfd in = { .fd = terminal_ours ? STDIN_FILENO : -1, .events = POLLIN };
-	char key;
-
-	if (poll(&in, 1, seconds * 1000) <= 0 || read(STDIN_FILENO, &key, 1) != 1)
-		return;
-	if (key == 'q')
-		ended = -1;
-	else if (key == 'v')
+	switch (on_terminal ? terminal_wait(opt.interval) : poll(NULL, 0, opt.interval * 1000)) {
+	case 'q':
+		ended = true;
+		break;
+	case 'v':
 		opt.vcpus = !opt.vcpus;
-	else if (key == 't')
+		break;
+	case 't':
 		opt.totals = !opt.totals;
-}
-
-/* As much of the page as the window has lines and columns for. */
-static void put_page(const char *page)
-{
-	struct winsize w = { .ws_row = 24, .ws_col = 80 };
-	unsigned int row;
-	size_t len;
-
-	ioctl(STDOUT_FILENO, TIOCGWINSZ, &w);
-	fputs(CLEAR, stdout);
-	for (row = 0; *page && row + 1 < w.ws_row; row++) {
-		len = strcspn(page, "\n");
-		fwrite(page, 1, len < w.ws_col ? len : w.ws_col, stdout);
-		fputs("\r\n", stdout);
-		page += len + (page[len] == '\n');
+		break;
 	}
-	fflush(stdout);
 }
 
 static void show(const struct sample *before, const struct sample *now)
@@ -140,9 +86,9 @@ static void show(const struct sample *before, const struct sample *now)
 	size_t size = 0;
 	FILE *out;
 
-	if (!terminal_ours) {
+	if (!on_terminal) {
 		text_page(stdout, before, now, opt.vcpus);
-		fflush(stdout);
+		written();
 		return;
 	}
 	out = open_memstream(&page, &size);
@@ -150,7 +96,7 @@ static void show(const struct sample *before, const struct sample *now)
 		fail("out of memory");
 	text_page(out, before, now, opt.vcpus);
 	fclose(out);
-	put_page(page);
+	terminal_page(page);
 	free(page);
 }
 
@@ -160,13 +106,14 @@ static void run_json(void)
 {
 	struct sample now;
 
-	while (!ended) {
-		take(&now);
+	for (;;) {
+		take_sample(&now);
 		json_object(stdout, &now);
 		sample_free(&now);
-		if (fflush(stdout) || opt.once)
+		written();
+		if (opt.once)
 			return;
-		wait_for_key(opt.interval);
+		wait_for_key();
 	}
 }
 
@@ -174,21 +121,18 @@ static void run_text(void)
 {
 	struct sample before, now;
 
-	take(&before);
-	if (!opt.once)
-		take_terminal();
-	while (!ended) {
+	take_sample(&before);
+	on_terminal = !opt.once && terminal_take();
+	do {
 		if (!opt.once || !opt.totals)
-			wait_for_key(opt.interval);
+			wait_for_key();
 		if (ended)
 			break;
-		take(&now);
+		take_sample(&now);
 		show(opt.totals ? NULL : &before, &now);
 		sample_free(&before);
 		before = now;
-		if (opt.once)
-			break;
-	}
+	} while (!opt.once);
 	sample_free(&before);
 }
 
@@ -247,23 +191,16 @@ static void parse(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction action = { .sa_handler = on_signal };
-	unsigned int i;
-
 	parse(argc, argv);
-	/* Who reads no more ends it, by the write's error. */
-	signal(SIGPIPE, SIG_IGN);
 	if (opt.listen) {
+		/* A client that reads no more ends his own answer only. */
+		signal(SIGPIPE, SIG_IGN);
 		serve(opt.listen, opt.dir);
 		return 1;
 	}
-	for (i = 0; i < ARRAY_SIZE(ends); i++)
-		sigaction(ends[i], &action, NULL);
 	if (opt.json)
 		run_json();
 	else
 		run_text();
-	give_terminal_back();
-	return ended > 0 ? 128 + ended : 0;
+	return 0;
 }

@@ -10,16 +10,12 @@
 
 #include "stat.h"
 
-/* A process may call itself anything: what is no printable ASCII is a '?'. Both formats escape these two alike. */
+/* Printable ASCII; both formats escape these two alike. */
 static void quoted(FILE *out, const char *text)
 {
 	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fprintf(out, "\\%c", *text);
-		else
-			fputc(*text >= ' ' && *text <= '~' ? *text : '?', out);
-	}
+	for (; *text; text++)
+		fprintf(out, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
 	fputc('"', out);
 }
 

@@ -76,18 +76,27 @@ static bool read_stats(struct vm *vm, const char *path)
 	return any;
 }
 
+/* A process may call itself anything, a terminal's sequences too: what is no printable ASCII is a '?'. */
 static void read_command(struct vm *vm)
 {
 	char path[64];
+	size_t i, len;
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%u/comm", vm->pid);
 	file = fopen(path, "re");
 	if (!file)
 		return;
-	if (fgets(vm->command, sizeof(vm->command), file))
-		vm->command[strcspn(vm->command, "\n")] = '\0';
+	len = fread(vm->command, 1, sizeof(vm->command) - 1, file);
 	fclose(file);
+	/* The last newline is the kernel's. */
+	if (len && vm->command[len - 1] == '\n')
+		len--;
+	vm->command[len] = '\0';
+	for (i = 0; i < len; i++) {
+		if (vm->command[i] < ' ' || vm->command[i] > '~')
+			vm->command[i] = '?';
+	}
 }
 
 static void read_memory(struct vm *vm)

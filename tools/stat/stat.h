@@ -33,7 +33,7 @@ struct vcpu {
 struct vm {
 	char		name[32];	/* PID-N, debugfs' directory */
 	unsigned int	pid;
-	char		command[32];	/* of that process; "" if it can't be read */
+	char		command[32];	/* of that process, printable ASCII; "" if it can't be read */
 	uint64_t	memory_kb;	/* resident; 0 likewise */
 	struct counters	c;
 	unsigned int	nr_vcpus;
@@ -60,6 +60,12 @@ void text_page(FILE *out, const struct sample *before, const struct sample *now,
 /* machine.c: for programs, of one sample */
 void json_object(FILE *out, const struct sample *now);
 void prometheus_page(FILE *out, const struct sample *now);
+
+/* terminal.c */
+bool terminal_take(void);
+void terminal_give_back(void);		/* if it was taken */
+char terminal_wait(double seconds);	/* only when it was taken, as terminal_page() */
+void terminal_page(const char *page);
 
 /* listen.c: serves prometheus_page() for ever; returns after a message if it can't */
 void serve(const char *where, const char *root);
