@@ -364,13 +364,15 @@ static inline void av_eventfd_signal(struct eventfd_ctx *eventfd)
 #endif
 }
 
-static inline void av_eventfd_signal_times(struct eventfd_ctx *eventfd, u32 times)
+/* Signal some of what is owed to it. Return: how many. */
+static inline u32 av_eventfd_signal_some(struct eventfd_ctx *eventfd, u32 owed)
 {
 #if KERNEL_VERSION(6, 8, 0) <= LINUX_VERSION_CODE
-	while (times--)
-		eventfd_signal(eventfd);
+	eventfd_signal(eventfd);
+	return 1;
 #else
-	eventfd_signal(eventfd, times);
+	eventfd_signal(eventfd, owed);
+	return owed;
 #endif
 }
 

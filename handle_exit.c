@@ -157,7 +157,7 @@ enum av_verdict av_handle_exit(struct av_vcpu *vcpu, enum av_exit code)
 		wake_targets(vcpu);
 		/* Or it rang a bell, and the CPU that was to be told can't be. */
 		if (av_bells_any(vcpu->vm))
-			av_bells_settle(vcpu->vm);
+			av_bells_empty(vcpu->vm);
 		return AV_RETRY;
 	default:
 		/* AV_EXIT_BROKEN. (AV_EXIT_LOST does not come here: vcpu/run.c.) */

@@ -6,7 +6,8 @@
  * CPU that is free to be told (host/boxes.c). That is tried once in a jiffy at most, for a host that has none.
  *
  * What EL2 has counted is signalled by the CPU that was told; and by whoever's RUN ends, so that a VMM that looks at
- * the eventfd after that finds what its guests have done before, as if each store had been an exit.
+ * the eventfd after that finds what its guests have done before, as if each store had been an exit. With interrupts off
+ * that goes on for a turn (host/boxes.c); what the CPU that was told has not got to, a work item does.
  *
  * Runs at: host kernel. Owns: struct av_bells, vm->eventfds.bells.
  * Locks: eventfds.lock to make them; the VM's box lock for the bells; a vCPU's walk at EL2 to see that one is gone.
@@ -15,7 +16,9 @@
 #include <linux/gfp.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "dev.h"
@@ -27,6 +30,8 @@
 
 struct av_bell_set {
 	struct av_box_owner owner;
+	struct work_struct rest;
+	u32 next;				/* box lock: whose turn it is, so that no bell keeps another's back */
 	bool emptying;				/* under the box lock, read by any: signals are on their way */
 	struct av_bells *words;			/* lent to EL2 */
 	u64 *counted;				/* in the VM's statistics: all that EL2 has counted */
@@ -38,31 +43,98 @@ static size_t words_size(void)
 	return PAGE_ALIGN(sizeof(struct av_bells));
 }
 
-/* The stores that EL2 has counted and told nobody of. */
-static void settle(struct av_bell_set *set, u32 n)
+/* Stores that EL2 has counted and told nobody of: one at least, then until the turn is over. Return: all of them. */
+static bool settle(struct av_bell_set *set, u32 n, u64 until)
 {
-	u32 count = av_word_xchg(&set->words->bell[n].count, 0);
+	u32 *count = &set->words->bell[n].count, owed, told;
 
-	WRITE_ONCE(*set->counted, *set->counted + count);
-	if (count && set->eventfd[n])
-		av_eventfd_signal_times(set->eventfd[n], count);
+	while ((owed = av_word_read(count))) {
+		told = set->eventfd[n] ? av_eventfd_signal_some(set->eventfd[n], owed) : owed;
+		WRITE_ONCE(*set->counted, *set->counted + told);
+		/* Told before it is counted off: a count of 0 is signalled whoever was at it. */
+		av_word_sub(count, told);
+		if (av_box_is_over(until))
+			return !av_word_read(count);
+	}
+	return true;
 }
 
-static void empty(struct av_box_owner *owner)
+static u64 take_rung(struct av_bell_set *set)
 {
-	struct av_bell_set *set = container_of(owner, struct av_bell_set, owner);
-	u32 word, left;
+	u32 *rung = set->words->rung;
 
-	lockdep_assert_held(av_box_lock(owner));
+	return av_word_xchg(&rung[0], 0) | (u64)av_word_xchg(&rung[1], 0) << 32;
+}
+
+static void put_back(struct av_bell_set *set, u64 rung)
+{
+	av_word_or(&set->words->rung[0], (u32)rung);
+	av_word_or(&set->words->rung[1], rung >> 32);
+}
+
+/* What was rung, until the turn is over. Return: all of it. Box lock held. */
+static bool empty_some(struct av_bell_set *set, u64 until)
+{
+	u64 rung, behind;
+	u32 n;
+
+	static_assert(AV_BELLS == 64);
+	lockdep_assert_held(av_box_lock(&set->owner));
 	WRITE_ONCE(set->emptying, true);
 	/* Who finds nothing rung below, and nobody at it, finds all of it signalled: av_bells_settle(). */
 	smp_mb();
-	for (word = 0; word < ARRAY_SIZE(set->words->rung); word++)
-		/* Taken out before the counts are, which EL2 wrote before. */
-		for (left = av_word_xchg(&set->words->rung[word], 0); left; left &= left - 1)
-			settle(set, word * 32 + __ffs(left));
-	/* Release: the signals were sent before. */
+	/* Taken out before the counts are looked at, which EL2 wrote before. */
+	for (rung = take_rung(set); rung && !av_box_is_over(until); set->next = (n + 1) % AV_BELLS) {
+		behind = rung & ~0ULL << set->next;
+		n = __ffs64(behind ?: rung);
+		if (settle(set, n, until))
+			rung &= ~BIT_ULL(n);
+	}
+	if (rung)
+		put_back(set, rung);
+	/* Release: the signals were sent, and what is left is to be seen, before. */
 	smp_store_release(&set->emptying, false);
+	return !rung;
+}
+
+static bool empty(struct av_box_owner *owner, u64 until)
+{
+	struct av_bell_set *set = container_of(owner, struct av_bell_set, owner);
+	bool all = empty_some(set, until);
+
+	if (!all)
+		schedule_work(&set->rest);
+	return all;
+}
+
+/* A turn. Return: nothing is left. */
+static bool take_turn(struct av_bell_set *set)
+{
+	unsigned long flags;
+	bool all;
+
+	spin_lock_irqsave(av_box_lock(&set->owner), flags);
+	all = empty_some(set, av_box_turn());
+	spin_unlock_irqrestore(av_box_lock(&set->owner), flags);
+	return all;
+}
+
+/* Likewise, but for one bell, rung or not. */
+static bool take_turn_for(struct av_bell_set *set, u32 n)
+{
+	bool all;
+
+	spin_lock_irq(av_box_lock(&set->owner));
+	all = settle(set, n, av_box_turn());
+	spin_unlock_irq(av_box_lock(&set->owner));
+	return all;
+}
+
+/* A turn at a time: while guests ring faster than that is signalled, the CPU's other work items have theirs, too. */
+static void do_rest(struct work_struct *work)
+{
+	if (!take_turn(container_of(work, struct av_bell_set, rest)))
+		schedule_work(work);
 }
 
 /* ---- life --------------------------------------------------------------------------------------------- */
@@ -80,6 +152,7 @@ static struct av_bell_set *make(struct av_vm *vm)
 	for (n = 0; n < AV_BELLS; n++)
 		set->words->bell[n].addr = AV_BELL_FREE;
 	set->owner.empty = empty;
+	INIT_WORK(&set->rest, do_rest);
 	if (av_el2_lend(set->words, words_size()))
 		goto not_lent;
 	if (av_box_join(&set->owner))
@@ -125,8 +198,11 @@ void av_bells_destroy(struct av_vm *vm)
 
 	if (!set)
 		return;
-	av_box_empty(&set->owner);
+	while (!take_turn(set))
+		cond_resched();
 	av_box_leave(&set->owner);
+	/* Nobody asks for it any more. */
+	cancel_work_sync(&set->rest);
 	av_el2_reclaim(set->words, words_size());
 	free_pages_exact(set->words, words_size());
 	kfree(set);
@@ -214,28 +290,60 @@ void av_bell_remove(struct av_vm *vm, struct av_doorbell *io)
 	smp_mb();
 	av_for_each_vcpu(i, vcpu, vm)
 		av_walk_await(&vcpu->ctx->bell_walk);
+	while (!take_turn_for(set, io->bell))
+		cond_resched();
 	spin_lock_irq(av_box_lock(&set->owner));
-	settle(set, io->bell);
 	set->eventfd[io->bell] = NULL;
 	spin_unlock_irq(av_box_lock(&set->owner));
 }
 
 /* ---- signals that are owed ---------------------------------------------------------------------------- */
 
+/* Is there anything to signal, or somebody at it? */
+static bool owes_any(const struct av_bell_set *set)
+{
+	u32 rung = READ_ONCE(set->words->rung[0]) | READ_ONCE(set->words->rung[1]);
+
+	smp_rmb();	/* nothing rung, then: nobody at it; pairs with empty_some() */
+	return rung || smp_load_acquire(&set->emptying);
+}
+
 /**
- * av_bells_settle() - signal what EL2 has rung until now
+ * av_bells_empty() - signal what EL2 has rung, now or a little later
  * @vm: the VM, which has bells
  *
  * Context: any; who is at it on another CPU is waited for.
  */
+void av_bells_empty(struct av_vm *vm)
+{
+	struct av_bell_set *set = READ_ONCE(vm->eventfds.bells);
+
+	if (owes_any(set) && !take_turn(set))
+		schedule_work(&set->rest);
+}
+
+/**
+ * av_bells_settle() - signal what EL2 has rung until now
+ * @vm: the VM, which has bells
+ *
+ * Context: may sleep. On return all that was rung before is signalled, or a fatal signal has come.
+ */
 void av_bells_settle(struct av_vm *vm)
 {
 	struct av_bell_set *set = READ_ONCE(vm->eventfds.bells);
-	u32 rung = READ_ONCE(set->words->rung[0]) | READ_ONCE(set->words->rung[1]);
+	u32 n, owed;
 
-	smp_rmb();	/* nothing rung, then: nobody at it; pairs with empty() */
-	if (rung || smp_load_acquire(&set->emptying))
-		av_box_empty(&set->owner);
+	if (likely(!owes_any(set)) || take_turn(set))
+		return;
+	/* Slow signals, or others that go on ringing: each turn is one signal of a bell's at least. */
+	for (n = 0; n < AV_BELLS; n++) {
+		for (owed = av_word_read(&set->words->bell[n].count); owed && !take_turn_for(set, n); owed--) {
+			if (fatal_signal_pending(current))
+				break;
+			cond_resched();
+		}
+	}
+	schedule_work(&set->rest);
 }
 
 /* EL2 has stumbled with the vCPU: if that was in a walk, nobody ends it there. */

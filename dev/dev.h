@@ -107,6 +107,7 @@ static inline bool av_ioeventfd_any(const struct av_vm *vm)
 /* true: the guest's store of len bytes, which is all there is in data, was consumed; interrupts on */
 bool av_ioeventfd_write(struct av_vcpu *vcpu, u64 ipa, unsigned int len, u64 data);
 /* EL2 may have rung some by itself: RUN ends, or EL2 says that nobody else comes */
+void av_bells_empty(struct av_vm *vm);
 void av_bells_settle(struct av_vm *vm);
 static inline bool av_bells_any(const struct av_vm *vm)
 {

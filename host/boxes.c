@@ -8,6 +8,10 @@
  * jiffy. A CPU that is on its way into a deep idle state isn't woken either. With no CPU free a store to a doorbell is
  * an exit, as ever.
  *
+ * What a signal costs is the VMM's choice: an eventfd's wait queue is gone through with interrupts off, all that wait
+ * there. So what is done in one go, with interrupts off, is a turn: it ends behind the signal in which its time is up,
+ * and the rest is left to a work item of the VM's.
+ *
  * Runs at: host kernel. Owns: box, box_away, box_busy of each CPU; the numbers of the VMs.
  * Locks: numbers_lock > a VM's lock, which is taken in interrupts, too, and is held while eventfds are signalled.
  */
@@ -19,6 +23,7 @@
 #include <linux/sched.h>
 #include <linux/sched/isolation.h>
 #include <asm/sysreg.h>
+#include <clocksource/arm_arch_timer.h>
 
 #include "boxes.h"
 #include "calls.h"
@@ -27,9 +32,11 @@
 #include "host.h"
 #include "include/vgic_words.h"
 #include "redist.h"
+#include "timer.h"
 
 /* So many CPUs are looked at for one that is free. */
 #define TRIES		4
+#define TURNS_PER_S	20000		/* 50 us */
 
 /* ICC_HPPIR1_EL1: no interrupt is pending */
 #define INTID_MASK	GENMASK(23, 0)
@@ -87,13 +94,14 @@ spinlock_t *av_box_lock(const struct av_box_owner *owner)
 	return &slots[owner->nr].lock;
 }
 
-void av_box_empty(struct av_box_owner *owner)
+u64 av_box_turn(void)
 {
-	unsigned long flags;
+	return arch_timer_read_counter() + av_timer_host_rate() / TURNS_PER_S;
+}
 
-	spin_lock_irqsave(av_box_lock(owner), flags);
-	owner->empty(owner);
-	spin_unlock_irqrestore(av_box_lock(owner), flags);
+bool av_box_is_over(u64 until)
+{
+	return (s64)(arch_timer_read_counter() - until) >= 0;
 }
 
 /* ---- a CPU's box -------------------------------------------------------------------------------------- */
@@ -104,26 +112,32 @@ static bool holds_any(const struct el2_cpu *el2)
 }
 
 /* A bit may be a former VM's: then it means nothing to this one. Interrupts off. */
-static void empty_of(unsigned int nr)
+static bool empty_of(unsigned int nr, u64 until)
 {
 	struct slot *slot = &slots[nr];
+	bool all = true;
 
 	spin_lock(&slot->lock);
 	if (slot->owner)
-		slot->owner->empty(slot->owner);
+		all = slot->owner->empty(slot->owner, until);
 	spin_unlock(&slot->lock);
+	return all;
 }
 
-static void empty_box(struct el2_cpu *el2)
+/* One turn for all VMs. Return: all was signalled. */
+static bool empty_box(struct el2_cpu *el2)
 {
+	u64 until = av_box_turn();
 	unsigned int word;
+	bool all = true;
 	u32 left;
 
 	lockdep_assert_irqs_disabled();
 	for (word = 0; word < ARRAY_SIZE(el2->box); word++)
 		/* Taken out before the VM's words are read, which EL2 wrote before. */
 		for (left = av_word_xchg(&el2->box[word], 0); left; left &= left - 1)
-			empty_of(word * 32 + __ffs(left));
+			all &= empty_of(word * 32 + __ffs(left), until);
+	return all;
 }
 
 /* Nothing more for this CPU, for a while: EL2 of the others looks before each store. */
@@ -153,8 +167,7 @@ void av_boxes_irq(void)
 		return;
 	if (!is_idle_task(current))
 		note_busy(el2);
-	empty_box(el2);
-	if (is_wanted())
+	if (!empty_box(el2) || is_wanted())
 		note_busy(el2);
 }
 

@@ -14,15 +14,19 @@
 
 /* Who gets what is in a box: a VM. */
 struct av_box_owner {
-	/* Signal all that was rung; interrupts off, av_box_lock() held, any CPU. */
-	void (*empty)(struct av_box_owner *owner);
+	/*
+	 * Signal what was rung, until av_box_is_over(@until), and see to it that the rest is: interrupts off, av_box_lock()
+	 * held, any CPU. Return: all of it is.
+	 */
+	bool (*empty)(struct av_box_owner *owner, u64 until);
 	u32 nr;				/* in the boxes */
 };
 
 int av_box_join(struct av_box_owner *owner);
 void av_box_leave(struct av_box_owner *owner);	/* nobody rings any more; on return nobody is in empty() */
 spinlock_t *av_box_lock(const struct av_box_owner *owner);
-void av_box_empty(struct av_box_owner *owner);	/* all that was rung until now is signalled on return */
+u64 av_box_turn(void);			/* when a turn that begins now is over; a count */
+bool av_box_is_over(u64 until);
 
 /* A CPU's own; interrupts off. */
 void av_boxes_cpu_init(unsigned int cpu);	/* it can't be told yet */

@@ -144,6 +144,11 @@ static inline u32 av_word_xchg(u32 *w, u32 val)
 	return (u32)atomic_xchg((atomic_t *)w, (int)val);
 }
 
+static inline void av_word_sub(u32 *w, u32 val)
+{
+	atomic_fetch_sub((int)val, (atomic_t *)w);
+}
+
 static inline u32 av_word_read(const u32 *w)
 {
 	return READ_ONCE(*w);

@@ -32,12 +32,15 @@ static bool map_pmd(pud_t *pudp, pud_t pud, unsigned long hva, struct av_host_ma
 	if (!pmd_present(pmd))
 		return false;
 	if (pmd_leaf(pmd)) {
+		/* PROT_NONE is present, too. */
+		if (!pte_valid(pmd_pte(pmd)))
+			return false;
 		map->pfn = pmd_pfn(pmd) + ((hva & ~PMD_MASK) >> PAGE_SHIFT);
 		map->size = PMD_SIZE;
 		map->writable = pmd_write(pmd);
 		return true;
 	}
-	/* Present but neither leaf nor table: PROT_NONE of a huge page. */
+	/* To older kernels a huge page of PROT_NONE is neither leaf nor table. */
 	if (pmd_bad(pmd))
 		return false;
 	return map_pte(pmd, hva, map);
@@ -60,6 +63,8 @@ static bool map_pgd(struct mm_struct *mm, unsigned long hva, struct av_host_map 
 	if (!pud_present(pud))
 		return false;
 	if (pud_leaf(pud)) {
+		if (!pte_valid(pud_pte(pud)))
+			return false;
 		map->pfn = pud_pfn(pud) + ((hva & ~PUD_MASK) >> PAGE_SHIFT);
 		map->size = PUD_SIZE;
 		map->writable = pud_write(pud);

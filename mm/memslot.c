@@ -114,15 +114,28 @@ struct av_memslot *av_mm_slot_by_hva(struct av_vm *vm, struct av_memslot *prev,
 	return hva_tree_iter_first(&vm->mmu.slots_by_hva, hva, last);
 }
 
+/* What was a hole may be none any more: vCPUs and EL2 (bells) have remembered some. Under mmu_lock. */
+static void forget_holes(struct av_vm *vm)
+{
+	WRITE_ONCE(vm->mmu.slots_gen, vm->mmu.slots_gen + 1);
+	WRITE_ONCE(vm->fast->slots_gen, vm->mmu.slots_gen);
+}
+
+/* A device has got its address: what was a hole there is its frame. */
+void av_mm_forget_holes(struct av_vm *vm)
+{
+	write_lock(&vm->mmu.mmu_lock);
+	forget_holes(vm);
+	write_unlock(&vm->mmu.mmu_lock);
+}
+
 static void link_slot(struct av_vm *vm, struct av_memslot *slot)
 {
 	write_lock(&vm->mmu.mmu_lock);
 	write_seqcount_begin(&vm->mmu.slots_seq);
 	insert_by_gfn(&vm->mmu.slots_by_gfn, slot);
 	write_seqcount_end(&vm->mmu.slots_seq);
-	/* What was a hole is none any more. */
-	WRITE_ONCE(vm->mmu.slots_gen, vm->mmu.slots_gen + 1);
-	WRITE_ONCE(vm->fast->slots_gen, vm->mmu.slots_gen);
+	forget_holes(vm);
 	hva_tree_insert(slot, &vm->mmu.slots_by_hva);
 	write_unlock(&vm->mmu.mmu_lock);
 }

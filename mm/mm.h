@@ -50,6 +50,7 @@ struct av_memslot {
 int av_mm_init_vm(struct av_vm *vm, unsigned long type);	/* CREATE_VM's argument */
 void av_mm_destroy_vm(struct av_vm *vm);
 int av_mm_set_region(struct av_vm *vm, const struct kvm_userspace_memory_region *region);
+void av_mm_forget_holes(struct av_vm *vm);	/* behind the change that makes one none */
 /* The slot of a guest frame, NULL if there is none; caller is in a slots_srcu section. */
 struct av_memslot *av_mm_find_slot(struct av_vm *vm, u64 gfn);
 /* First slot that touches [hva, last] after prev (NULL: the first at all); under mmu_lock. */

@@ -475,15 +475,17 @@ int av_one_reg_set(struct av_vcpu *vcpu, const struct kvm_one_reg *reg)
 struct id_sink {
 	u64 __user *next;	/* NULL: count */
 	u64 n;
+	u64 room;
 	int error;
 	bool older;		/* older_kvm, which may change between both ways of use */
 };
 
+/* Of a VM whose other vCPUs show or hide registers meanwhile there may be more than were counted. */
 static void put_id(struct id_sink *sink, u64 id)
 {
-	sink->n++;
-	if (sink->next && put_user(id, sink->next++))
+	if (sink->next && sink->n < sink->room && put_user(id, sink->next++))
 		sink->error = -EFAULT;
+	sink->n++;
 }
 
 static void put_core_ids(const struct av_vcpu *vcpu, struct id_sink *sink)
@@ -541,6 +543,8 @@ int av_reg_list(struct av_vcpu *vcpu, struct kvm_reg_list __user *list)
 	if (room < sink.n)
 		return -E2BIG;
 	sink.next = list->reg;
+	sink.room = sink.n;
+	sink.n = 0;
 	put_ids(vcpu, &sink);
 	return sink.error;
 }

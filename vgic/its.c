@@ -14,6 +14,7 @@
 
 #include "internal.h"
 #include "its.h"
+#include "mm/mm.h"
 
 /* ---- MSIs ---------------------------------------------------------------------------------------------- */
 
@@ -222,6 +223,8 @@ static int set_addr(struct av_its *its, const struct kvm_device_attr *attr)
 	mutex_lock(&vm->lock);
 	ret = av_vgic_set_addr_once(vm, &its->base, addr, AV_ITS_SIZE);
 	mutex_unlock(&vm->lock);
+	if (!ret)
+		av_mm_forget_holes(vm);
 	return ret;
 }
 

@@ -25,7 +25,10 @@
 #define WATCHERS	300		/* of the doorbell's eventfd: to signal it takes longer than to ring */
 #define BELL		MMIO_IPA
 
-static u64 up, stop, taken;
+#define MANY		48		/* doorbells */
+#define SLOW		20		/* ... and so many times the watchers */
+
+static u64 up, stop, taken, stored;
 
 static int nr_cpus(void)
 {
@@ -111,15 +114,20 @@ static u64 times_woken(struct sleeper *s)
 
 /* ---- doorbells ------------------------------------------------------------------------------------ */
 
-static void watch(int fd)
+static void watch(int fd, int times)
 {
 	struct epoll_event event = { .events = EPOLLIN };
-	int i, epoll = epoll_create1(0);
+	int i, n, epoll, copy[WATCHERS];
 
-	/* The same file by another descriptor is another watcher. */
+	/* The same file by another descriptor is another watcher, and so it is to another epoll. */
 	for (i = 0; i < WATCHERS; i++)
-		if (epoll_ctl(epoll, EPOLL_CTL_ADD, dup(fd), &event))
-			die("epoll_ctl: %s", strerror(errno));
+		copy[i] = dup(fd);
+	for (n = 0; n < times; n++) {
+		epoll = epoll_create1(0);
+		for (i = 0; i < WATCHERS; i++)
+			if (epoll_ctl(epoll, EPOLL_CTL_ADD, copy[i], &event))
+				die("epoll_ctl: %s", strerror(errno));
+	}
 }
 
 static void guest_rings(u64 ms)
@@ -144,7 +152,7 @@ TEST(who_is_told_of_doorbells)
 
 	if (!told)
 		SKIP(return, "no other CPU");
-	watch(fd);
+	watch(fd, 1);
 	ASSERT_EQ(0, ioeventfd(vm, fd, BELL, 4, 0, 0));
 	for (i = 0; i < told; i++)
 		start(&runner[i], guest_vcpu(vm, i, guest_rings, BUSY_MS), i);
@@ -156,6 +164,48 @@ TEST(who_is_told_of_doorbells)
 	EXPECT_LT(AT_LEAST, times_woken(&sleeper));
 	stats = stats_open(vm->fd);
 	printf("# %lu of %lu stores were taken at EL2\n", stats_value(stats, "fast_doorbells"), count_of(fd));
+	fflush(stdout);
+	stats_close(stats);
+	vm_free(vm);
+}
+
+static void guest_rings_many(u64 ms)
+{
+	u64 end = vcount() + ms_to_ticks(ms), n;
+
+	WRITE_ONCE(up, 1);
+	for (n = 0; vcount() < end; n++)
+		writel(n, BELL + n % MANY * 0x1000);
+	stored = n;
+	GUEST_DONE();
+}
+
+/*
+ * The VMM chooses what a signal costs, and how many bells one interrupt finds rung: of all that it does what a turn
+ * takes, and the rest is signalled by others, so that it is all there at the end of RUN.
+ */
+TEST(who_is_told_of_many_doorbells_with_slow_signals)
+{
+	struct vm *vm = vm_create_guest();
+	int i, fd = new_eventfd(), told = nr_cpus() - 1;
+	struct sleeper sleeper = {};
+	struct runner runner;
+	struct stats *stats;
+
+	if (!told)
+		SKIP(return, "no other CPU");
+	watch(fd, SLOW);
+	for (i = 0; i < MANY; i++)
+		ASSERT_EQ(0, ioeventfd(vm, fd, BELL + i * 0x1000, 4, 0, 0));
+	start(&runner, guest_vcpu(vm, 0, guest_rings_many, BUSY_MS), 0);
+	while (!gv(vm, up))
+		usleep(1000);
+	begin_to_sleep(&sleeper, told);
+	pthread_join(runner.thread, NULL);
+	EXPECT_EQ(gv(vm, stored), count_of(fd));
+	EXPECT_LT(AT_LEAST, times_woken(&sleeper));
+	stats = stats_open(vm->fd);
+	printf("# %lu of %lu stores were taken at EL2\n", stats_value(stats, "fast_doorbells"), gv(vm, stored));
 	fflush(stdout);
 	stats_close(stats);
 	vm_free(vm);

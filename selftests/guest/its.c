@@ -140,6 +140,33 @@ TEST(registers_are_as_kvm_has_them)
 	vm_free(vm);
 }
 
+static void guest_finds_it_later(u64 arg)
+{
+	GUEST_ASSERT_EQ(0x77, readl(ITS_BASE + GITS_PIDR2));
+	/* Nothing else in between: the vCPU remembers the place of its last MMIO. */
+	GUEST_ASSERT_EQ(0x3b, readl(ITS_BASE + GITS_PIDR2));
+	GUEST_DONE();
+}
+
+TEST(an_its_may_come_where_nothing_was)
+{
+	u32 answer = 0x77;
+	struct vcpu *vcpu;
+	struct ucall uc;
+	struct vm *vm;
+
+	NEEDS_ITS();
+	vm = vm_create_guest();
+	vcpu = guest_vcpu(vm, 0, guest_finds_it_later, 0);
+	gic_create_v3_at(vm, GICR_BASE);
+	ASSERT_EQ(UCALL_NONE, vcpu_run(vcpu, &uc));
+	ASSERT_EQ(KVM_EXIT_MMIO, vcpu->run->exit_reason);
+	memcpy(vcpu->run->mmio.data, &answer, sizeof(answer));
+	its_create_device(vm);
+	vcpu_run_done(vcpu);
+	vm_free(vm);
+}
+
 /* ---- MSIs ------------------------------------------------------------------------------- */
 
 static void guest_maps(u64 arg)

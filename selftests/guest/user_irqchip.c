@@ -260,4 +260,31 @@ TEST(what_rose_between_two_runs_is_told_first)
 	vm_free(vm);
 }
 
+static u64 isr;
+
+static void guest_looks_at_its_lines(u64 arg)
+{
+	WRITE_ONCE(isr, read_sysreg(isr_el1));
+	GUEST_DONE();
+}
+
+/* As KVM, whose VCPU_INIT makes HCR_EL2 anew: who resets his GIC by forgetting its state does not lower the line. */
+TEST(vcpu_init_takes_the_lines_down)
+{
+	struct vm *vm = vm_create_guest();
+	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_looks_at_its_lines, 0);
+
+	ASSERT_EQ(0, irq_line(vm, KVM_ARM_IRQ_TYPE_CPU, 0, KVM_ARM_IRQ_CPU_IRQ, 1));
+	ASSERT_EQ(0, irq_line(vm, KVM_ARM_IRQ_TYPE_CPU, 0, KVM_ARM_IRQ_CPU_FIQ, 1));
+	vcpu_run_done(vcpu);
+	EXPECT_EQ(3 << 6, gv(vm, isr) & 3 << 6);
+	ASSERT_EQ(0, vcpu_init(vcpu, vm->features));
+	guest_set_entry(vcpu, guest_looks_at_its_lines, 0);
+	reg_set(vcpu, PC_REG, (u64)guest_entry);
+	reg_set(vcpu, X_REG(0), guest_cpu_gpa(0));
+	vcpu_run_done(vcpu);
+	EXPECT_EQ(0, gv(vm, isr) & 3 << 6);
+	vm_free(vm);
+}
+
 SELFTEST_MAIN
