@@ -3,7 +3,8 @@
  * pty_run - start a program on a terminal, end it, and see how it leaves the terminal.
  *
  * Usage: pty_run SIGNAL TEXT PROGRAM [ARGUMENT]...
- * When TEXT has come out the program gets SIGNAL, a number; a letter: the keys Ctrl-A and that; none: nothing.
+ * When TEXT has come out the program gets SIGNAL, a number; a letter: the keys Ctrl-A and that; none: nothing; pending:
+ * SIGTERM waits, blocked, when it starts.
  * Prints what the program said. Exit status: the program's (128 + N when a signal killed it); 100 the terminal is not
  * as it was; 101 TEXT never came, or no end; 102 the terminal was never changed, so that nothing was seen.
  *
@@ -41,12 +42,29 @@ static int listen_to(int fd, int ms)
 	return 1;
 }
 
-static pid_t start(char **argv, int slave)
+static void leave_pending(int sig)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	raise(sig);
+}
+
+static int ends_by_itself(const char *how)
+{
+	return !strcmp(how, "none") || !strcmp(how, "pending");
+}
+
+static pid_t start(const char *how, char **argv, int slave)
 {
 	pid_t pid = fork();
 
 	if (pid)
 		return pid;
+	if (!strcmp(how, "pending"))
+		leave_pending(SIGTERM);
 	dup2(slave, 0);
 	dup2(slave, 1);
 	dup2(slave, 2);
@@ -65,7 +83,7 @@ static void end(const char *how, pid_t pid, int master)
 {
 	char keys[2] = { 1, *how };
 
-	if (!strcmp(how, "none"))
+	if (ends_by_itself(how))
 		return;
 	if (atoi(how))
 		kill(pid, atoi(how));
@@ -88,7 +106,7 @@ int main(int argc, char **argv)
 	/* The session's leader stays: when it ends the terminal is reset, and nothing could be seen. */
 	if (setsid() < 0 || ioctl(slave, TIOCSCTTY, 0))
 		return 101;
-	pid = start(argv + 3, slave);
+	pid = start(argv[1], argv + 3, slave);
 	while (waitpid(pid, &status, WNOHANG) != pid && time(NULL) < limit) {
 		if (len == sizeof(said) - 1 || !listen_to(master, 100))
 			break;
@@ -109,7 +127,7 @@ int main(int argc, char **argv)
 	if (differ(&before, &now))
 		return 100;
 	/* One that ends by itself may have done so before it was looked at. */
-	if (!changed && strcmp(argv[1], "none"))
+	if (!changed && !ends_by_itself(argv[1]))
 		return 102;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

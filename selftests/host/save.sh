@@ -62,6 +62,10 @@ kill -CONT $pid
 ends 143 "SIGTERM ends it while it is saved"
 [ ! -e ended ] && [ ! -e ended.part ]
 result $? "and there is no file"
+"$pty" pending 'IPA size' "$run" --restore saved --verbose >said 2>&1
+rc=$?
+[ $rc -eq 143 ] && ! grep -q 'restored from' said
+result $? "SIGTERM ends it while it is restored: $rc, $(tr -d '\r' <said | tail -n 1)"
 
 echo "# files that are none"
 refused 'kernel, memory, CPUs, GIC and PCI' --restore saved --cpus 2
