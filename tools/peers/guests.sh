@@ -100,6 +100,18 @@ run_migrate() {
 		--file "$work/disk" --file "$TOP/tools/peers/migrate_host.sh"
 }
 
+# Back to where it was, in the same QEMU.
+run_loadvm() {
+	: >"$work/list"
+	want qemu/loadvm 1500 "sh loadvm_host.sh $gic"
+	[[ -s $work/list ]] || return 0
+	guest_initrd "$work/guest-initrd" "$TOP/tools/peers/cross_guest.sh" virtio_pci virtio_blk virtio_net
+	head -c 8M /dev/urandom >"$work/disk"
+	qemu-img convert -O qcow2 "$work/disk" "$work/disk.qcow2"
+	run_list --peers "$suite:qemu-system-aarch64" --file "$IMAGE:/root/Image" --file "$work/guest-initrd" \
+		--file "$work/disk.qcow2" --file "$TOP/tools/peers/loadvm_host.sh"
+}
+
 # Debian, booted by UEFI: what people run.
 run_uefi() {
 	local installed=$CACHE/debian/bookworm.img firmware=/usr/share/AAVMF size

@@ -53,7 +53,16 @@ verdict() {
 	at "the end"
 	grep -ah 'guest: ' /tmp/serial.*
 	tail -n 5 /tmp/mon.*.log /tmp/qemu.*.out
-	[ "$1" = 'done' ] || tail -n 25 /tmp/serial.*
+	if [ "$1" != 'done' ]; then
+		tail -n 25 /tmp/serial.*
+		# Where its CPUs are, twice.
+		for _ in 1 2; do
+			monitor "$n" info registers -a
+			sleep 10
+		done
+		tr '\r' '\n' <"/tmp/mon.$n.log" | grep -aE 'CPU#|PC=|PSTATE' | tail -n 24
+		cat /sys/kernel/debug/armvcpu/*/vgic-state /sys/kernel/debug/armvcpu/*/*/stats 2>/dev/null
+	fi
 	dmesg | tail -n 5
 	echo "$*"
 	[ "$1" = 'done' ]
