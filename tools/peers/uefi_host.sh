@@ -61,7 +61,7 @@ verdict() {
 			sleep 10
 		done
 		tr '\r' '\n' <"/tmp/mon.$n.log" | grep -aE 'CPU#|PC=|PSTATE' | tail -n 24
-		cat /sys/kernel/debug/armvcpu/*/vgic-state /sys/kernel/debug/armvcpu/*/*/stats 2>/dev/null
+		(cd /sys/kernel/debug/armvcpu && cat gic vms ./*/stats)
 	fi
 	dmesg | tail -n 5
 	echo "$*"
