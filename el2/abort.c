@@ -63,6 +63,9 @@ bool el2_abort_resolve(struct el2_cpu *cpu, struct av_trap *trap)
 			trap->flags |= AV_TRAP_IPA;
 		return true;
 	}
+	/* Of what device memory does not do: HPFAR_EL2 is UNKNOWN, and nobody needs the IPA (mm/fault.c). */
+	if (fsc == FSC_ALIGN || fsc == FSC_EXCLUSIVE)
+		return true;
 	if (hpfar_is_valid(trap->esr, cpu->features))
 		trap->ipa = HPFAR_TO_IPA(read_reg(hpfar_el2));
 	else if (!walk_stage1(trap->far, &trap->ipa))

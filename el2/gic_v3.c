@@ -68,6 +68,8 @@ void el2_gic_forget(const struct el2_cpu *cpu)
 	struct av_gic_ctx none = { .used_lrs = ICH_VTR_LISTREGS(read_named(ICH_VTR_EL2)) };
 
 	lrs_load(&none);
+	/* ICC_SRE_EL2 is the host's again: seen to be, before ICC_SRE_EL1 is written. */
+	isb();
 	write_named(ICC_SRE_EL1, cpu->icc_sre_el1);
 	isb();
 }
@@ -107,9 +109,24 @@ static void memory_settle(void)
 	isb();
 }
 
-/* The door, or the eret, has the ISB that the host needs. */
+/*
+ * What was written to the interface's registers has reached GICV before the guest looks there: it reads by its address
+ * space what was written by system registers, and the eret orders only these.
+ */
+static void memory_ready(void)
+{
+	isb();
+	dsb(sy);
+}
+
+/*
+ * ICC_SRE_EL2.Enable is set, and seen to be, before ICC_SRE_EL1 is written (IHI 0069, 12.4.13: else an access may be
+ * UNDEFINED). The door, or the eret, has the ISB that the host needs.
+ */
 static void memory_leave(const struct el2_cpu *cpu)
 {
+	write_named(ICC_SRE_EL2, cpu->saved.icc_sre);
+	isb();
 	write_named(ICC_SRE_EL1, cpu->icc_sre_el1);
 }
 
@@ -199,6 +216,8 @@ void el2_gic_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 	write_named(ICC_SRE_EL2, cpu->saved.icc_sre & ~ICC_SRE_ENABLE);
 	/* Last: the interface signals only with everything else in place. */
 	write_named(ICH_HCR_EL2, gic->hcr);
+	if (ctx->has_gic & AV_GIC_MEMORY)
+		memory_ready();
 }
 
 /* ICH_HCR_EL2 itself, and with it the maintenance interrupt, goes back in el2_controls_host(). */

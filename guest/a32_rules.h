@@ -129,6 +129,10 @@ static inline u32 av_a32_fsr(u32 fsc, bool long_format)
 		return 1U << 10 | 0x9;
 	if (fsc > FSC_EXTABT && fsc < FSC_ECC)
 		return fsc == FSC_EXTABT_TTW(1) ? 0xc : 0xe;
+	if (fsc == FSC_ALIGN)
+		return 0x1;
+	if (fsc == FSC_EXCLUSIVE)
+		return 1U << 10 | 0x5;
 	return fnv | 0x8;
 }
 

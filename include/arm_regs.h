@@ -409,6 +409,7 @@
 #define FSC_EXTABT_TTW(level)	(0x14 + (level))
 #define FSC_ECC			0x18
 #define FSC_ALIGN		0x21
+#define FSC_EXCLUSIVE		0x35	/* an exclusive or atomic access that this memory can't have */
 /* A load or store with a valid syndrome, no cache maintenance, no table walk, that found no translation */
 #define ESR_DABT_IS_HOLE(esr)							\
 	(((esr) & (ESR_DABT_ISV | ESR_DABT_CM | ESR_ABT_S1PTW | 0x3c)) == (ESR_DABT_ISV | FSC_FAULT))

@@ -602,6 +602,8 @@ static enum av_verdict not_mapped(struct fault *f, enum av_abort class)
 		return av_mm_inject(f->vcpu, f->trap, FSC_ADDRSZ);
 	case AV_ABORT_BEYOND:
 		return av_mm_inject_sea(f->vcpu, f->trap);
+	case AV_ABORT_TYPE:
+		return av_mm_inject(f->vcpu, f->trap, ESR_ABT_FSC(esr));
 	default:
 		pr_warn_ratelimited("armvcpu: abort with ESR_EL2 %#llx, IPA %#llx not handled\n",
 				    esr, f->trap->ipa);

@@ -25,6 +25,7 @@ enum av_abort {
 	AV_ABORT_NISV,		/* one that was not described */
 	AV_ABORT_SKIP,		/* cache maintenance of what isn't memory */
 	AV_ABORT_INJECT,	/* instructions or tables where no memory is: external abort */
+	AV_ABORT_TYPE,		/* what device memory does not do: the same fault, as of stage 1 */
 	AV_ABORT_BAD,		/* nothing that stage 2 causes: -EFAULT */
 };
 
@@ -67,6 +68,17 @@ static inline bool av_abort_is_sea_walk(u64 esr)
 	return av_abort_is_sea(esr) && ESR_ABT_FSC(esr) != FSC_EXTABT && ESR_ABT_FSC(esr) != FSC_ECC;
 }
 
+/*
+ * Unaligned, exclusive or atomic accesses, where stage 2 has made device memory of what the guest's stage 1 calls
+ * Normal (DDI 0487, ESR_ELx, ISS of data aborts; D8.6.2): the access itself, no walk for it. The IPA is not known then.
+ */
+static inline bool av_abort_is_type(u64 esr)
+{
+	u32 fsc = ESR_ABT_FSC(esr);
+
+	return ESR_EC(esr) == EC_DABT_LOWER && !(esr & ESR_ABT_S1PTW) && (fsc == FSC_ALIGN || fsc == FSC_EXCLUSIVE);
+}
+
 /* From the syndrome alone. ipa_bits <= limit, the host's. */
 static inline enum av_abort av_abort_class(u64 esr, bool ipa_valid, u64 ipa, unsigned int ipa_bits,
 					   unsigned int limit)
@@ -75,6 +87,8 @@ static inline enum av_abort av_abort_class(u64 esr, bool ipa_valid, u64 ipa, uns
 
 	if (av_abort_is_sea(esr))
 		return AV_ABORT_SEA;
+	if (av_abort_is_type(esr))
+		return AV_ABORT_TYPE;
 	if (type != FSC_FAULT && type != FSC_PERM && type != FSC_ACCESS)
 		return AV_ABORT_BAD;
 	if (!ipa_valid)

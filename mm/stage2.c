@@ -60,10 +60,11 @@ static bool may_be_cached(struct av_vm *vm)
 {
 	/*
 	 * Before: the store of the invalid descriptor. Not after: this read of the VMID, nor that
-	 * of tlb.c. Rule: store buffering; the other half of the pair is in av_vmid_update().
-	 * (The DSB between the store and the TLBI is in tlb.c.)
+	 * of tlb.c. Rule: store buffering, where the other side's load is a table walk: only a DSB
+	 * has the store seen by walks (DDI 0487, D8.2.6), and el2/tlb.c's own comes behind the read.
+	 * The other half of the pair is in av_vmid_update().
 	 */
-	smp_mb();
+	dsb(ish);
 	return READ_ONCE(vm->mmu.vmid);
 }
 

@@ -65,10 +65,11 @@ void av_vmid_update(struct av_vm *vm)
 		/*
 		 * Before: the VM's new VMID. Not after: a walk with it, as seen by a CPU that
 		 * changes the VM's tables, and then reads the VMID to invalidate it: either it
-		 * reads the new one or the walk sees the changed table. Pairs with the smp_mb()
-		 * in stage2.c.
+		 * reads the new one or the walk sees the changed table. Pairs with the dsb() in
+		 * stage2.c. A DMB is not enough: a walk is no explicit access, which is all that it
+		 * orders (DDI 0487, B2.3.12 and D8.2.6).
 		 */
-		smp_mb();
+		dsb(ish);
 	}
 	mutex_unlock(&vmid_lock);
 }
@@ -77,6 +78,12 @@ u64 av_vmid_vttbr(struct av_vm *vm)
 {
 	u64 vmid = READ_ONCE(vm->mmu.vmid) & (BIT_ULL(AV_VMID_SHIFT) - 1);
 
+	/*
+	 * Before: walks of the guest's on this CPU. Not after: the write of the new VTTBR_EL2 (DDI 0487, D8.2,
+	 * R_LFHQG). In the middle of a VHE host's burst its EL1 registers stay where they are, and nothing else
+	 * between an exit and the next entry waits for walks on a CPU with RAS (docs/silicon.md, rule 10).
+	 */
+	dsb(nsh);
 	return VTTBR_VMID(vmid) | VTTBR_BADDR(vm->mmu.s2.ops->to_pa(vm->mmu.s2.root));
 }
 

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Claim: what an emulator does not show is in the code that EL2 runs, on both kinds of host: TLB invalidations can be
-# repeated, each way out of a guest begins with its hardening, no indirect branch is where a guest could steer it.
-# Looked up in the disassembly of the EL2 image and of its VHE twin.
+# repeated, each way out of a guest begins with its hardening, no indirect branch is where a guest could steer it; and
+# in the host's code that table walks are waited for where a DMB would not do.
+# Looked up in the disassembly of the EL2 image, of its VHE twin, and of mm/.
 # Runs on the build machine; KDIR and CROSS as tools/check sets them.
 set -u
 tree=build/clean-tree
@@ -10,7 +11,7 @@ if [[ ! -e $tree/armvcpu.ko ]]; then
 	tree=.
 	make -C "$KDIR" M="$PWD" ARCH=arm64 CROSS_COMPILE="$CROSS" modules >&2 || exit 1
 fi
-for object in el2/el2.elf el2/vhe.o; do
+for object in el2/el2.elf el2/vhe.o mm/vmid.o mm/stage2.o; do
 	echo "@@ $object"
 	"${CROSS}objdump" -d --no-show-raw-insn "$tree/$object" || exit 1
 done | python3 -B -c '
@@ -91,9 +92,32 @@ def no_indirect_branch(functions, free):
     return not where
 
 
+# mm/ and the table walks of other CPUs: which barrier is the first in a function, or stands in it at all.
+def barriers(functions, name):
+    return [f"{op} {args}" for _, op, args in functions.get(name, []) if op in ("dmb", "dsb")]
+
+
+def walks_are_seen():
+    ok = True
+    for name in ("invalidate_ipa", "invalidate_range", "invalidate_vm"):
+        found = barriers(objects["mm/stage2.o"], name)
+        if found[:1] != ["dsb ish"]:
+            print(f"# {name}: the entry is stored, then {found}, then the VMID is read")
+            ok = False
+    for name, wanted in ("av_vmid_update", "dsb ish"), ("av_vmid_vttbr", "dsb nsh"):
+        found = barriers(objects["mm/vmid.o"], name)
+        if wanted not in found:
+            print(f"# {name}: {found}, no {wanted}")
+            ok = False
+    return ok
+
+
 for name, functions in objects.items():
+    if name.startswith("mm/"):
+        continue
     result(tlbi_pairs(functions), f"{name}: each broadcast TLB invalidation can be repeated, and each is waited for")
     result(hardened(functions), f"{name}: each way out of a guest begins with its hardening")
     result(no_indirect_branch(functions, FREE if name.endswith("elf") else set()), f"{name}: no indirect branch")
+result(walks_are_seen(), "mm/: a walk sees the entry, or the VMID is seen: a DSB each; VTTBR_EL2 waits for walks")
 print(f"1..{tests}")
 '

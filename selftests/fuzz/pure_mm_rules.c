@@ -16,6 +16,8 @@ static void aborts(struct input *in)
 	write = walk ? fsc >= 12 && fsc < 16 : !fetch && (esr >> 6 & 1);
 	if ((fsc >= 0x13 && fsc <= 0x18) || fsc == 0x10 || (fsc >= 0x1b && fsc <= 0x1f))
 		want = AV_ABORT_SEA;
+	else if ((fsc == 0x21 || fsc == 0x35) && (esr >> 26 & 63) == EC_DABT_LOWER && !walk)
+		want = AV_ABORT_TYPE;
 	else if (fsc < 4 || fsc > 15)
 		want = AV_ABORT_BAD;
 	else if (!valid)

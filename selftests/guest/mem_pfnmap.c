@@ -17,6 +17,7 @@
 #define DEVICE_IPA	(EXTRA_BASE + SZ_1M)
 #define RTC_MATCH	0x4
 #define RTC_IDS		0xfe0		/* eight registers, of a byte each */
+#define FSC_ALIGNMENT	0x21
 
 static u64 stop, rounds;
 
@@ -190,6 +191,40 @@ TEST_F(pfnmap, a_device_is_the_guests)
 		SKIP(return, "no clock, or not in a page of its own");
 	vcpu_run_done(guest_vcpu(self->vm, 0, guest_has_a_clock, match));
 	EXPECT_EQ(match, *(volatile u32 *)(self->device + RTC_MATCH));
+}
+
+/*
+ * The guest maps it Normal, where stage 1 lets pass what device memory does not do. Not every emulator checks that; who
+ * does has the guest hear of it.
+ */
+static void guest_misaligns(u64 arg)
+{
+	struct guest_cpu *cpu = this_cpu();
+	u64 faults;
+
+	fault_expect();
+	readl(DEVICE_IPA + RTC_MATCH + 1);
+	faults = fault_taken();
+	if (faults) {
+		GUEST_ASSERT_EQ(EC_DABT_CUR, ESR_EC(cpu->esr));
+		GUEST_ASSERT_EQ(FSC_ALIGNMENT, cpu->esr & 0x3f);
+		GUEST_ASSERT_EQ(DEVICE_IPA + RTC_MATCH + 1, cpu->far);
+	}
+	GUEST_SYNC(faults);
+	GUEST_DONE();
+}
+
+TEST_F(pfnmap, a_device_does_not_do_all)
+{
+	struct vcpu *vcpu = guest_vcpu(self->vm, 0, guest_misaligns, 0);
+	struct ucall uc;
+
+	if (!is_there("/proc/device-tree") || getpagesize() != SZ_4K)
+		SKIP(return, "no clock, or not in a page of its own");
+	ASSERT_EQ(UCALL_SYNC, vcpu_run(vcpu, &uc));
+	if (!uc.a[0])
+		SKIP(return, "this CPU takes unaligned accesses there");
+	vcpu_run_done(vcpu);
 }
 
 static bool has_module(void)

@@ -109,6 +109,9 @@ static void exceptions(void)
 	check(av_a32_fsr(FSC_EXTABT_TTW(1), false) == 0xc && av_a32_fsr(FSC_EXTABT_TTW(2), false) == 0xe &&
 	      av_a32_fsr(FSC_EXTABT_TTW(2), true) == 0x216, "of a walk");
 	check(av_a32_fsr(FSC_ECC, false) == 0x409, "parity");
+	check(av_a32_fsr(FSC_ALIGN, false) == 0x1 && av_a32_fsr(FSC_EXCLUSIVE, false) == 0x405 &&
+	      av_a32_fsr(FSC_ALIGN, true) == 0x221 && av_a32_fsr(FSC_EXCLUSIVE, true) == 0x235,
+	      "what the memory does not do");
 	check(av_a32_fsr(FSC_EXTABT | ESR_ABT_FNV, false) == 0x10008 &&
 	      av_a32_fsr(FSC_EXTABT | ESR_ABT_FNV, true) == 0x10210, "of an address that is not known");
 }

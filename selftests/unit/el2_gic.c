@@ -84,6 +84,13 @@ static bool in_order(const char *first, const char *second)
 	return place(first) >= 0 && place(second) > place(first);
 }
 
+static bool ends_with(const char *what)
+{
+	size_t n = strlen(trace), m = strlen(what);
+
+	return n >= m && !strcmp(trace + n - m, what);
+}
+
 static void asked(void)
 {
 	bool yes;
@@ -110,17 +117,21 @@ static void switched(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	check(!(sre_el1 & ICC_SRE_SRE), "a guest with a GICv2 has SRE clear");
 	check(in_order("write ICC_SRE_EL1; isb; ", "ICH_VMCR_EL2") && in_order("ICH_VMCR_EL2", "ICH_HCR_EL2"),
 	      "before ICH_VMCR_EL2 is written, and the interface is on last");
+	check(ends_with("write ICH_HCR_EL2; isb; dsb sy; "), "and all of it has reached GICV before the guest looks");
 	trace[0] = 0;
 	el2_gic_leave(cpu, ctx);
 	check(sre_el1 == FOUND, "the host has SRE as it was");
 	check(!strncmp(trace, "dsb sy; isb; ", 13), "the guest's stores are complete before its state is read");
 	check(in_order("write S3_4_C12_C12_0", "write ICC_SRE_EL1"),
 	      "SRE goes back when the list registers have been read");
+	check(in_order("write S3_4_C12_C12_0", "write ICC_SRE_EL2; isb; write ICC_SRE_EL1"),
+	      "by a host that may, again, write it");
 
 	trace[0] = 0;
 	el2_gic_enter(cpu, ctx);
 	el2_gic_forget(cpu);
 	check(sre_el1 == FOUND, "also when the guest is abandoned");
+	check(ends_with("isb; write ICC_SRE_EL1; isb; "), "behind what made ICC_SRE_EL2 the host's");
 
 	ctx->has_gic = AV_GIC_THERE;
 	trace[0] = 0;

@@ -46,11 +46,17 @@ static void test_class(void)
 		bool sea = fsc == 0x10 || (fsc >= 0x14 && fsc <= 0x18) ||
 			   (fsc >= 0x1c && fsc <= 0x1f) || fsc == 0x13 || fsc == 0x1b;
 		bool ours = fsc >= 4 && fsc < 0x10;
+		bool memory_type = fsc == 0x21 || fsc == 0x35;
 		enum av_abort c = class_of(WRITE | fsc);
 
-		ok &= c == (sea ? AV_ABORT_SEA : ours ? AV_ABORT_MAP : AV_ABORT_BAD);
+		ok &= c == (sea ? AV_ABORT_SEA : ours ? AV_ABORT_MAP : memory_type ? AV_ABORT_TYPE : AV_ABORT_BAD);
 	}
 	check(ok, "each of the 64 fault status codes has its class");
+	check(av_abort_class(DABT | 0x35, false, 0, 40, 48) == AV_ABORT_TYPE &&
+	      av_abort_class(DABT | 0x21, false, 0, 40, 48) == AV_ABORT_TYPE,
+	      "what device memory does not do is the guest's to know, without an address");
+	check(class_of(WALK(READ) | 0x35) == AV_ABORT_BAD && class_of(WALK(READ) | 0x21) == AV_ABORT_BAD &&
+	      class_of(IABT | 0x35) == AV_ABORT_BAD, "of an access, not of a walk for it, nor of a fetch");
 	check(av_abort_class(TRANS(READ), false, 0, 40, 48) == AV_ABORT_RETRY,
 	      "without an address it is tried again");
 	check(av_abort_class(READ | FSC_EXTABT, false, 0, 40, 48) == AV_ABORT_SEA,
