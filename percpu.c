@@ -123,6 +123,9 @@ static int check_el2(void)
 		return av_refuse(AV_REFUSE_KVM);
 	if (!AV_GET(pfr0, 11, 8) || conduit_is_hvc)
 		return av_refuse(AV_REFUSE_NO_EL2);
+	/* el2/init.S and all of the image write EL2's registers as they are with E2H = 0. */
+	if (av_el2_is_vhe_only(read_sysreg_s(sys_reg(3, 0, 0, 7, 4))))
+		return av_refuse(AV_REFUSE_VHE_ONLY);
 	switch (ask_el2(PROBE_UNKNOWN_ID)) {
 	case AV_STUB_ERR:
 		break;

@@ -14,6 +14,15 @@
 #include "../include/el2_abi.h"
 #include "../include/vm_fast.h"
 
+/*
+ * HCR_EL2.E2H can't be 0 (ID_AA64MMFR4_EL1.E2H0, signed, below 0): EL2's registers have the layout of a host at EL2,
+ * also while the kernel stays at EL1 (DDI 0487, D24.2; Linux since 6.9: arm64_sw.hvhe, id_aa64mmfr1.vh=0).
+ */
+static inline bool av_el2_is_vhe_only(u64 mmfr4)
+{
+	return AV_GET(mmfr4, 27, 27);
+}
+
 /* MIDR_EL1 without variant, architecture and revision. */
 #define AV_PART_MASK		(AV_MASK(31, 24) | AV_MASK(15, 4))
 #define AV_PART(imp, num)	((u32)(imp) << 24 | (u32)(num) << 4)

@@ -145,6 +145,12 @@ static void test_csv(void)
 	check(av_part_csv(0x411fd072, v2 * 2) == (v2 * 2 | v3), "A57 r1p2: one of both by the register");
 }
 
+static void test_vhe_only(void)
+{
+	check(!av_el2_is_vhe_only(0) && !av_el2_is_vhe_only(~(15ULL << 24)), "E2H0 0: HCR_EL2.E2H can be 0");
+	check(av_el2_is_vhe_only(15ULL << 24) && av_el2_is_vhe_only(14ULL << 24), "E2H0 -1 and -2: it can't");
+}
+
 int main(void)
 {
 	unsigned int i;
@@ -154,5 +160,6 @@ int main(void)
 	test_choices();
 	test_answers();
 	test_csv();
+	test_vhe_only();
 	return tap_end();
 }
