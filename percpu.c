@@ -146,6 +146,8 @@ static int preflight(void)
 {
 	int ret = check_el2();
 
+	if (!ret && !av_controls_fit())
+		ret = av_refuse(AV_REFUSE_NO_FGT);
 	if (!ret)
 		ret = av_parts_init();
 	return ret ?: av_describe_init();
@@ -246,6 +248,10 @@ static int cpu_up_callback(unsigned int cpu)
 	av_sve_cpu_up();
 	if (!av_cpu_ids_fit()) {
 		pr_warn("CPU %u lacks instructions that guests are told of: none runs there\n", cpu);
+		return 0;
+	}
+	if (!av_controls_fit()) {
+		pr_warn("CPU %u has features that this kernel is too old to keep guests from: none runs there\n", cpu);
 		return 0;
 	}
 	local_irq_save(flags);

@@ -9,7 +9,9 @@
  * have: at each entry they are stopped and drained, in the order that DDI 0487 gives (D17.7 for SPE, D6.5 for the trace
  * buffer): no new records, a context synchronisation event, PSB or TSB CSYNC, DSB, and only then the buffer itself.
  * A VHE host's buffers are in the EL2&0 regime and need nothing; there the registers of EL1 are nobody's and, not
- * being reset to anything, would say whether a guest is profiled: 0 from take to release.
+ * being reset to anything, would say whether a guest is profiled: 0 from take to release. But for TRFCR_EL1: that
+ * firmware gives EL2 the buffer (MDCR_EL3.NSTB, TRBIDR_EL1.P) does not say that it gives the filter (MDCR_EL3.TTRF), so
+ * that is only touched where the host traces, and so uses it itself (docs/silicon.md, rule 25).
  */
 #include "el2.h"
 
@@ -19,7 +21,6 @@
 #define TRBLIMITR_EL1		S3_0_C9_C11_0
 #define BRBCR_EL1		S2_1_C9_C0_0
 #define PMSCR_EL12		S3_5_C9_C9_0
-#define TRFCR_EL12		S3_5_C1_C2_1
 #define BRBCR_EL12		S2_5_C9_C0_0
 
 #define psb_csync()		asm volatile("hint #17" : : : "memory")
@@ -34,10 +35,6 @@ void el2_buffers_save_found(struct el2_cpu *cpu)
 		cpu->saved.pmscr = read_named(PMSCR_EL12);
 		write_named(PMSCR_EL12, 0);
 	}
-	if (el2_has(cpu, EL2_FEAT_TRBE)) {
-		cpu->saved.trfcr = read_named(TRFCR_EL12);
-		write_named(TRFCR_EL12, 0);
-	}
 	if (el2_has(cpu, EL2_FEAT_BRBE)) {
 		cpu->saved.brbcr = read_named(BRBCR_EL12);
 		write_named(BRBCR_EL12, 0);
@@ -51,8 +48,6 @@ void el2_buffers_restore_found(const struct el2_cpu *cpu)
 		return;
 	if (el2_has(cpu, EL2_FEAT_SPE))
 		write_named(PMSCR_EL12, cpu->saved.pmscr);
-	if (el2_has(cpu, EL2_FEAT_TRBE))
-		write_named(TRFCR_EL12, cpu->saved.trfcr);
 	if (el2_has(cpu, EL2_FEAT_BRBE))
 		write_named(BRBCR_EL12, cpu->saved.brbcr);
 }

@@ -7,6 +7,7 @@
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
+#include "cpu_ids.h"
 #include "host.h"
 #include "include/arm_regs.h"
 #include "include/controls.h"
@@ -35,6 +36,12 @@ static u64 kernel_knows(void)
 {
 	u64 knows = 0;
 
+#ifdef SYS_HFGRTR_EL2
+	knows |= AV_KNOWS_FGT;
+#else
+	if (av_cpu_ids_given(513))
+		knows |= AV_KNOWS_FGT;
+#endif
 #ifdef SYS_HDFGRTR2_EL2
 	knows |= AV_KNOWS_FGT2;
 #endif
@@ -46,6 +53,23 @@ static u64 kernel_knows(void)
 	return knows;
 }
 
+static void read_ids(u64 *ids)
+{
+#define SR_ID(name, crm, op2)						\
+	if ((crm) >= 4)							\
+		ids[AV_CPU_##name] = read_sysreg_s(sys_reg(3, 0, 0, crm, op2));
+#include "include/sysregs.def"
+}
+
+/* Can guests be kept out of this CPU's features, by a kernel as old as this one? */
+bool av_controls_fit(void)
+{
+	u64 ids[AV_NR_CPU_IDS] = {};
+
+	read_ids(ids);
+	return !av_controls_exposed(ids, kernel_knows());
+}
+
 /*
  * This CPU's trap controls, by its own ID registers: it need not be like the others. Before its EL2 is taken,
  * interrupts off.
@@ -55,10 +79,7 @@ void av_controls_init_cpu(struct el2_cpu *el2)
 	u64 ids[AV_NR_CPU_IDS] = {}, knows = kernel_knows();
 	unsigned int i;
 
-#define SR_ID(name, crm, op2)						\
-	if ((crm) >= 4)							\
-		ids[AV_CPU_##name] = read_sysreg_s(sys_reg(3, 0, 0, crm, op2));
-#include "include/sysregs.def"
+	read_ids(ids);
 	if (knows & AV_KNOWS_MPAM)
 		ids[AV_CPU_MPAMIDR_EL1] = read_sysreg_s(sys_reg(3, 0, 10, 4, 4));
 	av_controls_opened(ids, &el2->controls);

@@ -32,6 +32,7 @@ struct av_gic_ctx;
 
 /* cpu_controls.c: what keeps guests out of this CPU's features; interrupts off */
 void av_controls_init_cpu(struct el2_cpu *el2);
+bool av_controls_fit(void);		/* guests can be kept out of this CPU's features; any context, on the CPU */
 u64 av_controls_buffers(void);		/* EL2_FEAT_BUFFERS of this CPU */
 
 /*

@@ -23,7 +23,9 @@ enum av_cpu_id {
 enum av_control {
 #define CONTROL(name, ...)	AV_CONTROL_##name,
 #include "controls.def"
-	AV_NR_CONTROLS
+	AV_NR_CONTROLS,
+	/* Of no list: every CPU has them. */
+	AV_CONTROL_hcr = AV_NR_CONTROLS, AV_CONTROL_cptr, AV_CONTROL_mdcr
 };
 
 struct av_controls {
@@ -58,6 +60,7 @@ struct av_controls {
 #define AV_KNOWS_ALWAYS		0
 #define AV_KNOWS_FGT2		AV_BIT(0)
 #define AV_KNOWS_MPAM		AV_BIT(1)
+#define AV_KNOWS_FGT		AV_BIT(2)
 
 /* Which of the list a CPU has and EL2 may touch: AV_BIT(AV_CONTROL_*). knows: AV_KNOWS_*. */
 static inline u64 av_controls_present(const u64 *ids, u64 knows)
@@ -121,6 +124,39 @@ static inline void av_controls_sum(const u64 *ids, bool open, struct av_controls
 static inline void av_controls_compose(const u64 *ids, struct av_controls *c)
 {
 	av_controls_sum(ids, false, c);
+}
+
+/*
+ * Would a guest on this CPU have registers that nothing but fine-grained traps keeps from it, where EL2 may not touch
+ * these? Firmware need not have given such registers to anybody (branch records: MDCR_EL3.SBRBE), and then the guest's
+ * access ends in EL3, where the fine-grained trap would have come first; those that it has given are one for all
+ * guests. That a buffer's ID register can be read is not counted (docs/caveats.md, C76).
+ */
+static inline bool av_controls_exposed(const u64 *ids, u64 knows)
+{
+	u64 lost = av_controls_present(ids, knows | AV_KNOWS_FGT) & ~av_controls_present(ids, knows);
+	bool exposed = false;
+
+#define AV_ROW_SHUT(reg, hi, lo, min, ctl, bits)		\
+	if (av_cpu_has(ids, AV_CPU_##reg, hi, lo, min) && (bits) && lost & AV_BIT(AV_CONTROL_##ctl))	\
+		exposed = true;
+#define AV_ROW_OPEN	AV_ROW_SHUT
+#define AV_ROW_TRAP(...)
+#define AV_ROW_ALL(...)
+#define AV_ROW_GUEST(...)
+#define AV_ROW_FREE(...)
+#define AV_ROW_EL2(...)
+#define FEATURE(reg, field, hi, lo, fate, min, ctl, bits, regs, why)	AV_ROW_##fate(reg, hi, lo, min, ctl, bits)
+#define ALSO(reg, field, hi, lo, fate, min, ctl, bits)			AV_ROW_##fate(reg, hi, lo, min, ctl, bits)
+#include "features.def"
+#undef AV_ROW_TRAP
+#undef AV_ROW_OPEN
+#undef AV_ROW_ALL
+#undef AV_ROW_SHUT
+#undef AV_ROW_GUEST
+#undef AV_ROW_FREE
+#undef AV_ROW_EL2
+	return exposed;
 }
 
 /* The bits that are 1 as well, in a VM that is shown these ID registers; or may be on a CPU that has them. */

@@ -177,7 +177,7 @@ enum av_el2_call {
 	X(cnthp_cval, CNTHP_CVAL_EL2)	X(cntv_ctl, CNTV_CTL_EL0)		\
 	X(cntv_cval, CNTV_CVAL_EL0)	X(cntp_ctl, CNTP_CTL_EL0)		\
 	X(cntp_cval, CNTP_CVAL_EL0)	X(vdisr, VDISR_EL2)	X(vsesr, VSESR_EL2)	\
-	X(pmscr, PMSCR_EL12)	X(trfcr, TRFCR_EL12)	X(brbcr, BRBCR_EL12)	\
+	X(pmscr, PMSCR_EL12)	X(brbcr, BRBCR_EL12)				\
 	X(zcr, ZCR_EL2)
 
 struct el2_saved {

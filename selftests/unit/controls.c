@@ -275,6 +275,37 @@ static void test_present(void)
 	check(av_controls_present(ids, ~0ULL) == fgt, "fine-grained traps without AMU: five registers");
 	ids[AV_CPU_ID_AA64PFR0_EL1] = AV_PUT(1ULL, 47, 44);
 	check(av_controls_present(ids, ~0ULL) == (fgt | AV_BIT(AV_CONTROL_hafgrtr)), "with AMU: six");
+	check(!av_controls_present(ids, 0), "and none of them where the host's kernel does not know them");
+}
+
+/* Fine-grained traps that EL2 may not touch: which CPUs can't have guests then. */
+static void test_exposed(void)
+{
+	static const struct {
+		unsigned int reg, hi, lo;
+		bool exposed;
+		const char *what;
+	} cpus[] = {
+		{ AV_CPU_ID_AA64PFR1_EL1, 27, 24, true, "SME: TPIDR2_EL0" },
+		{ AV_CPU_ID_AA64PFR1_EL1, 51, 48, true, "THE: RCWMASK_EL1" },
+		{ AV_CPU_ID_AA64DFR0_EL1, 55, 52, true, "branch records" },
+		{ AV_CPU_ID_AA64MMFR3_EL1, 11, 8, true, "permission indirection: PIR_EL1" },
+		{ AV_CPU_ID_AA64MMFR3_EL1, 19, 16, true, "permission overlays: POR_EL0" },
+		{ AV_CPU_ID_AA64DFR0_EL1, 35, 32, false, "profiling: PMBIDR_EL1 alone" },
+		{ AV_CPU_ID_AA64PFR0_EL1, 35, 32, false, "SVE" },
+		{ AV_CPU_ID_AA64PFR0_EL1, 47, 44, false, "activity monitors: CPTR_EL2.TAM" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cpus); i++) {
+		u64 ids[AV_NR_CPU_IDS] = {};
+
+		ids[cpus[i].reg] = AV_PUT(1ULL, cpus[i].hi, cpus[i].lo);
+		check(!av_controls_exposed(ids, 0), "without fine-grained traps it is as it is");
+		ids[AV_CPU_ID_AA64MMFR0_EL1] = AV_PUT(1ULL, 59, 56);
+		check(!av_controls_exposed(ids, AV_KNOWS_FGT), "with them a guest is kept out");
+		check(av_controls_exposed(ids, 0) == cpus[i].exposed, cpus[i].what);
+	}
 }
 
 /* What a VM adds that is shown a feature: bits of HCRX_EL2, HFGRTR_EL2, HFGWTR_EL2, for its own rows and no more. */
@@ -340,6 +371,7 @@ int main(void)
 	test_hidden();
 	test_values();
 	test_present();
+	test_exposed();
 	test_opened();
 	test_mdcr();
 	test_cptr();
