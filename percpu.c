@@ -175,6 +175,8 @@ static u64 cpu_features(void)
 		features |= EL2_FEAT_SVE;
 	if (AV_GET(read_sysreg_s(sys_reg(3, 0, 0, 7, 3)), 11, 8) && av_cpu_ids_given(605))
 		features |= EL2_FEAT_S1PIE;
+	if (AV_GET(read_sysreg_s(sys_reg(3, 0, 0, 6, 2)), 63, 60))
+		features |= EL2_FEAT_ATS1A;
 	features |= av_controls_buffers();
 	if (AV_GET(mmfr1, 23, 20))
 		features |= EL2_FEAT_PAN;

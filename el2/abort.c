@@ -20,21 +20,33 @@ static bool hpfar_is_valid(u64 esr, u64 features)
 	return FSC_TYPE(ESR_ABT_FSC(esr)) != FSC_PERM;
 }
 
-/* Ask the CPU to walk the guest's stage 1 once more. False: it now faults, the guest has changed its tables. */
-static bool walk_stage1(u64 far, u64 *ipa)
+enum found {
+	FOUND_NOTHING,		/* it now faults: the guest has changed its tables */
+	FOUND_IPA,
+	FOUND_NO_READ,		/* stage 1 maps it, but not for EL1 to read */
+};
+
+/*
+ * Ask the CPU to walk the guest's stage 1 once more. The guest may have been let at the page by another permission than
+ * the one that is asked for here: under indirect permissions EL0 can execute what EL1 can't read.
+ */
+static enum found walk_stage1(const struct el2_cpu *cpu, u64 far, u64 *ipa)
 {
 	u64 kept = read_reg(par_el1);
 	u64 par;
 
-	asm volatile("at s1e1r, %0" : : "r" (far));
+	if (el2_has(cpu, EL2_FEAT_ATS1A))
+		at_s1e1a(far);
+	else
+		at(s1e1r, far);
 	/* The result is only visible behind a context synchronisation event. */
 	isb();
 	par = read_reg(par_el1);
 	write_reg(par_el1, kept);
 	if (par & PAR_F)
-		return false;
+		return FSC_TYPE(PAR_FST(par)) == FSC_PERM ? FOUND_NO_READ : FOUND_NOTHING;
 	*ipa = PAR_PA(par);
-	return true;
+	return FOUND_IPA;
 }
 
 /* Reported by the memory, or by who checks it: 0x10 to 0x1f, but for tag checks (0x11) and what is reserved. */
@@ -48,28 +60,34 @@ static bool is_external(u64 fsc)
  * @cpu: this CPU's page
  * @trap: esr filled; far and ipa are filled here
  *
- * Returns false when the fault has gone meanwhile: the guest runs its instruction again.
+ * Returns false when the fault has gone meanwhile: the guest runs its instruction again. True without AV_TRAP_IPA: the
+ * host has to find it, or it is nobody's.
  */
 bool el2_abort_resolve(struct el2_cpu *cpu, struct av_trap *trap)
 {
 	u64 fsc = ESR_ABT_FSC(trap->esr);
+	enum found found;
 
 	trap->far = read_reg(far_el2);
 	trap->flags |= AV_TRAP_FAR;
 	if (is_external(fsc)) {
 		/* HPFAR_EL2 is nobody's then. To walk once more is of no use if it was the walk that failed. */
 		if ((fsc == FSC_EXTABT || fsc == FSC_ECC) && !(trap->esr & ESR_ABT_FNV) &&
-		    walk_stage1(trap->far, &trap->ipa))
+		    walk_stage1(cpu, trap->far, &trap->ipa) == FOUND_IPA)
 			trap->flags |= AV_TRAP_IPA;
 		return true;
 	}
 	/* Of what device memory does not do: HPFAR_EL2 is UNKNOWN, and nobody needs the IPA (mm/fault.c). */
 	if (fsc == FSC_ALIGN || fsc == FSC_EXCLUSIVE)
 		return true;
-	if (hpfar_is_valid(trap->esr, cpu->features))
+	if (hpfar_is_valid(trap->esr, cpu->features)) {
 		trap->ipa = HPFAR_TO_IPA(read_reg(hpfar_el2));
-	else if (!walk_stage1(trap->far, &trap->ipa))
-		return false;
+	} else {
+		found = walk_stage1(cpu, trap->far, &trap->ipa);
+		/* The host reads the guest's tables itself: mm/fault.c. */
+		if (found != FOUND_IPA)
+			return found == FOUND_NO_READ;
+	}
 	trap->flags |= AV_TRAP_IPA;
 	return true;
 }

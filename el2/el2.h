@@ -38,6 +38,9 @@
 
 #define isb()			asm volatile("isb" : : : "memory")
 #define dsb(domain)		asm volatile("dsb " #domain : : : "memory")
+#define at(op, arg)		asm volatile("at " #op ", %0" : : "r" (arg) : "memory")
+/* AT S1E1A, which no assembler of ours knows. */
+#define at_s1e1a(arg)		asm volatile("sys #0, c7, c9, #2, %0" : : "r" (arg) : "memory")
 #define ic(op)			asm volatile("ic " #op : : : "memory")
 #define tlbi(op)		asm volatile("tlbi " #op : : : "memory")
 #define tlbi_arg(op, arg)	asm volatile("tlbi " #op ", %0" : : "r" (arg) : "memory")

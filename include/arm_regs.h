@@ -418,6 +418,7 @@
 #define HPFAR_TO_IPA(hpfar)	(AV_GET(hpfar, 43, 4) << 12)
 
 /* PAR_EL1 after an address translation instruction */
+#define PAR_FST(par)		AV_GET(par, 6, 1)	/* with PAR_F: a fault status code */
 #define PAR_F			AV_BIT(0)
 #define PAR_PA(par)		((par) & AV_MASK(51, 12))
 

@@ -73,6 +73,7 @@
 #define EL2_FEAT_BRBE		AV_BIT(35)	/* branch records, by a host that uses them */
 #define EL2_FEAT_SVE		AV_BIT(36)	/* ZCR_EL2 exists, and the host's kernel uses SVE */
 #define EL2_FEAT_S1PIE		AV_BIT(37)	/* PIR_EL1 and PIRE0_EL1 exist, and are EL2's to touch */
+#define EL2_FEAT_ATS1A		AV_BIT(38)	/* AT S1E1A: a walk of stage 1 that asks for no permission */
 #define EL2_FEAT_BUFFERS	(EL2_FEAT_SPE | EL2_FEAT_TRBE | EL2_FEAT_BRBE)
 /* Of the whole machine: el2_cpu.machine. */
 #define EL2_FEAT_REPEAT_TLBI	AV_BIT(48)	/* some CPU needs TLBI and DSB twice: host/parts_rules.h */

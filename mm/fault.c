@@ -594,7 +594,7 @@ static enum av_verdict not_mapped(struct fault *f, enum av_abort class)
 
 	switch (class) {
 	case AV_ABORT_RETRY:
-		/* The guest changed its tables before EL2 could translate the address. */
+		/* The guest changed its tables before the address could be translated. */
 		return AV_RETRY;
 	case AV_ABORT_SEA:
 		return av_mm_take_sea(f->vcpu, f->trap);
@@ -621,6 +621,16 @@ static __always_inline void trace_fault(const struct av_vcpu *vcpu, const struct
 	trace_armvcpu_fault(vcpu->id, trap->flags & AV_TRAP_IPA ? trap->ipa : ~0ULL, trap->esr, vcpu->ctx->pc);
 }
 
+/* EL2 had a permission fault, and AT S1E1R did not say where: el2/abort.c. */
+static bool find_ipa(struct av_vcpu *vcpu, const struct av_trap *trap, struct av_trap *found)
+{
+	*found = *trap;
+	if (!(trap->flags & AV_TRAP_FAR) || !av_mm_find_ipa(vcpu, trap->far, &found->ipa))
+		return false;
+	found->flags |= AV_TRAP_IPA;
+	return true;
+}
+
 /**
  * av_mm_abort() - a stage-2 abort: EC_IABT_LOWER and EC_DABT_LOWER
  * @vcpu: the vCPU
@@ -643,8 +653,13 @@ bool av_mm_abort(struct av_vcpu *vcpu, const struct av_trap *trap, enum av_verdi
 		.write = av_abort_is_write(trap->esr),
 	};
 	enum av_abort class = class_of(f.vm, trap);
+	struct av_trap found;
 
-	trace_fault(vcpu, trap);
+	if (unlikely(class == AV_ABORT_RETRY && find_ipa(vcpu, trap, &found))) {
+		f.trap = &found;
+		class = class_of(f.vm, &found);
+	}
+	trace_fault(vcpu, f.trap);
 	if (class != AV_ABORT_MAP) {
 		*verdict = not_mapped(&f, class);
 		return true;

@@ -134,6 +134,7 @@ void av_tags_write(void *page, const u8 *tags, unsigned long size);
 
 /* mm/fetch.c; the walk of the guest's tables is stage1.c's (stage1.h) */
 bool av_mm_fetch(struct av_vcpu *vcpu, u32 *word);
+bool av_mm_find_ipa(struct av_vcpu *vcpu, u64 va, u64 *ipa);
 
 /* mm/cache_traps.c: rows of sysregs.def */
 av_reg_access_fn av_access_vm, av_access_vm_late, av_access_set_way, av_access_set_way_tags;

@@ -97,7 +97,7 @@ static bool ends(const struct av_walk *w, u64 desc, u64 *ipa)
 	return true;
 }
 
-bool av_stage1_fetch(const struct av_stage1 *s1, u64 va, u64 *ipa)
+static bool walk(const struct av_stage1 *s1, u64 va, bool fetch, u64 *ipa)
 {
 	bool upper = va >> 55 & 1, never = false;
 	struct av_walk w;
@@ -113,8 +113,19 @@ bool av_stage1_fetch(const struct av_stage1 *s1, u64 va, u64 *ipa)
 		if (!read_entry(s1, av_walk_entry(&w), &desc))
 			return false;
 		if (!av_walk_down(&w, desc))
-			return ends(&w, desc, ipa) && is_executable(s1, never, desc);
+			return ends(&w, desc, ipa) && (!fetch || is_executable(s1, never, desc));
 		if (!(s1->tcr & AV_TCR_HPD(upper)))
 			never |= (desc & (s1->el0 ? DESC_UXN_TABLE : DESC_PXN_TABLE)) != 0;
 	}
+}
+
+bool av_stage1_fetch(const struct av_stage1 *s1, u64 va, u64 *ipa)
+{
+	return walk(s1, va, true, ipa);
+}
+
+bool av_stage1_find(const struct av_stage1 *s1, u64 va, u64 *ipa)
+{
+	/* Bit 55 says which half it is, with a tag too. */
+	return walk(s1, (u64)((s64)(va << 8) >> 8), false, ipa);
 }

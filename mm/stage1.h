@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where a guest's own stage 1 has an instruction: a walk of the guest's tables by software, for EL1&0 of A64 (DDI 0487,
- * D8). A unit test on the build host runs it too.
+ * Where a guest's own stage 1 has an instruction, or any address: a walk of the guest's tables by software, for EL1&0
+ * of A64 (DDI 0487, D8). A unit test on the build host runs it too.
  *
  * Runs at: host kernel, build host. Owns: nothing. Locks: none.
  */
@@ -25,5 +25,7 @@ struct av_stage1 {
  * tables meanwhile gets either answer, after at most five reads.
  */
 bool av_stage1_fetch(const struct av_stage1 *s1, u64 va, u64 *ipa);
+/* The same, but whoever may access it, and of an address that may have a tag. */
+bool av_stage1_find(const struct av_stage1 *s1, u64 va, u64 *ipa);
 
 #endif

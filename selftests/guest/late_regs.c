@@ -20,6 +20,8 @@
 
 #define TCR2_PIE	2UL
 #define EVERYWHERE	0x1111111111111111UL	/* of one index, each of sixteen */
+#define PERM_NONE	0UL
+#define PERM_X		2UL
 #define PERM_R		8UL
 #define PERM_RX		10UL
 #define PERM_RW		12UL
@@ -28,6 +30,7 @@
 #define X_VA		0x3000000000ULL		/* a block of 2M by index 4, as PXN has it */
 #define X_INDEX		4
 #define DESC_INDEX_4	(1UL << 53)
+#define EL0_INDEX	5		/* of el0_map()'s code: PXN and AP[1] */
 
 enum reg { TCR2, PIRE0, PIR, SCTLR2, FPMR, NR_LATE };
 
@@ -172,6 +175,25 @@ static void guest_indirect(u64 arg)
 	GUEST_DONE();
 }
 
+/*
+ * Code that EL0 can only execute, and EL1, at this address, not even read. It was written by another address, so that
+ * stage 2 has the page, not to be executed as long as nobody did (unless CTR_EL0.DIC says that it may): the CPU does
+ * not tell where the fetch faulted, and a walk as of EL1 is refused.
+ */
+static void guest_execute_only(u64 arg)
+{
+	el0_map();
+	write_late(PIRE0, PERM_X << (4 * EL0_INDEX));
+	write_late(PIR, (PERM_RWX * EVERYWHERE & ~(15UL << (4 * EL0_INDEX))) | PERM_NONE << (4 * EL0_INDEX));
+	write_late(TCR2, TCR2_PIE);
+	asm volatile("dsb ish\n\ttlbi vmalle1is\n\tdsb ish\n\tisb" ::: "memory");
+	el0_run(0xd503201f, 0, 0x3c0);
+	GUEST_ASSERT_EQ(EC_SVC, ESR_EC(this_cpu()->esr));
+	write_late(TCR2, 0);
+	asm volatile("tlbi vmalle1is\n\tdsb ish\n\tisb" ::: "memory");
+	GUEST_DONE();
+}
+
 /* FPMR is touched before any other FP register. What bits there are is the CPU's choice. */
 static void guest_keeps(u64 arg)
 {
@@ -309,6 +331,17 @@ TEST_F(late_regs, indirect)
 	if (!(self->mmfr3 & S1PIE))
 		SKIP(return, "this CPU has no permission indirection");
 	guest_set_entry(self->vcpu, guest_indirect, 0);
+	run(self->vcpu);
+}
+
+TEST_F(late_regs, execute_only)
+{
+	u64 ctr = reg_get(self->vcpu, ARM64_SYS_REG(3, 3, 0, 0, 1));
+
+	if (!(self->mmfr3 & S1PIE))
+		SKIP(return, "this CPU has no permission indirection");
+	fprintf(stderr, "# CTR_EL0.DIC is %lu\n", ctr >> 29 & 1);
+	guest_set_entry(self->vcpu, guest_execute_only, 0);
 	run(self->vcpu);
 }
 

@@ -55,6 +55,14 @@ static bool fetch(const struct av_stage1 *s1, u64 va, u64 want)
 	return av_stage1_fetch(s1, va, &ipa) && ipa == want;
 }
 
+static bool finds(const struct av_stage1 *s1, u64 va, u64 want)
+{
+	u64 ipa = 0;
+
+	reads = 0;
+	return av_stage1_find(s1, va, &ipa) && ipa == want;
+}
+
 static bool refused(const struct av_stage1 *s1, u64 va)
 {
 	u64 ipa;
@@ -202,6 +210,7 @@ static void others(void)
 	check(refused(&s1, va), "tables of the other byte order");
 	s1.sctlr |= SCTLR_EE;
 	check(fetch(&s1, va, 0x80000000), "EE");
+	check(finds(&s1, va | 0x5aUL << 56, 0x80000000), "an address with a tag");
 	s1.tcr |= TCR_EPD0;
 	check(refused(&s1, va) && !reads, "EPD0");
 	s1 = base;

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where a fault of stage 2 was: which faults HPFAR_EL2 tells it of, and what is made of the walk that is asked of the
+ * CPU for the others, which may be refused a page that the guest itself may use.
+ *
+ * A failure means that a guest's access faults for ever, or that the host maps a page that is not the one.
+ * Implementation: el2/abort.c, which runs here on registers of this test's. Rules: DDI 0487, HPFAR_EL2, PAR_EL1,
+ * AT S1E1R, AT S1E1A.
+ *
+ * Runs at: build host. Owns: nothing. Locks: none.
+ */
+#define EL2_EL2_H		/* no el2.h: what it defines is below */
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "include/arm_regs.h"
+#include "include/el2_abi.h"
+#include "include/vcpu_ctx.h"
+
+static u64 far_el2 = 0x7000, hpfar_el2 = 0x123450, par_el1, answer;
+static const char *asked;
+
+static void walk(const char *how)
+{
+	asked = how;
+	par_el1 = answer;
+}
+
+#define read_reg(name)		(name)
+#define write_reg(name, value)	((name) = (value))
+#define isb()
+#define at(op, arg)		((void)(arg), walk(#op))
+#define at_s1e1a(arg)		((void)(arg), walk("s1e1a"))
+#define el2_has(cpu, feature)	((cpu)->features & (feature))
+
+bool el2_abort_resolve(struct el2_cpu *cpu, struct av_trap *trap);
+
+#include "el2/abort.c"
+#include "tap.h"
+
+#define DABT		((u64)EC_DABT_LOWER << ESR_EC_SHIFT)
+#define IABT		((u64)EC_IABT_LOWER << ESR_EC_SHIFT)
+#define PAGE		0x40001000ULL
+#define PAR_FAULT(fsc)	(PAR_F | (u64)(fsc) << 1)
+
+static struct av_trap trap;
+
+/* What becomes of it, and how the CPU was asked; PAR_EL1 is the guest's all the while. */
+static bool resolve(u64 features, u64 esr, u64 par)
+{
+	static struct el2_cpu cpu;
+	bool goes_on;
+
+	cpu.features = features;
+	trap = (struct av_trap) { .esr = esr };
+	par_el1 = 0x77;
+	answer = par;
+	asked = "nothing";
+	goes_on = el2_abort_resolve(&cpu, &trap);
+	if (par_el1 != 0x77)
+		printf("# PAR_EL1 is 0x%llx\n", par_el1);
+	return goes_on && par_el1 == 0x77 && trap.flags & AV_TRAP_FAR && trap.far == 0x7000;
+}
+
+static bool is_at(u64 ipa)
+{
+	return trap.flags & AV_TRAP_IPA && trap.ipa == ipa;
+}
+
+static bool is_nowhere(void)
+{
+	return !(trap.flags & AV_TRAP_IPA);
+}
+
+static bool was_asked(const char *how)
+{
+	return !strcmp(asked, how);
+}
+
+int main(void)
+{
+	check(resolve(0, DABT | FSC_FAULT | 3, PAGE) && is_at(0x12345000) && was_asked("nothing"),
+	      "a translation fault is where HPFAR_EL2 says");
+	check(resolve(0, DABT | FSC_PERM | 3 | ESR_ABT_S1PTW, PAGE) && is_at(0x12345000) && was_asked("nothing"),
+	      "so is any of a table walk");
+	check(resolve(0, DABT | FSC_PERM | 3, PAGE) && is_at(PAGE) && was_asked("s1e1r"),
+	      "a permission fault of the access is where a walk says");
+	check(resolve(EL2_FEAT_ATS1A, IABT | FSC_PERM | 3, PAGE) && is_at(PAGE) && was_asked("s1e1a"),
+	      "one that asks for no permission, if the CPU has it");
+	check(resolve(EL2_FEAT_VERIFY_IPA, DABT | FSC_FAULT | 3, PAGE) && is_at(PAGE) && was_asked("s1e1r"),
+	      "with erratum 834220 a translation fault as well");
+	check(!resolve(0, IABT | FSC_PERM | 3, PAR_FAULT(FSC_FAULT | 2)) && is_nowhere(),
+	      "not mapped any more: the guest tries again");
+	check(!resolve(0, IABT | FSC_PERM | 3, PAR_FAULT(FSC_ACCESS | 3)) && is_nowhere(),
+	      "nor accessed: likewise");
+	check(resolve(0, IABT | FSC_PERM | 3, PAR_FAULT(FSC_PERM | 3)) && is_nowhere() && was_asked("s1e1r"),
+	      "mapped, but not for EL1 to read: the host looks");
+	check(resolve(0, DABT | FSC_ALIGN, PAGE) && is_nowhere() && was_asked("nothing") &&
+	      resolve(0, DABT | FSC_EXCLUSIVE, PAGE) && is_nowhere() && was_asked("nothing"),
+	      "what device memory does not do has no IPA");
+	check(resolve(0, DABT | FSC_EXTABT, PAGE) && is_at(PAGE),
+	      "an external abort of the access is where a walk says");
+	check(resolve(0, DABT | FSC_EXTABT, PAR_FAULT(FSC_PERM | 3)) && is_nowhere(), "if it does");
+	check(resolve(0, DABT | FSC_EXTABT_TTW(2), PAGE) && is_nowhere() && was_asked("nothing"),
+	      "one of a walk is not asked for again");
+	return tap_end();
+}
