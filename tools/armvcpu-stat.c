@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * armvcpu-stat - what the VMs on this machine do: exits per second by kind, interrupts, time asleep.
+ * armvcpu-stat - what the VMs on this machine do: exits per second by kind, time per exit, interrupts, time asleep.
  *
  * Where: any host with the module; root, since the statistics of other people's VMs are in debugfs.
  * Owns: the options. Locks: none, one thread. A signal ends it as it does any program; stat/terminal.c sees to the
@@ -18,7 +18,8 @@
 
 static const char usage[] =
 "Usage: armvcpu-stat [OPTION]...\n"
-"Show what the VMs of armvcpu do, like top: exits per second by kind.\n"
+"Show what the VMs of armvcpu do, like top: exits per second by kind, and the time per exit:\n"
+"guest-us in the guest, host-us in the host.\n"
 "\n"
 "  -1, --once            print one page, and end: rates over the interval\n"
 "  -t, --totals          since a VM was made, not per second\n"

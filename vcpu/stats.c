@@ -302,6 +302,20 @@ static void show(struct seq_file *seq, const struct desc *descs, unsigned int nr
 	}
 }
 
+/* The thread that has the vCPU in RUN, or 0: whose time in /proc is the vCPU's. */
+static pid_t thread_of(const struct av_vcpu *vcpu)
+{
+	struct task_struct *task;
+	pid_t pid = 0;
+
+	rcu_read_lock();
+	task = rcu_dereference(vcpu->task);
+	if (task)
+		pid = task_pid_nr(task);
+	rcu_read_unlock();
+	return pid;
+}
+
 /* The VM's statistics and those of each vCPU, "name value" a line. May sleep; the VM stays. */
 int av_stats_show(struct seq_file *seq, struct av_vm *vm)
 {
@@ -317,7 +331,7 @@ int av_stats_show(struct seq_file *seq, struct av_vm *vm)
 	show(seq, vm_descs, ARRAY_SIZE(vm_descs), &v);
 	av_for_each_vcpu(i, vcpu, vm) {
 		vcpu_data(vcpu, d);
-		seq_printf(seq, "vcpu %u\n", vcpu->id);
+		seq_printf(seq, "vcpu %u\n  thread %d\n", vcpu->id, thread_of(vcpu));
 		show(seq, vcpu_descs, ARRAY_SIZE(vcpu_descs), d);
 	}
 	kfree(d);

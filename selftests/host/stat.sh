@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Claim: armvcpu-stat says of a guest that runs what debugfs says: --json every statistic, --once rates that are not zero,
-# --listen the same by HTTP; without the module it says what is missing.
+# --listen the same by HTTP, and of the VM and of each vCPU the time per exit; without the module it says what is missing.
 # A failure prints what it said. Runs in the emulated host.
 . selftests/host/tap.inc
 echo "TAP version 13"
-echo "1..8"
+echo "1..10"
 ./armvcpu-stat --once >/tmp/said 2>&1
 [ $? -eq 1 ] && grep -q 'is the module loaded' /tmp/said
 result $? "without the module: $(cat /tmp/said)"
@@ -45,18 +45,35 @@ result $? "and its statistics are debugfs'${bad:+:$bad}"
 result $? "of a vCPU that runs"
 
 ./armvcpu-stat --once --vcpus >/tmp/page
-# VM, command, vCPUs, MiB, idle, exits
-awk -v vm="$vm" '$1 == vm && $2 == "armvcpu-run" && $3 == 2 && $4 > 0 && $6 > 0 { found = 1 } END { exit !found }' /tmp/page &&
+# VM, command, vCPUs, MiB, idle, guest-us, host-us, exits
+awk -v vm="$vm" '$1 == vm && $2 == "armvcpu-run" && $3 == 2 && $4 > 0 && $8 > 0 { found = 1 } END { exit !found }' /tmp/page &&
 	[ "$(grep -c '^  vcpu' /tmp/page)" -eq 2 ]
 result $? "--once has rates"
 sed 's/^/# /' /tmp/page
+# It computes: nearly all of a CPU's time is the guest's. Fields: "vcpu", id, idle, guest-us, host-us, exits; a vCPU that
+# is in its VMM just when it is looked at has no times.
+./armvcpu-stat --once --vcpus --interval 5 >/tmp/page
+sed 's/^/# /' /tmp/page
+awk -v vm="$vm" '$1 == vm && $6 * $8 > 4e5 && $6 * $8 < 2.2e6 && $7 ~ /^[0-9.]+$/ { found = 1 } END { exit !found }' /tmp/page
+result $? "the guest's time per exit makes up the time that it had"
+for _ in 1 2 3; do
+	awk -v vm="$vm" '{ sub(/[(]waits[)]/, "") }
+		$1 == vm { all = $6 * $8 }
+		$1 == "vcpu" && $5 ~ /^[0-9.]+$/ { found++; sum += $4 * $6 }
+		END { exit !(found == 2 && sum > 0.8 * all && sum < 1.2 * all) }' /tmp/page && break
+	./armvcpu-stat --once --vcpus --interval 5 >/tmp/page
+	sed 's/^/# /' /tmp/page
+	false
+done
+result $? "the vCPUs' make up the VM's"
 
 ip link set lo up
 ./armvcpu-stat --listen 9191 &
 server=$!
 sleep 1
 wget -q -O /tmp/metrics http://127.0.0.1:9191/metrics
-grep -q "^armvcpu_vcpu_exits_total{vm=\"$vm\",pid=\"$guest\",command=\"armvcpu-run\",vcpu=\"1\"} [1-9]" /tmp/metrics
+grep -q "^armvcpu_vcpu_exits_total{vm=\"$vm\",pid=\"$guest\",command=\"armvcpu-run\",vcpu=\"1\"} [1-9]" /tmp/metrics &&
+	grep -q "^armvcpu_vm_guest_seconds_total{vm=\"$vm\",pid=\"$guest\",command=\"armvcpu-run\"} [1-9]" /tmp/metrics
 result $? "--listen serves them"
 kill $server
 kill $guest

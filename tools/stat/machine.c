@@ -6,6 +6,7 @@
  * Owns: nothing. Locks: none.
  */
 #include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "stat.h"
@@ -29,6 +30,13 @@ static void json_counters(FILE *out, const struct counters *c)
 	fputc('}', out);
 }
 
+/* As the counters: since the beginning, of the process or the thread. */
+static void json_times(FILE *out, const struct times *t)
+{
+	if (t->known)
+		fprintf(out, "\"guest_ns\":%" PRIu64 ",\"host_ns\":%" PRIu64 ",", t->guest_ns, t->host_ns);
+}
+
 /* One line; time is CLOCK_MONOTONIC in seconds. */
 void json_object(FILE *out, const struct sample *now)
 {
@@ -41,10 +49,12 @@ void json_object(FILE *out, const struct sample *now)
 		fprintf(out, "%s{\"name\":\"%s\",\"pid\":%u,\"command\":", i ? "," : "", vm->name, vm->pid);
 		quoted(out, vm->command);
 		fprintf(out, ",\"memory_kb\":%" PRIu64 ",", vm->memory_kb);
+		json_times(out, &vm->times);
 		json_counters(out, &vm->c);
 		fputs(",\"vcpus\":[", out);
 		for (n = 0; n < vm->nr_vcpus; n++) {
 			fprintf(out, "%s{\"id\":%u,", n ? "," : "", vm->vcpus[n].id);
+			json_times(out, &vm->vcpus[n].times);
 			json_counters(out, &vm->vcpus[n].c);
 			fputc('}', out);
 		}
@@ -122,6 +132,23 @@ static void vcpu_metrics(FILE *out, const struct sample *now)
 	}
 }
 
+/* Of VMs only: a vCPU's is that of the thread that it has just now. */
+static void time_metric(FILE *out, const struct sample *now, const char *name, size_t offset)
+{
+	unsigned int i;
+
+	fprintf(out, "# TYPE armvcpu_vm_%s_seconds_total counter\n", name);
+	for (i = 0; i < now->nr_vms; i++) {
+		const struct times *t = &now->vms[i].times;
+
+		if (!t->known)
+			continue;
+		fprintf(out, "armvcpu_vm_%s_seconds_total", name);
+		labels(out, &now->vms[i], NULL);
+		fprintf(out, "%.2f\n", *(const uint64_t *)((const char *)t + offset) / (double)NSEC_PER_SEC);
+	}
+}
+
 void prometheus_page(FILE *out, const struct sample *now)
 {
 	unsigned int i;
@@ -133,6 +160,10 @@ void prometheus_page(FILE *out, const struct sample *now)
 		fputs("armvcpu_vm_memory_bytes", out);
 		labels(out, &now->vms[i], NULL);
 		fprintf(out, "%" PRIu64 "\n", now->vms[i].memory_kb * 1024);
+	}
+	if (now->nr_vms) {
+		time_metric(out, now, "guest", offsetof(struct times, guest_ns));
+		time_metric(out, now, "host", offsetof(struct times, host_ns));
 	}
 	vm_metrics(out, now);
 	vcpu_metrics(out, now);

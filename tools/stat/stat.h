@@ -25,8 +25,17 @@ struct counters {
 	struct counter	*at;
 };
 
+/* What the kernel booked, of a process or a thread. EL2's time is the guest's. */
+struct times {
+	bool		known;
+	uint64_t	guest_ns;
+	uint64_t	host_ns;	/* all else: the kernel for the guest, and the VMM */
+};
+
 struct vcpu {
 	unsigned int	id;
+	unsigned int	thread;		/* 0: it was in its VMM just then */
+	struct times	times;
 	struct counters	c;
 };
 
@@ -35,6 +44,7 @@ struct vm {
 	unsigned int	pid;
 	char		command[32];	/* of that process, printable ASCII; "" if it can't be read */
 	uint64_t	memory_kb;	/* resident; 0 likewise */
+	struct times	times;		/* of all its threads */
 	struct counters	c;
 	unsigned int	nr_vcpus;
 	struct vcpu	*vcpus;

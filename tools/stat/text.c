@@ -101,6 +101,36 @@ static void idle(FILE *out, uint64_t was, uint64_t now, double seconds, unsigned
 		fprintf(out, " %5s", "-");
 }
 
+static void microseconds(FILE *out, bool known, uint64_t ns, uint64_t exits)
+{
+	double us = exits ? ns / 1e3 / exits : 0;
+
+	if (!known || !exits)
+		fprintf(out, " %8s", "-");
+	else if (us < 1e5)
+		fprintf(out, " %8.1f", us);
+	else
+		number(out, us);
+}
+
+static uint64_t more(uint64_t was, uint64_t now)
+{
+	return now > was ? now - was : 0;
+}
+
+/*
+ * Guest time for each exit: so long it ran until the next one. Host time for each that came to the host: those that EL2
+ * finishes are booked as the guest's. @is_new: there is no sample of before, so all of it counts.
+ */
+static void per_exit(FILE *out, const struct times *was, const struct times *now, bool is_new, uint64_t exits,
+		     uint64_t slow)
+{
+	bool known = now->known && (was->known || is_new);
+
+	microseconds(out, known, more(was->guest_ns, now->guest_ns), exits);
+	microseconds(out, known, more(was->host_ns, now->host_ns), slow);
+}
+
 static void head(FILE *out, const struct sample *now, double seconds)
 {
 	unsigned int i;
@@ -110,7 +140,7 @@ static void head(FILE *out, const struct sample *now, double seconds)
 			seconds);
 	else
 		fprintf(out, "armvcpu: %u VM%s; totals\n", now->nr_vms, now->nr_vms == 1 ? "" : "s");
-	fprintf(out, "%-12s %-15s %5s %7s %5s", "VM", "command", "vCPUs", "MiB", "idle");
+	fprintf(out, "%-12s %-15s %5s %7s %5s %8s %8s", "VM", "command", "vCPUs", "MiB", "idle", "guest-us", "host-us");
 	for (i = 0; i < ARRAY_SIZE(columns); i++)
 		fprintf(out, " %8s", columns[i].head);
 	fputc('\n', out);
@@ -119,12 +149,19 @@ static void head(FILE *out, const struct sample *now, double seconds)
 static void vcpu_line(FILE *out, const struct vcpu *was, const struct vcpu *vcpu, double seconds)
 {
 	static const struct vcpu none;
+	struct times times = vcpu->times;	/* of another thread than before: not to be compared */
+	bool is_new = !was;
 	unsigned int i;
 
-	if (!was)
+	if (is_new)
 		was = &none;
+	else if (was->thread != vcpu->thread)
+		times = (struct times) {};
 	fprintf(out, "  vcpu %-5u %-15s %5s %7s", vcpu->id, counter_of(&vcpu->c, "blocking") ? "(waits)" : "", "", "");
 	idle(out, counter_of(&was->c, "halt_wait_ns"), counter_of(&vcpu->c, "halt_wait_ns"), seconds, 1);
+	per_exit(out, &was->times, &times, is_new,
+		 more(counter_of(&was->c, "exits"), counter_of(&vcpu->c, "exits")),
+		 more(counter_of(&was->c, "slow"), counter_of(&vcpu->c, "slow")));
 	for (i = 0; i < ARRAY_SIZE(columns); i++) {
 		if (columns[i].vm)
 			fprintf(out, " %8s", "");
@@ -137,13 +174,16 @@ static void vcpu_line(FILE *out, const struct vcpu *was, const struct vcpu *vcpu
 static void vm_lines(FILE *out, const struct vm *was, const struct vm *vm, double seconds, bool vcpus)
 {
 	static const struct vm none;
+	bool is_new = !was;
 	unsigned int i;
 
 	/* One that is new has begun with 0. */
-	if (!was)
+	if (is_new)
 		was = &none;
 	fprintf(out, "%-12s %-15.15s %5u %7" PRIu64, vm->name, vm->command, vm->nr_vcpus, vm->memory_kb / 1024);
 	idle(out, counter_sum(was, "halt_wait_ns"), counter_sum(vm, "halt_wait_ns"), seconds, vm->nr_vcpus);
+	per_exit(out, &was->times, &vm->times, is_new, more(counter_sum(was, "exits"), counter_sum(vm, "exits")),
+		 more(counter_sum(was, "slow"), counter_sum(vm, "slow")));
 	for (i = 0; i < ARRAY_SIZE(columns); i++)
 		number(out, rate(vm_value(&columns[i], was), vm_value(&columns[i], vm), seconds));
 	fputc('\n', out);
