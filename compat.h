@@ -24,6 +24,7 @@
 #include <linux/wait.h>
 #include <asm/cacheflush.h>
 #include <asm/cpufeature.h>
+#include <asm/cputype.h>
 
 #include "uapi/armvcpu.h"
 
@@ -352,6 +353,11 @@ static inline bool av_supports_sme(void)
 #define ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_1	0xe911c52eU
 #define ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_2	0x564bcaa9U
 #define ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_3	0x743a004dU
+#endif
+
+/* Its name was APM_CPU_PART_POTENZA until 6.13 and the stable releases of that time. */
+#ifndef APM_CPU_PART_XGENE
+#define APM_CPU_PART_XGENE	0x000
 #endif
 
 /* 6.8 dropped the count that eventfd_signal() adds. */

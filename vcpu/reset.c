@@ -9,6 +9,7 @@
 #include <linux/string.h>
 #include <asm/cputype.h>
 
+#include "compat.h"
 #include "dev/dev.h"
 #include "host/pmu.h"
 #include "host/sve.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * uefi_clock.c - in the guest of uefi_host.sh: a thread on each CPU reads the clock and the counter, and none may read less
- * than any of them has read before.
+ * uefi_clock.c - in the guest of uefi_host.sh: a thread on each CPU reads the clock and the counter, and none may read
+ * less than any of them has read before.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
