@@ -112,7 +112,8 @@ waits_for 300 'snapshot' monitor_says 1 'info snapshots' ' s1 .*iB '
 back=$(($(round 1) + 1))
 waits_for 300 "round $((back + 1))" said 1 "guest: round $((back + 1)),"
 monitor 1 loadvm s1
-waits_for 300 "round $back again" said 1 "guest: round $back, $data" 2
+# Memory that held code was written: that crawls in this emulator (C70).
+waits_for 1200 "round $back again" said 1 "guest: round $back, $data" 2
 
 start 2 -incoming unix:/tmp/to2
 waits_for 60 'second QEMU' [ -S /tmp/to2 ]
