@@ -15,8 +15,8 @@
 /* Who gets what is in a box: a VM. */
 struct av_box_owner {
 	/*
-	 * Signal what was rung, until av_box_is_over(@until), and see to it that the rest is: interrupts off, av_box_lock()
-	 * held, any CPU. Return: all of it is.
+	 * Signal what was rung, until av_box_is_over(@until), and see to it that the rest is: interrupts off,
+	 * av_box_lock() held, any CPU. Return: all of it is.
 	 */
 	bool (*empty)(struct av_box_owner *owner, u64 until);
 	u32 nr;				/* in the boxes */

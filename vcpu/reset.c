@@ -216,7 +216,7 @@ int av_vcpu_init(struct av_vcpu *vcpu, const struct kvm_vcpu_init *init)
 	raw_spin_lock(&vcpu->mp_lock);
 	vcpu->psci_reset.pending = false;
 	raw_spin_unlock(&vcpu->mp_lock);
-	/* As KVM, which makes HCR_EL2 anew: a GIC in user space that is reset, too, need not say that the lines are low. */
+	/* As KVM, which makes HCR_EL2 anew: a GIC in user space that is reset, too, need not say that they are low. */
 	WRITE_ONCE(vcpu->irq_lines, 0);
 	reset(vcpu);
 	vcpu->initialized = true;

@@ -434,7 +434,7 @@ static int prepare_run(struct av_vcpu *vcpu)
 			return finish(vcpu, verdict);
 	}
 	if (vcpu->access.pending) {
-		/* What that writes to guest memory is this vCPU's, as it was before the signal: its dirty ring has it. */
+		/* What that writes to guest memory is this vCPU's, as before the signal: its dirty ring has it. */
 		rcu_assign_pointer(vcpu->task, current);
 		verdict = av_undescribed_go_on(vcpu);
 		RCU_INIT_POINTER(vcpu->task, NULL);
