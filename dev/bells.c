@@ -103,7 +103,7 @@ static bool empty(struct av_box_owner *owner, u64 until)
 	bool all = empty_some(set, until);
 
 	if (!all)
-		schedule_work(&set->rest);
+		queue_work(av_eventfd_wq, &set->rest);
 	return all;
 }
 
@@ -130,11 +130,11 @@ static bool take_turn_for(struct av_bell_set *set, u32 n)
 	return all;
 }
 
-/* A turn at a time: while guests ring faster than that is signalled, the CPU's other work items have theirs, too. */
+/* A turn at a time: guests may go on ringing faster than that is signalled, and others' work is done in between. */
 static void do_rest(struct work_struct *work)
 {
 	if (!take_turn(container_of(work, struct av_bell_set, rest)))
-		schedule_work(work);
+		queue_work(av_eventfd_wq, work);
 }
 
 /* ---- life --------------------------------------------------------------------------------------------- */
@@ -319,7 +319,7 @@ void av_bells_empty(struct av_vm *vm)
 	struct av_bell_set *set = READ_ONCE(vm->eventfds.bells);
 
 	if (owes_any(set) && !take_turn(set))
-		schedule_work(&set->rest);
+		queue_work(av_eventfd_wq, &set->rest);
 }
 
 /**
@@ -343,7 +343,7 @@ void av_bells_settle(struct av_vm *vm)
 			cond_resched();
 		}
 	}
-	schedule_work(&set->rest);
+	queue_work(av_eventfd_wq, &set->rest);
 }
 
 /* EL2 has stumbled with the vCPU: if that was in a walk, nobody ends it there. */

@@ -15,6 +15,7 @@
 struct av_vcpu;
 struct av_vm;
 struct eventfd_ctx;
+struct workqueue_struct;
 
 /* routing.c; any context */
 u32 av_route_spi(struct av_vm *vm, u32 gsi);	/* INTID, or 0 if the GSI does not lead to one */
@@ -23,7 +24,9 @@ void av_route_set_irqoff(struct av_vm *vm, u32 gsi, bool level);
 int av_routing_host_init(void);
 void av_routing_host_exit(void);
 
-/* irqfd.c: the vGIC's listener, any context */
+/* irqfd.c: of no CPU's own, so that what goes on and on there keeps nobody else's work back */
+extern struct workqueue_struct *av_eventfd_wq;
+/* the vGIC's listener, any context */
 void av_irqfd_ack(struct av_vm *vm, u32 intid);
 /* routes or resamplers have changed; caller holds eventfds.lock */
 void av_irqfd_update_acks(struct av_vm *vm);

@@ -55,7 +55,7 @@ struct resampler {
 	struct list_head freed;		/* the last irqfd has left: to be freed */
 };
 
-static struct workqueue_struct *irqfd_wq;
+struct workqueue_struct *av_eventfd_wq;
 /* Eventfds that are some irqfd's, of whatever VM: there can be but one that takes the count. As KVM since 6.17. */
 static DEFINE_XARRAY(all_eventfds);
 
@@ -114,7 +114,7 @@ static void lower_acked_lines(struct irq_work *work)
 		av_vgic_inject(vm, NULL, intid, false, NULL);
 		set_bit(intid, ev->resample);
 	}
-	queue_work(irqfd_wq, &ev->resample_work);
+	queue_work(av_eventfd_wq, &ev->resample_work);
 }
 
 static void signal_all(struct av_eventfd_vm *ev, struct resampler *resampler)
@@ -278,7 +278,7 @@ static void deactivate_locked(struct av_irqfd *irqfd)
 	lockdep_assert_held(&ev->irqfds.xa_lock);
 	__xa_erase(&ev->irqfds, index_of(irqfd->eventfd));
 	list_add_tail(&irqfd->dying, &ev->dying);
-	queue_work(irqfd_wq, &ev->shutdown);
+	queue_work(av_eventfd_wq, &ev->shutdown);
 }
 
 /* Under the wait queue's lock: the eventfd is closed. */
@@ -515,8 +515,8 @@ int av_eventfd_host_init(void)
 
 	if (ret)
 		return ret;
-	irqfd_wq = alloc_workqueue("armvcpu-irqfd", WQ_UNBOUND, 0);
-	if (!irqfd_wq) {
+	av_eventfd_wq = alloc_workqueue("armvcpu-eventfd", WQ_UNBOUND, 0);
+	if (!av_eventfd_wq) {
 		av_routing_host_exit();
 		return -ENOMEM;
 	}
@@ -525,6 +525,6 @@ int av_eventfd_host_init(void)
 
 void av_eventfd_host_exit(void)
 {
-	destroy_workqueue(irqfd_wq);
+	destroy_workqueue(av_eventfd_wq);
 	av_routing_host_exit();
 }
