@@ -194,6 +194,7 @@ static inline u64 av_el2_addr(const void *p)
 
 int av_mm_read_guest(struct av_vm *vm, u64 ipa, void *to, u64 len);
 int av_mm_write_guest(struct av_vm *vm, u64 ipa, const void *from, u64 len);
+static inline void av_mm_forget_holes(struct av_vm *vm) {}	/* the VM here has no vCPUs that remember any */
 
 /* ---- xarrays: values in order of their index, 63 bits each ------------------------------------------------ */
 
