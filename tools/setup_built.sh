@@ -19,6 +19,7 @@ newest | linux-source | sid | base 4k notifier |
 6.1-64k | linux-source-6.1 | | base 64k notifier |
 6.1-clang | linux-source-6.1 | | base 4k notifier lto | clang-14
 6.12-clang | linux-source-6.12 | | base 4k notifier lto cfi | clang-newest
+trimmed | linux-source-6.1 | | base 4k notifier trimmed |
 '
 
 # Left out when the source is unpacked: sources of drivers that no fragment turns on, half of the tree.
@@ -92,12 +93,14 @@ get_clang() {
 # get_built_kernel TAG [headers]: "headers" stops where modules can be built (TAG.headers), which takes a minute; without
 # Module.symvers nobody can say which symbols the kernel exports.
 get_built_kernel() {
-	local tag=$1 what=${2-} package suite fragments compiler name=$1${2:+.$2}
+	local tag=$1 what=${2-} package suite fragments compiler name=$1${2:+.$2} list=
 	local dir=$CACHE/kernels/$name stamp=$CACHE/kernels/.$name.stamp new recipe part
 	IFS='|' read -r _ package suite fragments compiler <<<"$(row "$BUILT" "$tag")"
 	local files=()
 	for part in $fragments; do files+=("$TOP/tools/kernels/$part.config"); done
-	recipe=$BUILT_RECIPE-$(cat "${files[@]}" | sha256sum | cut -c1-12)${compiler:+-$compiler}
+	# What it exports for modules outside of it is a part of its configuration.
+	[[ " $fragments " != *' trimmed '* ]] || list=$TOP/packaging/files/symbols
+	recipe=$BUILT_RECIPE-$(cat "${files[@]}" ${list:+"$list"} | sha256sum | cut -c1-12)${compiler:+-$compiler}
 	if [[ -e $stamp && $(<"$stamp") == "$recipe" ]]; then
 		# The kernel's modules want the compiler that the kernel had.
 		[[ -z $compiler ]] || get_clang "clang$(suffix_of_clang "$dir/kdir")" >/dev/null
@@ -115,6 +118,7 @@ get_built_kernel() {
 		unpack_source "$CACHE/debs-$name"/*.deb "$new/kdir"
 		rm -rf "$CACHE/debs-$name"
 		cat "${files[@]}" >"$new/fragments"
+		[[ -z $list ]] || cp "$list" "$new/kdir/armvcpu.symbols"
 		say "building ${what:-kernel} $tag from $package (minutes; log: $new/log)"
 		if [[ -n $compiler ]]; then
 			LLVM=$(get_clang "$compiler")
