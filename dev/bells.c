@@ -97,14 +97,12 @@ static bool empty_some(struct av_bell_set *set, u64 until)
 	return !rung;
 }
 
-static bool empty(struct av_box_owner *owner, u64 until)
+static void empty(struct av_box_owner *owner, u64 until)
 {
 	struct av_bell_set *set = container_of(owner, struct av_bell_set, owner);
-	bool all = empty_some(set, until);
 
-	if (!all)
+	if (!empty_some(set, until))
 		queue_work(av_eventfd_wq, &set->rest);
-	return all;
 }
 
 /* A turn. Return: nothing is left. */

@@ -112,32 +112,28 @@ static bool holds_any(const struct el2_cpu *el2)
 }
 
 /* A bit may be a former VM's: then it means nothing to this one. Interrupts off. */
-static bool empty_of(unsigned int nr, u64 until)
+static void empty_of(unsigned int nr, u64 until)
 {
 	struct slot *slot = &slots[nr];
-	bool all = true;
 
 	spin_lock(&slot->lock);
 	if (slot->owner)
-		all = slot->owner->empty(slot->owner, until);
+		slot->owner->empty(slot->owner, until);
 	spin_unlock(&slot->lock);
-	return all;
 }
 
-/* One turn for all VMs. Return: all was signalled. */
-static bool empty_box(struct el2_cpu *el2)
+/* One turn for all VMs. */
+static void empty_box(struct el2_cpu *el2)
 {
 	u64 until = av_box_turn();
 	unsigned int word;
-	bool all = true;
 	u32 left;
 
 	lockdep_assert_irqs_disabled();
 	for (word = 0; word < ARRAY_SIZE(el2->box); word++)
 		/* Taken out before the VM's words are read, which EL2 wrote before. */
 		for (left = av_word_xchg(&el2->box[word], 0); left; left &= left - 1)
-			all &= empty_of(word * 32 + __ffs(left), until);
-	return all;
+			empty_of(word * 32 + __ffs(left), until);
 }
 
 /* Nothing more for this CPU, for a while: EL2 of the others looks before each store. */
@@ -167,7 +163,9 @@ void av_boxes_irq(void)
 		return;
 	if (!is_idle_task(current))
 		note_busy(el2);
-	if (!empty_box(el2) || is_wanted())
+	empty_box(el2);
+	/* What was left behind a turn is no reason: who rings on finds it rung, and tells nobody. */
+	if (is_wanted())
 		note_busy(el2);
 }
 

@@ -16,9 +16,9 @@
 struct av_box_owner {
 	/*
 	 * Signal what was rung, until av_box_is_over(@until), and see to it that the rest is: interrupts off,
-	 * av_box_lock() held, any CPU. Return: all of it is.
+	 * av_box_lock() held, any CPU.
 	 */
-	bool (*empty)(struct av_box_owner *owner, u64 until);
+	void (*empty)(struct av_box_owner *owner, u64 until);
 	u32 nr;				/* in the boxes */
 };
 
