@@ -32,7 +32,7 @@ struct av_bell_set {
 	struct av_box_owner owner;
 	struct work_struct rest;
 	u32 next;				/* box lock: whose turn it is, so that no bell keeps another's back */
-	bool emptying;				/* under the box lock, read by any: signals are on their way */
+	bool emptying;				/* box lock, read by any: of what was taken out not all is signalled */
 	struct av_bells *words;			/* lent to EL2 */
 	u64 *counted;				/* in the VM's statistics: all that EL2 has counted */
 	struct eventfd_ctx *eventfd[AV_BELLS];	/* NULL: the place is free */
@@ -92,8 +92,11 @@ static bool empty_some(struct av_bell_set *set, u64 until)
 	}
 	if (rung)
 		put_back(set, rung);
-	/* Release: the signals were sent, and what is left is to be seen, before. */
-	smp_store_release(&set->emptying, false);
+	/*
+	 * Release: the signals were sent before. What was put back was not: who has looked for it in between, in vain,
+	 * must not find that nobody is at it.
+	 */
+	smp_store_release(&set->emptying, rung != 0);
 	return !rung;
 }
 
