@@ -10,19 +10,9 @@
 kernel_doc=$CACHE/kernels/6.1/kdir/scripts/kernel-doc
 [[ -n $(type -P sphinx-build) && -e $kernel_doc && -x /usr/bin/chromium && -x /usr/bin/chromedriver ]] &&
 	/usr/bin/python3 -c 'import myst_parser, selenium' || exit 4
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. selftests/build_checks/on_build_machine.inc
 shots=$TOP/build/site-shots
 site=$work/site/html
-n=0
-
-# result STATUS CLAIM [LOG]
-result() {
-	n=$((n + 1))
-	if (($1 == 0)); then echo "ok $n $2"; return; fi
-	[[ -z ${3-} ]] || sed 's/^/# /' "$3"
-	echo "not ok $n $2"
-}
 
 # planted HTML WORDS: at the end of a page it is found, with these words
 planted() {

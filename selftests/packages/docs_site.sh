@@ -9,19 +9,9 @@
 . tools/lib.sh
 kernel_doc=$CACHE/kernels/6.1/kdir/scripts/kernel-doc
 [[ -n $(type -P sphinx-build) && -e $kernel_doc ]] && /usr/bin/python3 -c 'import myst_parser' || exit 4
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. selftests/build_checks/on_build_machine.inc
 echo "TAP version 13"
 echo "1..6"
-n=0
-
-# result STATUS CLAIM [LOG]
-result() {
-	n=$((n + 1))
-	if (($1 == 0)); then echo "ok $n $2"; return; fi
-	[[ -z ${3-} ]] || sed 's/^/# /' "$3"
-	echo "not ok $n $2"
-}
 
 # site TREE: made of that tree, in $work/out
 site() {
