@@ -12,6 +12,7 @@
  */
 #include "el2/macros.S"
 
+#define EC_DABT_CUR	0x25
 #define EC_SERROR	0x2f
 #define PSR_A		0x100
 #define PSR_MODE_EL2H	9
@@ -36,6 +37,29 @@
 	exception_return
 78:	msr	FAULT_X0, x0
 	mov	x0, #3
+	b	el2_fault_entry
+	.endm
+
+/*
+ * A synchronous exception at EL2: expected of the walk in el2_at(), as an external abort, where x16 and x17 are to lose;
+ * else a fault, whose record has not these two.
+ */
+	.macro	sync_vector table
+	vector	\table, 4
+	mrs	x16, elr_el2
+	adr	x17, at_open
+	sub	x16, x16, x17
+	cmp	x16, #(at_closed - at_open)
+	b.hs	76f
+	mrs	x16, esr_el2
+	lsr	x16, x16, #26
+	cmp	x16, #EC_DABT_CUR
+	b.ne	76f
+	adr	x17, at_failed
+	msr	elr_el2, x17
+	exception_return
+76:	msr	FAULT_X0, x0
+	mov	x0, #0
 	b	el2_fault_entry
 	.endm
 
@@ -90,6 +114,9 @@
 	.balign	EL2_VECTORS_SIZE
 \table:
 	fault_vectors \table
+	sync_vector \table
+	fault_vector \table, 5, 1		// EL2 with SP_EL2: IRQ
+	fault_vector \table, 6, 2		//		FIQ
 	serror_vector \table
 	guest_vector \table, 8, 0, \harden	// guest, AArch64: synchronous, AV_EXIT_TRAP
 	guest_vector \table, 9, 1, \harden	//		IRQ, AV_EXIT_IRQ
@@ -215,6 +242,50 @@ el2_serror_pretend:
 	orr	x16, x16, x17
 	msr	spsr_el2, x16
 	b	el2_guest_vectors + 7 * 0x80
+
+/*
+ * bool el2_at(u64 va, u64 any) - have the CPU walk the guest's stage 1 for an access of EL1
+ *
+ * In:		x1 = 0: a read (AT S1E1R), else whatever the permissions are (AT S1E1A, FEAT_ATS1A).
+ * Out:		x0 = 0: PAR_EL1 has the result; 1: the walk itself ended in an external abort, or in one for an update
+ *		of a descriptor that its memory does not do, which comes to us (DDI 0487, D8.1.9, address translation
+ *		instructions).
+ * Clobbers:	x2, x3, x16, x17, and FAR, HPFAR and ESR of EL2 then. What the guest is entered with (ELR, SPSR) stays.
+ */
+	.global	el2_at
+el2_at:
+	mrs	x2, elr_el2
+	mrs	x3, spsr_el2
+	cbnz	x1, 1f
+at_open:
+	at	s1e1r, x0
+	b	2f
+1:	sys	#0, c7, c9, #2, x0		// AT S1E1A, which no assembler of ours knows
+	/* The result is only visible behind a context synchronisation event. */
+2:	isb
+at_closed:
+	mov	x0, xzr
+	ret
+at_failed:
+	msr	elr_el2, x2
+	msr	spsr_el2, x3
+	mov	x0, #1
+	ret
+
+/* bool el2_at_pretend(void) - as if el2_at()'s walk had failed: for tests */
+	.global	el2_at_pretend
+el2_at_pretend:
+	mrs	x2, elr_el2
+	mrs	x3, spsr_el2
+	mov	x16, #(EC_DABT_CUR << 26)
+	msr	esr_el2, x16
+	adr	x16, at_open
+	msr	elr_el2, x16
+	mrs	x16, daif
+	mov	x17, #PSR_MODE_EL2H
+	orr	x16, x16, x17
+	msr	spsr_el2, x16
+	b	el2_guest_vectors + 4 * 0x80
 
 /*
  * el2_fault_entry - record, restore the host, answer its call with AV_ANSWER_FAULT

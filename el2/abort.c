@@ -26,23 +26,31 @@ enum found {
 	FOUND_NO_READ,		/* stage 1 maps it, but not for EL1 to read */
 };
 
+/* The guest's AT, or a test's stand-in for one that fails, once (module parameter debug_faults). */
+static bool at_fails(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	if (ctx->provoke != AV_PROVOKE_WALK)
+		return el2_at(ctx->trap.far, el2_has(cpu, EL2_FEAT_ATS1A) ? 1 : 0);
+	el2_store(&ctx->provoke, 0);
+	return el2_at_pretend();
+}
+
 /*
  * Ask the CPU to walk the guest's stage 1 once more. The guest may have been let at the page by another permission than
- * the one that is asked for here: under indirect permissions EL0 can execute what EL1 can't read.
+ * the one that is asked for here: under indirect permissions EL0 can execute what EL1 can't read. A walk that fails by an
+ * external abort is the guest's to find out: it runs its instruction again, whose own walk then ends so.
  */
-static enum found walk_stage1(const struct el2_cpu *cpu, u64 far, u64 *ipa)
+static enum found walk_stage1(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u64 *ipa)
 {
 	u64 kept = read_reg(par_el1);
+	bool failed;
 	u64 par;
 
-	if (el2_has(cpu, EL2_FEAT_ATS1A))
-		at_s1e1a(far);
-	else
-		at(s1e1r, far);
-	/* The result is only visible behind a context synchronisation event. */
-	isb();
+	failed = at_fails(cpu, ctx);
 	par = read_reg(par_el1);
 	write_reg(par_el1, kept);
+	if (failed)
+		return FOUND_NOTHING;
 	if (par & PAR_F)
 		return FSC_TYPE(PAR_FST(par)) == FSC_PERM ? FOUND_NO_READ : FOUND_NOTHING;
 	*ipa = PAR_PA(par);
@@ -58,13 +66,14 @@ static bool is_external(u64 fsc)
 /*
  * el2_abort_resolve - complete the snapshot of a stage-2 abort
  * @cpu: this CPU's page
- * @trap: esr filled; far and ipa are filled here
+ * @ctx: the vCPU; of its trap esr is filled, far and ipa are filled here
  *
  * Returns false when the fault has gone meanwhile: the guest runs its instruction again. True without AV_TRAP_IPA: the
  * host has to find it, or it is nobody's.
  */
-bool el2_abort_resolve(struct el2_cpu *cpu, struct av_trap *trap)
+bool el2_abort_resolve(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
+	struct av_trap *trap = &ctx->trap;
 	u64 fsc = ESR_ABT_FSC(trap->esr);
 	enum found found;
 
@@ -73,7 +82,7 @@ bool el2_abort_resolve(struct el2_cpu *cpu, struct av_trap *trap)
 	if (is_external(fsc)) {
 		/* HPFAR_EL2 is nobody's then. To walk once more is of no use if it was the walk that failed. */
 		if ((fsc == FSC_EXTABT || fsc == FSC_ECC) && !(trap->esr & ESR_ABT_FNV) &&
-		    walk_stage1(cpu, trap->far, &trap->ipa) == FOUND_IPA)
+		    walk_stage1(cpu, ctx, &trap->ipa) == FOUND_IPA)
 			trap->flags |= AV_TRAP_IPA;
 		return true;
 	}
@@ -83,7 +92,7 @@ bool el2_abort_resolve(struct el2_cpu *cpu, struct av_trap *trap)
 	if (hpfar_is_valid(trap->esr, cpu->features)) {
 		trap->ipa = HPFAR_TO_IPA(read_reg(hpfar_el2));
 	} else {
-		found = walk_stage1(cpu, trap->far, &trap->ipa);
+		found = walk_stage1(cpu, ctx, &trap->ipa);
 		/* The host reads the guest's tables itself: mm/fault.c. */
 		if (found != FOUND_IPA)
 			return found == FOUND_NO_READ;

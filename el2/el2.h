@@ -38,9 +38,6 @@
 
 #define isb()			asm volatile("isb" : : : "memory")
 #define dsb(domain)		asm volatile("dsb " #domain : : : "memory")
-#define at(op, arg)		asm volatile("at " #op ", %0" : : "r" (arg) : "memory")
-/* AT S1E1A, which no assembler of ours knows. */
-#define at_s1e1a(arg)		asm volatile("sys #0, c7, c9, #2, %0" : : "r" (arg) : "memory")
 #define ic(op)			asm volatile("ic " #op : : : "memory")
 #define tlbi(op)		asm volatile("tlbi " #op : : : "memory")
 #define tlbi_arg(op, arg)	asm volatile("tlbi " #op ", %0" : : "r" (arg) : "memory")
@@ -259,7 +256,11 @@ void el2_tlb_el2(struct el2_cpu *cpu, u64 va);
 void el2_serror_collect(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 void el2_serror_provoke(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u32 what);
 
+/* switch.S */
+bool el2_at(u64 va, u64 any);
+bool el2_at_pretend(void);
+
 /* el2/abort.c */
-bool el2_abort_resolve(struct el2_cpu *cpu, struct av_trap *trap);
+bool el2_abort_resolve(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 
 #endif

@@ -145,7 +145,7 @@ enum el2_verdict el2_trap_dabt(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 	enum el2_verdict verdict = EL2_RESUME;
 	const struct av_vm_fast *fast;
 
-	if (!el2_abort_resolve(cpu, &ctx->trap))
+	if (!el2_abort_resolve(cpu, ctx))
 		return EL2_RESUME;
 	fast = fast_of(ctx);
 	if (!fast)

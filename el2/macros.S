@@ -58,13 +58,10 @@
 	b	el2_fault_entry
 	.endm
 
-/* The first seven entries of a table: what EL2 takes from itself, but for an SError with SP_EL2 (7). */
+/* The first four entries of a table: EL2 runs with SP_EL2 alone. */
 	.macro	fault_vectors table
 	fault_vector \table, 0, 0	// EL2 with SP_EL0: synchronous
 	fault_vector \table, 1, 1	//		IRQ
 	fault_vector \table, 2, 2	//		FIQ
 	fault_vector \table, 3, 3	//		SError
-	fault_vector \table, 4, 0	// EL2 with SP_EL2: synchronous
-	fault_vector \table, 5, 1	//		IRQ
-	fault_vector \table, 6, 2	//		FIQ
 	.endm

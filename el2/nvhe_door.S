@@ -23,6 +23,9 @@
 	.global	el2_host_vectors
 el2_host_vectors:
 	fault_vectors el2_host_vectors
+	fault_vector el2_host_vectors, 4, 0	// EL2 with SP_EL2: synchronous
+	fault_vector el2_host_vectors, 5, 1	//		IRQ
+	fault_vector el2_host_vectors, 6, 2	//		FIQ
 	fault_vector el2_host_vectors, 7, 3	// SError
 	vector	el2_host_vectors, 8		// host, AArch64: synchronous
 	b	host_sync

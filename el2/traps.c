@@ -11,7 +11,7 @@ EL2_ENTRY u64 el2_guest_exit(u64 kind, struct av_vcpu_ctx *ctx);
 
 static enum el2_verdict el2_trap_abort(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
-	return el2_abort_resolve(cpu, &ctx->trap) ? EL2_NOT_MINE : EL2_RESUME;
+	return el2_abort_resolve(cpu, ctx) ? EL2_NOT_MINE : EL2_RESUME;
 }
 
 /* A watchpoint: the debugger asks which address it was. */

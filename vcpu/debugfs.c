@@ -102,6 +102,7 @@ static const char * const faults[] = {
 	[AV_PROVOKE_STACK] = "stack",
 	[AV_PROVOKE_WORLD] = "world",
 	[AV_PROVOKE_CONTROLS] = "controls",	/* no fault: "vms" shows them as they were in force */
+	[AV_PROVOKE_WALK] = "walk",		/* none either: the guest tries again */
 	[AV_PROVOKE_SERROR] = "serror",
 	[AV_PROVOKE_SERROR_CE] = "serror-corrected",
 	[AV_PROVOKE_SERROR_UC] = "serror-uncontained",

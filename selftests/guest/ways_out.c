@@ -2,7 +2,7 @@
 /*
  * Claim:     Each way out of a guest passes what hardens it: traps that EL2 answers, traps for the host, interrupts,
  *            SErrors, of AArch64 and of AArch32 code. An SError that comes with a guest, or that a guest leaves, is
- *            the guest's; a corrected one is nobody's.
+ *            the guest's; a corrected one is nobody's. An external abort of the walk that EL2 asks for ends no VM.
  * Reference: docs/silicon.md (speculation, SErrors); switch.S.
  * A failure: shows how often a vector was taken at least, and how often its counter says. The counters are there when
  *            the module is loaded with harden=count (selftests/host/harden.sh), SErrors with debug_faults=1 besides;
@@ -12,6 +12,7 @@
 
 #include "harness.h"
 #include "a32.h"
+#include "stats.h"
 #include "timer.h"
 
 #define EL2_FILE	"/sys/kernel/debug/armvcpu/el2"
@@ -312,6 +313,61 @@ TEST(a_corrected_serror_is_nobodys)
 TEST(an_serror_that_comes_is_the_guests)
 {
 	run_serror("serror-run", 1, 1);
+}
+
+/* ---- EL2's own walks ------------------------------------------------------------------------------- */
+
+#define READ_ONLY	(EXTRA_BASE + 0x100)
+
+static void guest_writes(u64 arg)
+{
+	GUEST_ASSERT_EQ(0, readq(READ_ONLY));
+	GUEST_SYNC(0);
+	writeq(0x1234, READ_ONLY);
+	writeq(0x5678, READ_ONLY + 8);
+	GUEST_DONE();
+}
+
+static u64 finished_at_el2(struct vcpu *vcpu)
+{
+	struct stats *s = stats_open(vcpu->fd);
+	u64 value = stats_value(s, "fast_mmio");
+
+	stats_close(s);
+	return value;
+}
+
+static bool writes(struct vcpu *vcpu, u64 addr, u64 data)
+{
+	if (kioctl(vcpu->fd, KVM_RUN, 0))
+		die("KVM_RUN: %s", strerror(errno));
+	return vcpu->run->exit_reason == KVM_EXIT_MMIO && vcpu->run->mmio.phys_addr == addr &&
+	       !memcmp(vcpu->run->mmio.data, &data, sizeof(data));
+}
+
+/*
+ * A store to memory that is read-only has EL2 ask the CPU where it was. The walk fails as if the guest's tables had been
+ * in failing memory: the guest, none the worse, runs its store again, for which EL2 finished one exit more.
+ */
+TEST(a_walk_that_fails_is_the_guests)
+{
+	struct vm *vm = vm_create_guest();
+	struct vcpu *vcpu;
+	struct ucall uc;
+	u64 before;
+
+	mem_add(vm, 1, KVM_MEM_READONLY, EXTRA_BASE, SZ_2M);
+	vcpu = guest_vcpu(vm, 0, guest_writes, 0);
+	ASSERT_EQ(UCALL_SYNC, vcpu_run(vcpu, &uc));
+	if (!provoke("walk"))
+		SKIP(return, "the module is loaded without debug_faults=1");
+	before = finished_at_el2(vcpu);
+	EXPECT_TRUE(writes(vcpu, READ_ONLY, 0x1234));
+	EXPECT_EQ(before + 1, finished_at_el2(vcpu));
+	EXPECT_TRUE(writes(vcpu, READ_ONLY + 8, 0x5678));
+	EXPECT_EQ(before + 1, finished_at_el2(vcpu));
+	vcpu_run_done(vcpu);
+	vm_free(vm);
 }
 
 SELFTEST_MAIN
