@@ -37,8 +37,8 @@ static bool at_fails(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 
 /*
  * Ask the CPU to walk the guest's stage 1 once more. The guest may have been let at the page by another permission than
- * the one that is asked for here: under indirect permissions EL0 can execute what EL1 can't read. A walk that fails by an
- * external abort is the guest's to find out: it runs its instruction again, whose own walk then ends so.
+ * the one that is asked for here: under indirect permissions EL0 can execute what EL1 can't read. A walk that fails by
+ * an external abort is the guest's to find out: it runs its instruction again, whose own walk then ends so.
  */
 static enum found walk_stage1(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u64 *ipa)
 {

@@ -346,8 +346,8 @@ static bool writes(struct vcpu *vcpu, u64 addr, u64 data)
 }
 
 /*
- * A store to memory that is read-only has EL2 ask the CPU where it was. The walk fails as if the guest's tables had been
- * in failing memory: the guest, none the worse, runs its store again, for which EL2 finished one exit more.
+ * A store to memory that is read-only has EL2 ask the CPU where it was. The walk fails as if the guest's tables had
+ * been in failing memory: the guest, none the worse, runs its store again, for which EL2 finished one exit more.
  */
 TEST(a_walk_that_fails_is_the_guests)
 {

@@ -115,7 +115,8 @@ int main(void)
 	external = true;
 	check(!resolve(0, DABT | FSC_PERM | 3, PAGE) && is_nowhere() && was_asked("s1e1r") && par_el1 == 0x77,
 	      "an external abort of the walk itself: the guest tries again");
-	check(resolve(0, DABT | FSC_EXTABT, PAGE) && is_nowhere(), "and of that of an external abort: nobody knows where");
+	check(resolve(0, DABT | FSC_EXTABT, PAGE) && is_nowhere(),
+	      "and of that of an external abort: nobody knows where");
 	external = false;
 	ctx.provoke = AV_PROVOKE_WALK;
 	check(!resolve(0, DABT | FSC_PERM | 3, PAGE) && was_asked("no CPU") && !ctx.provoke, "a test's stand-in, once");
