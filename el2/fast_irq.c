@@ -74,9 +74,13 @@ static bool load_private(const struct el2_cpu *cpu, const struct av_vm_fast *fas
 	const u32 sgis = (1U << AV_VGIC_SGIS) - 1;
 	struct av_vgic_block *b = &priv_of(ctx)->block;
 	u32 left = enabled(fast, b) & av_block_pending(b);
+	u32 in_lr = av_word_read(&b->in_lr), active = av_word_read(&b->active);
 
+	/* One that is active without a list register is the flush's, to find room for: av_burst_fill() looks again. */
+	if (active & ~in_lr)
+		return false;
 	/* A level that the guest has already is still pending by its line. */
-	left &= sgis | ~(av_word_read(&b->in_lr) | av_word_read(&b->active));
+	left &= sgis | ~(in_lr | active);
 	for (; left; left &= left - 1) {
 		u32 intid = __builtin_ctz(left);
 
@@ -101,6 +105,9 @@ static bool load_spis(const struct el2_cpu *cpu, const struct av_vm_fast *fast, 
 	av_word_fence();
 	held = av_word_read(&priv_of(ctx)->held[n]);
 	routed = av_word_read(&priv_of(ctx)->routed[n]);
+	/* As in load_private(). */
+	if (held & active & ~av_word_read(&b->in_lr))
+		return false;
 	left = enabled(fast, b) & av_block_pending(b);
 	left &= held | (routed & ~av_word_read(&b->held));
 	/* Its list register may be all that still ties one to this vCPU: then it is its new route's. */

@@ -175,6 +175,41 @@ static void test_refusals(void)
 	fast.on = 1;
 }
 
+/* A kick while an interrupt of block @n is this vCPU's and active: EL2 is done with it, or the host looks at the block. */
+static bool kicked(u32 n, u32 in_lr, bool done)
+{
+	struct av_vgic_block *b = n ? &spis.block[n] : &priv.block;
+	bool right;
+
+	memset(&ctx, 0, sizeof(ctx));
+	ctx.gic_priv = (u64)&priv;
+	ctx.fast = (u64)&fast;
+	hppir = cpu.kick_intid;
+	b->active = 1U << 20;
+	b->in_lr = in_lr;
+	priv.held[n] = 1U << 20;
+	priv.summary = 1U << n;
+	right = el2_irq(&cpu, &ctx) == done;
+	right &= priv.summary == (done ? 0 : 1U << n);
+	b->active = 0;
+	b->in_lr = 0;
+	priv.held[n] = 0;
+	priv.summary = 0;
+	return right;
+}
+
+static void test_active(void)
+{
+	static u32 frame[0x10000 / 4];
+
+	cpu.redist = (u64)frame;
+	fast.spis = (u64)&spis;
+	check(kicked(0, 1U << 20, true) && kicked(2, 1U << 20, true),
+	      "what is active in a list register is not in the way");
+	check(kicked(0, 0, false) && kicked(2, 0, false), "what is active without one is the host's");
+	cpu.redist = 0;
+}
+
 /* ICC_HPPIR1_EL1 tells of a kick each time: other interrupts wait behind it, if there are any. */
 static void test_kicks(void)
 {
@@ -216,6 +251,7 @@ int main(void)
 	test_plain();
 	test_timeout();
 	test_refusals();
+	test_active();
 	test_kicks();
 	return tap_end();
 }
