@@ -39,9 +39,11 @@ struct row {
 
 static u64 read_ctlr(const struct access *a)
 {
-	bool quiet = READ_ONCE(a->its->creadr) == READ_ONCE(a->its->cwriter);
+	bool enabled = READ_ONCE(a->its->enabled);
+	/* What is left when it is switched off nobody carries out: a signal can end a queue in the middle. */
+	bool quiet = !enabled || READ_ONCE(a->its->creadr) == READ_ONCE(a->its->cwriter);
 
-	return (quiet ? GITS_CTLR_QUIESCENT : 0) | (READ_ONCE(a->its->enabled) ? GITS_CTLR_ENABLE : 0);
+	return (quiet ? GITS_CTLR_QUIESCENT : 0) | (enabled ? GITS_CTLR_ENABLE : 0);
 }
 
 static bool may_enable(const struct av_its *its)

@@ -145,6 +145,15 @@ TEST(registers)
 	EXPECT_EQ(-EFAULT, dev_attr(fd, KVM_GET_DEVICE_ATTR, REGS, GITS_CBASER, NULL));
 	EXPECT_EQ(0, get64(fd, REGS, GITS_CTLR, &val));
 	EXPECT_EQ(GITS_CTLR_QUIESCENT, val);
+	/* Commands that nobody carries out, since it is off, are not under way (IHI 0069, GITS_CTLR.Quiescent). */
+	EXPECT_EQ(0, set64(fd, REGS, GITS_CBASER, ITS_QUEUE | GITS_VALID));
+	EXPECT_EQ(0, set64(fd, REGS, GITS_CWRITER, 64));
+	EXPECT_EQ(0, get64(fd, REGS, GITS_CWRITER, &val));
+	EXPECT_EQ(64, val);
+	EXPECT_EQ(0, get64(fd, REGS, GITS_CTLR, &val));
+	EXPECT_EQ(GITS_CTLR_QUIESCENT, val);
+	EXPECT_EQ(0, set64(fd, REGS, GITS_CWRITER, 0));
+	EXPECT_EQ(0, set64(fd, REGS, GITS_CBASER, 0));
 	EXPECT_EQ(0, get64(fd, REGS, GITS_IIDR, &val));
 	EXPECT_EQ(0x4b00043b, val);
 	EXPECT_EQ(0, set64(fd, REGS, GITS_IIDR, 0x4b00043b));
