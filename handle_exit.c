@@ -49,6 +49,7 @@ static enum av_verdict av_trap_broken(struct av_vcpu *vcpu, const struct av_trap
 /* User space gave the vCPU a PSTATE that the CPU refused to return to; it must be initialised again. */
 static enum av_verdict av_trap_illegal(struct av_vcpu *vcpu, const struct av_trap *trap)
 {
+	memset(&vcpu->run->fail_entry, 0, sizeof(vcpu->run->fail_entry));
 	vcpu->run->exit_reason = KVM_EXIT_FAIL_ENTRY;
 	vcpu->initialized = false;
 	vcpu->user_ret = -EINVAL;

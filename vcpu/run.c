@@ -428,6 +428,9 @@ static int prepare_run(struct av_vcpu *vcpu)
 		if (ret)
 			return ret;
 	}
+	/* It ends what waits for an answer: that was of the vCPU's life before. */
+	if (READ_ONCE(vcpu->psci_reset.pending))
+		av_vcpu_apply_reset(vcpu);
 	if (vcpu->user_exit) {
 		verdict = av_handle_answer(vcpu);
 		if (verdict > AV_INJECTED)
