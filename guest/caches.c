@@ -8,8 +8,11 @@
  * Runs at: host kernel. Owns: vcpu->caches. Locks: vcpu->mutex, held by the callers.
  */
 #include <linux/irqflags.h>
+#include <linux/kernel.h>
 #include <linux/nospec.h>
 #include <asm/barrier.h>
+#include <asm/cpufeature.h>
+#include <asm/cputype.h>
 #include <asm/sysreg.h>
 
 #include "guest.h"
@@ -72,11 +75,28 @@ static u32 smallest_line(unsigned int csselr)
 	return line < 2 ? 0 : line - 2;
 }
 
+/* As KVM, guests are shown the layout of before; a CPU with this one is not read without a trap. */
+bool av_host_has_ccidx(void)
+{
+	return AV_GET(read_sanitised_ftr_reg(SYS_ID_AA64MMFR2_EL1), 23, 20);
+}
+
+/*
+ * CCSIDR_EL1 of a CPU with FEAT_CCIDX has NumSets in bits 55:32 and Associativity in 23:3; without, 27:13 and 12:3 (DDI
+ * 0487, CCSIDR_EL1). More than fits is shown as the most that does.
+ */
+static u32 old_layout(u64 ccsidr)
+{
+	u64 ways = AV_GET(ccsidr, 23, 3), sets = AV_GET(ccsidr, 55, 32);
+
+	return LINE_SIZE(ccsidr) | min_t(u64, ways, AV_MASK(9, 0)) << 3 | min_t(u64, sets, AV_MASK(14, 0)) << 13;
+}
+
 /* Of this CPU; a cache that is not there has one line, as with KVM. */
 static u32 host_ccsidr(unsigned int csselr)
 {
 	unsigned long flags;
-	u32 ccsidr;
+	u64 ccsidr;
 
 	if (!host_has(csselr))
 		return smallest_line(csselr);
@@ -86,6 +106,8 @@ static u32 host_ccsidr(unsigned int csselr)
 	/* The selection must be there before the read depends on it (DDI 0487, CSSELR_EL1). */
 	isb();
 	ccsidr = read_sysreg(ccsidr_el1);
+	if (AV_GET(read_cpuid(ID_AA64MMFR2_EL1), 23, 20))
+		ccsidr = old_layout(ccsidr);
 	local_irq_restore(flags);
 	return ccsidr;
 }

@@ -40,7 +40,7 @@ void av_controls_cache_ids(struct av_vcpu *vcpu)
 	bool own = vcpu->caches.differ ||
 		   READ_ONCE(vcpu->vm->invariants[AV_HOST_CTR]) != av_host_invariant(AV_HOST_CTR);
 
-	if (own || av_host_ctr_differs())
+	if (own || av_host_ctr_differs() || av_host_has_ccidx())
 		vcpu->ctx->hcr |= HCR_TID2;
 	else
 		vcpu->ctx->hcr &= ~HCR_TID2;

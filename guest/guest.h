@@ -438,6 +438,7 @@ static inline bool av_guest_has_ecv(const struct av_vm *vm)
 }
 
 bool av_host_ctr_differs(void);			/* the guest's reads need HCR_EL2.TID2 */
+bool av_host_has_ccidx(void);			/* likewise */
 
 /* debug.c: what EL2 loads of breakpoints, watchpoints and MDSCR_EL1 */
 void av_debug_update(struct av_vcpu *vcpu);

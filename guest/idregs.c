@@ -267,6 +267,7 @@ static const struct {
 	u8 value;			/* 0: the host's own */
 } forgiven[] = {
 	{ IDREG_ID_AA64PFR0_EL1, 43, 40 },	/* MPAM */
+	{ IDREG_ID_AA64MMFR2_EL1, 23, 20 },	/* CCIDX */
 	{ IDREG_ID_AA64MMFR2_EL1, 27, 24 },	/* NV */
 	{ IDREG_ID_AA64DFR0_EL1, 11, 8, 15 },	/* PMUVer: a PMU of the implementation's own */
 	{ IDREG_ID_DFR0_EL1, 27, 24, 15 },	/* PerfMon: likewise */
@@ -291,40 +292,10 @@ static u64 forgive(unsigned int index, u64 now, u64 value)
 	return value;
 }
 
-/*
- * Fields that KVM shows as the host has them and we don't, and that are nothing to a guest, which has no EL2. A VM that
- * comes from KVM has them, and keeps them.
- */
-static const struct {
-	u8 reg, hi, lo;
-} kvm_shows[] = {
-	{ IDREG_ID_AA64MMFR1_EL1, 7, 4 },	/* VMIDBits */
-	{ IDREG_ID_AA64MMFR1_EL1, 11, 8 },	/* VH */
-	{ IDREG_ID_AA64MMFR1_EL1, 31, 28 },	/* XNX */
-};
-
-/* Those fields in which wanted is what KVM shows, or what we do. */
-static u64 shown_by_kvm(unsigned int index, u64 wanted)
-{
-	u64 mask = 0, value;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(kvm_shows); i++) {
-		u8 hi = kvm_shows[i].hi, lo = kvm_shows[i].lo;
-
-		if (kvm_shows[i].reg != index)
-			continue;
-		value = AV_GET(wanted, hi, lo);
-		if (value == AV_GET(host_value(index), hi, lo) || value == AV_GET(limits[index], hi, lo))
-			mask |= AV_MASK(hi, lo);
-	}
-	return mask;
-}
-
 /* The bits that may change from now to wanted without a lie. */
 static u64 changeable(unsigned int index, u64 now, u64 wanted)
 {
-	u64 mask = shown_by_kvm(index, wanted);
+	u64 mask = 0;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
@@ -411,9 +382,28 @@ enum av_verdict av_access_invariant(struct av_vcpu *vcpu, struct av_reg_op *op,
 	return AV_DONE;
 }
 
+/* vm->lock: no change comes between EL2's copy and the end of the first run's preparations (vcpu/run.c). */
 static int set_id(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
 {
-	return av_idreg_set(vcpu->vm, row->index, value);
+	int ret;
+
+	mutex_lock(&vcpu->vm->lock);
+	ret = av_idreg_set(vcpu->vm, row->index, value);
+	mutex_unlock(&vcpu->vm->lock);
+	return ret;
+}
+
+/* Limited ordering regions: the guest is told that they are there, as by KVM, and that it has none (LORID_EL1). */
+enum av_verdict av_access_lor(struct av_vcpu *vcpu, struct av_reg_op *op, const struct av_sysreg *row)
+{
+	if (!AV_GET(READ_ONCE(vcpu->vm->idregs[IDREG_ID_AA64MMFR1_EL1]), 19, 16))
+		return av_reg_undef(vcpu);
+	return av_access_raz_wi(vcpu, op, row);
+}
+
+enum av_verdict av_access_lorid(struct av_vcpu *vcpu, struct av_reg_op *op, const struct av_sysreg *row)
+{
+	return op->is_write ? av_reg_undef(vcpu) : av_access_lor(vcpu, op, row);
 }
 
 u64 av_reset_actlr(const struct av_vcpu *vcpu, const struct av_sysreg *row)

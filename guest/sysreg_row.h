@@ -115,7 +115,7 @@ av_reg_access_fn av_access_late;
 extern const struct av_reg_user av_user_LATE_TCR2, av_user_LATE_PIE, av_user_LATE_SCTLR2, av_user_LATE_FPMR;
 
 /* ras.c */
-av_reg_access_fn av_access_ras, av_access_ras_v1p1;
+av_reg_access_fn av_access_ras, av_access_ras_v1p1, av_access_lor, av_access_lorid;
 
 /* debug.c */
 av_reg_access_fn av_access_mdscr, av_access_dbg, av_access_oslar, av_access_oslsr;

@@ -135,6 +135,28 @@ TEST_F(id, what_kvm_shows_of_el2_is_shown)
 	EXPECT_EQ(0, reg_try_set(self->vcpu, SR_AA64PFR0, &was));
 }
 
+/* KVM shows it as the CPU has it, and takes no VM that says something else. A CPU of which the values are known. */
+TEST_F(id, what_kvm_shows_of_newer_cpus_is_shown)
+{
+	u64 dfr0 = reg_get(self->vcpu, SR_AA64DFR0), mmfr1 = reg_get(self->vcpu, ID(0, 7, 1)), v;
+
+	EXPECT_GE(10, FIELD(dfr0, 0));
+	for (v = 0; v <= 15; v++) {
+		u64 other = (dfr0 & ~15ULL) | v;
+
+		EXPECT_EQ(v >= 6 && v <= FIELD(dfr0, 0) ? 0 : -EINVAL, reg_try_set(self->vcpu, SR_AA64DFR0, &other));
+	}
+	/* one layout of CCSIDR_EL1 for all */
+	EXPECT_EQ(0, FIELD(reg_get(self->vcpu, ID(0, 7, 2)), 20));
+	if ((read_sysreg(midr_el1) & 0xff0ffff0) != 0x410fd0c0)
+		SKIP(return, "the rest is of Neoverse N1");
+	EXPECT_EQ(8, FIELD(dfr0, 0));		/* DebugVer: v8.2 */
+	EXPECT_EQ(2, FIELD(mmfr1, 4));		/* VMIDBits */
+	EXPECT_EQ(1, FIELD(mmfr1, 8));		/* VH */
+	EXPECT_EQ(1, FIELD(mmfr1, 16));		/* LO */
+	EXPECT_EQ(1, FIELD(mmfr1, 28));		/* XNX */
+}
+
 #define CLIDR		ID(1, 0, 1)
 #define CCSIDR(n)	(KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | (n))
 

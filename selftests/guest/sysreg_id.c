@@ -95,7 +95,45 @@ TEST(mpidr_is_what_user_space_wrote)
 	vm_free(vm);
 }
 
+/* True: undefined. Names that no assembler knows without an extension, by encoding. */
+#define is_undef(access) ({ fault_expect(); access; fault_taken() && ESR_EC(this_cpu()->esr) == EC_UNKNOWN; })
+
+/* Limited ordering regions: there are none, where the feature is shown; @arg: whether it is. */
+static void guest_orders(u64 arg)
+{
+	GUEST_ASSERT_EQ(!arg, is_undef((void)read_sysreg(S3_0_C10_C4_3)));		/* LORC_EL1 */
+	GUEST_ASSERT_EQ(!arg, is_undef(write_sysreg(1, S3_0_C10_C4_3)));
+	GUEST_ASSERT_EQ(!arg, is_undef(write_sysreg(1, S3_0_C10_C4_0)));		/* LORSA_EL1 */
+	GUEST_ASSERT_EQ(1, is_undef(write_sysreg(1, S3_0_C10_C4_7)));			/* LORID_EL1 */
+	GUEST_ASSERT_EQ(!arg, is_undef((void)read_sysreg(S3_0_C10_C4_7)));
+	if (arg) {
+		GUEST_ASSERT_EQ(0, read_sysreg(S3_0_C10_C4_3));
+		GUEST_ASSERT_EQ(0, read_sysreg(S3_0_C10_C4_7));
+	}
+	GUEST_DONE();
+}
+
+TEST(there_are_no_ordering_regions)
+{
+	const u64 id = ARM64_SYS_REG(3, 0, 0, 7, 1);
+	struct vm *vm = vm_create_guest();
+	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_orders, 1);
+	u64 mmfr1 = reg_get(vcpu, id);
+	bool shown = mmfr1 >> 16 & 15;
+
+	if (shown)
+		vcpu_run_done(vcpu);
+	vm_free(vm);
+	/* Hidden, or not there. */
+	vm = vm_create_guest();
+	vcpu = guest_vcpu(vm, 0, guest_orders, 0);
+	reg_set(vcpu, id, mmfr1 & ~(15UL << 16));
+	vcpu_run_done(vcpu);
+	vm_free(vm);
+}
+
 /* What user space says of caches, of which one need not be there. */
+#define CLIDR_ID	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM64_SYSREG | SYSREG(3, 1, 0, 0, 1))
 #define CLIDR_OTHER	0x0a000003UL
 #define CCSIDR_OTHER	(0x001e000UL | 0x5 << 3)
 
@@ -106,6 +144,28 @@ static u64 ccsidr_of(u64 csselr)
 	write_sysreg(csselr, csselr_el1);
 	isb();
 	return read_sysreg(ccsidr_el1);
+}
+
+/* One layout, whether it is the CPU that answers or the host, as it does when user space has another CLIDR_EL1. */
+static void guest_looks_twice(u64 arg)
+{
+	u64 before = ccsidr_of(0);
+
+	GUEST_SYNC(0);
+	GUEST_ASSERT_EQ(before, ccsidr_of(0));
+	GUEST_ASSERT_EQ(1, before >> 13 != 0);
+	GUEST_DONE();
+}
+
+TEST(caches_look_the_same_trapped)
+{
+	struct vm *vm = vm_create_guest();
+	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_looks_twice, 0);
+
+	vcpu_run_sync(vcpu, 0);
+	reg_set(vcpu, CLIDR_ID, reg_get(vcpu, CLIDR_ID) ^ 1UL << 30);
+	vcpu_run_done(vcpu);
+	vm_free(vm);
 }
 
 static void guest_looks_at_caches(u64 arg)
@@ -119,7 +179,6 @@ static void guest_looks_at_caches(u64 arg)
 	GUEST_DONE();
 }
 
-#define CLIDR_ID	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM64_SYSREG | SYSREG(3, 1, 0, 0, 1))
 #define CCSIDR_ID(n)	(KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | (n))
 
 TEST(caches_are_what_user_space_said)
