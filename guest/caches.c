@@ -11,7 +11,6 @@
 #include <linux/kernel.h>
 #include <linux/nospec.h>
 #include <asm/barrier.h>
-#include <asm/cpufeature.h>
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 
@@ -73,12 +72,6 @@ static u32 smallest_line(unsigned int csselr)
 	u32 line = csselr & 1 ? AV_GET(ctr, 3, 0) : AV_GET(ctr, 19, 16);
 
 	return line < 2 ? 0 : line - 2;
-}
-
-/* As KVM, guests are shown the layout of before; a CPU with this one is not read without a trap. */
-bool av_host_has_ccidx(void)
-{
-	return AV_GET(read_sanitised_ftr_reg(SYS_ID_AA64MMFR2_EL1), 23, 20);
 }
 
 /*

@@ -152,11 +152,9 @@ static const struct {
 	{ ID_AA64DFR0_EL1, 7, 4, "trace" }, { ID_AA64DFR0_EL1, 35, 32, "SPE" },
 	{ ID_AA64DFR0_EL1, 63, 40, "trace, BRBE" }, { ID_AA64DFR1_EL1, 63, 0, "all" },
 	{ ID_AA64ISAR0_EL1, 27, 24, "TME" },	{ ID_AA64ISAR1_EL1, 63, 60, "LS64" },
-	{ ID_AA64MMFR0_EL1, 59, 56, "FGT" },
-	{ ID_AA64MMFR1_EL1, 11, 4, "VMID, VH" }, { ID_AA64MMFR1_EL1, 19, 16, "LOR" },
-	{ ID_AA64MMFR1_EL1, 35, 28, "XNX, TWED" }, { ID_AA64MMFR1_EL1, 43, 40, "HCX" },
+	
+
 	{ ID_AA64MMFR2_EL1, 27, 24, "NV" },
-	{ ID_AA64MMFR2_EL1, 43, 40, "FWB" },	{ ID_AA64MMFR2_EL1, 59, 56, "EVT" },
 	{ ID_AA64MMFR3_EL1, 63, 12, "S2PIE, S1POE and beyond" }, { ID_AA64MMFR4_EL1, 63, 0, "all" },
 	{ ID_AA64SMFR0_EL1, 63, 0, "all" },
 	{ ID_AA64FPFR0_EL1, 63, 0, "all" },	{ ID_AA64ISAR3_EL1, 3, 0, "CPA" },
