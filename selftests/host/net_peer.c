@@ -3,7 +3,7 @@
  * net_peer - the other side of armvcpu-run --net user or --net unix=PATH: a machine that answers pings, and ARP for
  * each address. It stands in for passt(1), whose options it takes.
  *
- * Usage: net_peer --foreground --quiet --fd N | net_peer listen PATH
+ * Usage: net_peer --foreground --quiet --fd N --mtu 1500 | net_peer listen PATH
  *
  * Runs at: host EL0. Owns: nothing.
  */
@@ -104,7 +104,8 @@ static int listen_at(const char *path)
 
 int main(int argc, char **argv)
 {
-	if (argc == 5 && !strcmp(argv[1], "--foreground") && !strcmp(argv[2], "--quiet") && !strcmp(argv[3], "--fd"))
+	if (argc == 7 && !strcmp(argv[1], "--foreground") && !strcmp(argv[2], "--quiet") && !strcmp(argv[3], "--fd") &&
+	    !strcmp(argv[5], "--mtu") && !strcmp(argv[6], "1500"))
 		serve(atoi(argv[4]));
 	else if (argc == 3 && !strcmp(argv[1], "listen"))
 		serve(listen_at(argv[2]));

@@ -22,6 +22,9 @@
 #include "tools/vmm/net_user.c"
 #include "expect.h"
 
+/* Of a packet without its virtio header (virtio 1.2, 5.1.6.3.1) */
+#define LONGEST		65550
+
 static unsigned int warnings;
 
 void warn(const char *fmt, ...) { (void)fmt; warnings++; }
@@ -49,7 +52,7 @@ const char *errno_text(int err)
 
 static struct net net;
 static int peer;
-static __u8 packet[NET_FRAME_MAX];
+static __u8 packet[NET_HEADER + LONGEST];
 
 static void wire(void)
 {
@@ -95,7 +98,7 @@ static bool nothing(void)
 
 static void frames_come(void)
 {
-	static __u8 bytes[4 * (4 + FRAME_MAX)];
+	static __u8 bytes[4 * (4 + LONGEST)];
 	size_t len = peer_frame(bytes, 60), i;
 
 	wire();
@@ -110,16 +113,16 @@ static void frames_come(void)
 	len += peer_frame(bytes + len, 42);
 	EXPECT(write(peer, bytes, len) == (ssize_t)len);
 	EXPECT(got(1) && got(1514) && got(42) && nothing());
-	len = peer_frame(bytes, FRAME_MAX);
+	len = peer_frame(bytes, LONGEST);
 	len += peer_frame(bytes + len, 60);
 	EXPECT(write(peer, bytes, len) == (ssize_t)len);
-	EXPECT(got(FRAME_MAX) && got(60) && nothing() && !net.gone && !warnings);
+	EXPECT(got(LONGEST) && got(60) && nothing() && !net.gone && !warnings);
 	unwire();
 }
 
 static void wrong_frames_come(void)
 {
-	static const __u32 lengths[] = { 0, FRAME_MAX + 1, 0x7fffffff, 0x80000000, ~0U };
+	static const __u32 lengths[] = { 0, LONGEST + 1, 0x7fffffff, 0x80000000, ~0U };
 	__u32 length;
 	size_t i;
 
@@ -139,7 +142,7 @@ static void wrong_frames_come(void)
 /* From the guest: a header, then the frame, in two segments. */
 static void guest_sends(size_t len)
 {
-	static __u8 frame[NET_FRAME_MAX];
+	static __u8 frame[NET_HEADER + LONGEST];
 	struct iovec iov[2] = {
 		{ .iov_base = frame, .iov_len = NET_HEADER + 1 },
 		{ .iov_base = frame + NET_HEADER + 1, .iov_len = len - 1 },
@@ -153,7 +156,7 @@ static void guest_sends(size_t len)
 /* The next of the stream; 0: there is none. */
 static size_t peer_gets(void)
 {
-	static __u8 bytes[FRAME_MAX];
+	static __u8 bytes[LONGEST];
 	struct pollfd in = { .fd = peer, .events = POLLIN };
 	__u32 length;
 
@@ -161,8 +164,8 @@ static size_t peer_gets(void)
 		return 0;
 	EXPECT(recv(peer, &length, 4, MSG_WAITALL) == 4);
 	length = be32toh(length);
-	EXPECT(length && length <= FRAME_MAX);
-	if (length > FRAME_MAX)
+	EXPECT(length && length <= LONGEST);
+	if (length > LONGEST)
 		return 0;
 	/* The rest of one that was cut comes with the next chance. */
 	net.ops->receive(&net, packet, sizeof(packet));
@@ -177,8 +180,8 @@ static void frames_go(void)
 
 	wire();
 	guest_sends(60);
-	guest_sends(FRAME_MAX);
-	EXPECT(peer_gets() == 60 && peer_gets() == FRAME_MAX && !peer_gets());
+	guest_sends(LONGEST);
+	EXPECT(peer_gets() == 60 && peer_gets() == LONGEST && !peer_gets());
 	/* More than it takes: whole frames are lost, and those that come are whole. */
 	for (i = 0; i < 1000; i++)
 		guest_sends(1514);
@@ -241,6 +244,7 @@ static void passt_is_started(void)
 	EXPECT(start_user(dir, user, &fd) == 0);
 	EXPECT(read(fd, said, sizeof(said) - 1) > 0);
 	EXPECT(!strncmp(said, "--foreground --quiet --fd ", 26) &&
+	       strstr(said, " --mtu 1500 ") &&
 	       strstr(said, "--tcp-ports 2222:22,80 --udp-ports 53"));
 	close(fd);
 	chmod(name, 0644);

@@ -571,6 +571,33 @@ static void words(void)
 	EXPECT(!suboption_value("format", "format") && !suboption_value("formatx=1", "format"));
 }
 
+static unsigned int served;
+
+static bool serves_long(struct virtio_dev *dev, unsigned int queue)
+{
+	(void)dev;
+	(void)queue;
+	return ++served < 1000;
+}
+
+/* A queue that is never empty lets the other have its turn, and is come back to. */
+static void queues_take_turns(void)
+{
+	static const struct virtio_ops ops = { .nr_queues = 2, .serve = serves_long };
+	struct virtio_dev dev = { .ops = &ops, .lock = PTHREAD_MUTEX_INITIALIZER };
+	__u64 rings = 0;
+
+	dev.doorbell[0] = -1;
+	dev.doorbell[1] = eventfd(0, EFD_NONBLOCK);
+	serve(&dev, 1);
+	EXPECT(served == 64);
+	EXPECT(read(dev.doorbell[1], &rings, sizeof(rings)) == sizeof(rings) && rings == 1);
+	served = 999;
+	serve(&dev, 1);
+	EXPECT(read(dev.doorbell[1], &rings, sizeof(rings)) < 0);
+	close(dev.doorbell[1]);
+}
+
 int main(void)
 {
 	char name[64];
@@ -594,5 +621,6 @@ int main(void)
 	saved_and_restored();
 	other_devices(devices[2], devices[1]);
 	words();
+	queues_take_turns();
 	return failed;
 }

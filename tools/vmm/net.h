@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <sys/uio.h>
 
-/* A whole TCP segment before it is cut, and its headers. */
-#define NET_FRAME_MAX	65550
 #define NET_HEADER	sizeof(struct virtio_net_hdr_v1)
+/* A whole TCP segment before it is cut, its headers, and virtio's (virtio 1.2, 5.1.6.3.1). */
+#define NET_FRAME_MAX	(65550 + NET_HEADER)
 
 struct net;
 

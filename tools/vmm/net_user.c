@@ -26,6 +26,9 @@ static void become_passt(int fd, int tell, const struct net_user *user)
 	setpgid(0, 0);
 	snprintf(number, sizeof(number), "%d", fd);
 	argv[n++] = number;
+	/* It would offer 65520 by DHCP, and the guest's driver has buffers for this. */
+	argv[n++] = "--mtu";
+	argv[n++] = "1500";
 	if (user->tcp) {
 		argv[n++] = "--tcp-ports";
 		argv[n++] = user->tcp;

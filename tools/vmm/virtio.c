@@ -194,15 +194,21 @@ void virtio_push(struct virtio_dev *dev, unsigned int queue, __u32 written)
 }
 
 /* Let go of the lock between two requests, so that a register is not waited for longer than one of them takes. */
+#define TURN	64	/* requests of one queue, before the others have theirs */
+
 static void serve(struct virtio_dev *dev, unsigned int queue)
 {
+	unsigned int left = TURN;
 	bool more;
 
 	do {
 		pthread_mutex_lock(&dev->lock);
 		more = dev->ops->serve(dev, queue);
 		pthread_mutex_unlock(&dev->lock);
-	} while (more);
+	} while (more && --left);
+	/* Also for what a network's other side has sent: it may have been read from wait_fd already. */
+	if (more)
+		signal_fd(dev->doorbell[queue]);
 }
 
 static void *device_thread(void *arg)

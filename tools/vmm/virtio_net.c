@@ -48,8 +48,11 @@ static bool receive(struct net_dev *net)
 		return false;
 	}
 	header->num_buffers = 1;	/* 5.1.6.4.1; the kernel leaves it out */
-	if (dev->chain.in_len < net->waiting)
+	if (dev->chain.in_len < net->waiting) {
+		verbose("virtio device %u: a packet of %zu bytes is lost: the guest's buffer has %zu", dev->index,
+			net->waiting, (size_t)dev->chain.in_len);
 		net->waiting = 0;
+	}
 	virtio_push(dev, RECEIVE, iov_put(dev->chain.iov + dev->chain.nr_out, dev->chain.nr_in, 0, net->packet,
 					  net->waiting));
 	net->waiting = 0;
