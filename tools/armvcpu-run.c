@@ -370,6 +370,23 @@ static void machine_start(struct vm *vm)
 		gdb_start(vm);
 }
 
+/*
+ * Between two boots. A guest that resets at once may never let console_loop() look at the user. What is typed for the
+ * guest is kept, and a wish to save it, until it has been reset.
+ */
+static bool starts_again(struct vm *vm)
+{
+	if (vm->stop_reason != STOP_RESET || !opt.reboot)
+		return false;
+	console_busy(vm, true);
+	console_is_to_end(vm);
+	if (vm->stop_reason != STOP_RESET)
+		return false;
+	machine_reset(vm);
+	console_busy(vm, false);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	static struct vm vm;
@@ -396,9 +413,8 @@ int main(int argc, char **argv)
 		gdb_end(&vm);
 		vcpus_stop(&vm);
 		console_flush(&vm);
-		if (vm.stop_reason != STOP_RESET || !opt.reboot)
+		if (!starts_again(&vm))
 			break;
-		machine_reset(&vm);
 	}
 
 	/*

@@ -6,7 +6,7 @@
 # beside: others
 . selftests/host/tap.inc
 echo "TAP version 13"
-echo "1..41"
+echo "1..43"
 insmod armvcpu.ko
 pty=$PWD/selftests/host/pty_run run=$PWD/armvcpu-run
 cd /tmp || exit 1
@@ -102,6 +102,28 @@ refused 'damaged' --mem 8M --flat --kernel ends --dtb short
 timeout 60 "$run" --mem 8M --flat --kernel alarm >said 2>&1
 [ $? -eq 7 ]
 result $? "the clock has an alarm"
+
+# Resets at once: movz w0, #9; movk w0, #0x8400, lsl #16; hvc #0
+for insn in 0x52800120 0x72b08000 0xd4000002; do
+	le4 $insn
+done >resets
+"$run" --mem 8M --flat --kernel resets --reboot --cpus 4 </dev/null >said 2>&1 &
+pid=$!
+sleep 2
+kill -TERM $pid
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	kill -0 $pid 2>/dev/null || break
+	sleep 1
+done
+kill -KILL $pid 2>/dev/null
+wait $pid
+rc=$?
+[ $rc -eq 143 ]
+result $? "SIGTERM ends one that resets for ever: $rc"
+"$pty" x 'IPA size' "$run" --mem 8M --flat --kernel resets --reboot --cpus 4 --verbose >said 2>&1
+rc=$?
+[ $rc -eq 130 ]
+result $? "and Ctrl-A x: $rc"
 
 # Asked to be saved, and nobody said where to: a word, and the guest goes on
 mkfifo in

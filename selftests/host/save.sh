@@ -52,6 +52,26 @@ begin --restore keyed
 echo a >&9
 ends 42 "$said"
 
+# movz x1, #0xa00, lsl #16; movz x2, #0x900, lsl #16; movz w3, #0x21; str w3, [x2]; ldr w0, [x1, #0x70]; b .-4
+printf '\001\100\241\322\002\040\241\322\043\004\200\122\103\000\000\271\040\160\100\271\377\377\377\027' >reads
+truncate -s 102400 disk
+failed=0
+for _ in 1 2 3 4 5 6 7 8; do
+	begin --flat --kernel reads --mem 8M --cpus 1 --disk disk --save busy
+	until_says '!'
+	kill -USR2 $pid
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		kill -0 $pid 2>/dev/null || break
+		sleep 1
+	done
+	kill -KILL $pid 2>/dev/null
+	wait $pid
+	rc=$?
+	exec 9>&-
+	[ $rc -eq 4 ] || failed=$rc
+done
+result $failed "one that is at a device's registers all the time ends when it is saved: $failed"
+
 # Both wait when it looks, the smaller number first.
 begin --flat --kernel flat --mem 8M --save ended
 until_says '!'

@@ -257,7 +257,7 @@ static void handle_signals(struct vm *vm)
 			want_save(vm);
 			break;
 		default:
-			vm_stop(vm, STOP_EXIT, EXIT_SIGNAL + info.ssi_signo);
+			vm_stop_by_user(vm, EXIT_SIGNAL + info.ssi_signo);
 			break;
 		}
 	}
@@ -271,7 +271,7 @@ static bool handle_escape(struct vm *vm, __u8 byte)
 		return true;
 	case 'x':
 	case 'X':
-		vm_stop(vm, STOP_EXIT, EXIT_SIGNAL + SIGINT);
+		vm_stop_by_user(vm, EXIT_SIGNAL + SIGINT);
 		return false;
 	case 's':
 	case 'S':

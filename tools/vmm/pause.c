@@ -71,13 +71,13 @@ bool vm_pause(struct vm *vm, unsigned int seconds)
 			vm->vcpus[i].run->immediate_exit = 1;
 			pthread_kill(vm->vcpus[i].thread, KICK_SIGNAL);
 		}
-		clock_gettime(CLOCK_REALTIME, &until);
+		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += KICK_PERIOD_NS;
 		if (until.tv_nsec >= 1000000000) {
 			until.tv_nsec -= 1000000000;
 			until.tv_sec++;
 		}
-		pthread_cond_timedwait(&pause_state.changed, &pause_state.lock, &until);
+		pthread_cond_clockwait(&pause_state.changed, &pause_state.lock, CLOCK_MONOTONIC, &until);
 	}
 	all = pause_state.standing == opt.nr_cpus;
 	/* Who does not stand goes on without having seen this. */

@@ -248,6 +248,9 @@ static void *vcpu_thread(void *arg)
 
 	while (!vm_is_stopping(vcpu->vm)) {
 		vcpu_pause_point(vcpu);
+		/* Who stood there while the VM was told to end has undone vcpus_stop()'s immediate_exit. */
+		if (vm_is_stopping(vcpu->vm))
+			break;
 		if (ioctl(vcpu->fd, KVM_RUN, 0) == 0)
 			vcpu_handle_exit(vcpu);
 		else if (errno != EINTR && errno != EAGAIN)
@@ -315,13 +318,13 @@ void vcpus_stop(struct vm *vm)
 	for (i = 0; i < opt.nr_cpus; i++) {
 		vcpu = &vm->vcpus[i];
 		for (;;) {
-			clock_gettime(CLOCK_REALTIME, &until);
+			clock_gettime(CLOCK_MONOTONIC, &until);
 			until.tv_nsec += KICK_PERIOD_NS;
 			if (until.tv_nsec >= 1000000000) {
 				until.tv_nsec -= 1000000000;
 				until.tv_sec++;
 			}
-			if (!pthread_timedjoin_np(vcpu->thread, NULL, &until))
+			if (!pthread_clockjoin_np(vcpu->thread, NULL, CLOCK_MONOTONIC, &until))
 				break;
 			pthread_kill(vcpu->thread, KICK_SIGNAL);
 		}

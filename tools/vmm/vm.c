@@ -205,6 +205,20 @@ void vm_stop(struct vm *vm, enum stop_reason reason, int exit_status)
 	vm_wake_main(vm);
 }
 
+/* The same, by the user: who has had enough does not want a guest that has just asked for a reset to start again. */
+void vm_stop_by_user(struct vm *vm, int exit_status)
+{
+	pthread_mutex_lock(&vm->stop_lock);
+	if (vm->stop_reason == STOP_RESET)
+		vm->stop_reason = STOP_NONE;
+	if (vm->stop_reason == STOP_NONE) {
+		vm->stop_reason = STOP_EXIT;
+		vm->exit_status = exit_status;
+	}
+	pthread_mutex_unlock(&vm->stop_lock);
+	vm_wake_main(vm);
+}
+
 bool vm_is_stopping(struct vm *vm)
 {
 	bool stopping;

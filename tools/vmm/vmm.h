@@ -126,6 +126,7 @@ void vm_create(struct vm *vm);
 void vm_clear_ram(struct vm *vm);
 void *vm_ram(struct vm *vm, __u64 ipa, __u64 size);
 void vm_stop(struct vm *vm, enum stop_reason reason, int exit_status);
+void vm_stop_by_user(struct vm *vm, int exit_status);
 void vm_wake_main(struct vm *vm);
 bool vm_is_stopping(struct vm *vm);
 void vm_set_spi(struct vm *vm, unsigned int spi, bool level);
