@@ -152,8 +152,6 @@ static const struct {
 	{ ID_AA64DFR0_EL1, 7, 4, "trace" }, { ID_AA64DFR0_EL1, 35, 32, "SPE" },
 	{ ID_AA64DFR0_EL1, 63, 40, "trace, BRBE" }, { ID_AA64DFR1_EL1, 63, 0, "all" },
 	{ ID_AA64ISAR0_EL1, 27, 24, "TME" },	{ ID_AA64ISAR1_EL1, 63, 60, "LS64" },
-	
-
 	{ ID_AA64MMFR2_EL1, 27, 24, "NV" },
 	{ ID_AA64MMFR3_EL1, 63, 12, "S2PIE, S1POE and beyond" }, { ID_AA64MMFR4_EL1, 63, 0, "all" },
 	{ ID_AA64SMFR0_EL1, 63, 0, "all" },

@@ -193,9 +193,9 @@ void virtio_push(struct virtio_dev *dev, unsigned int queue, __u32 written)
 		virtio_interrupt(dev, VIRTIO_MMIO_INT_VRING);
 }
 
-/* Let go of the lock between two requests, so that a register is not waited for longer than one of them takes. */
 #define TURN	64	/* requests of one queue, before the others have theirs */
 
+/* Let go of the lock between two requests, so that a register is not waited for longer than one of them takes. */
 static void serve(struct virtio_dev *dev, unsigned int queue)
 {
 	unsigned int left = TURN;
