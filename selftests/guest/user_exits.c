@@ -3,7 +3,7 @@
  * Claim:     With ARMVCPU_CAP_USER_EXITS user space is asked about each system register, call, WFI of the guest that
  *            comes to the host, and told of the host's interrupts; its answer is the guest's (a value, an exception,
  *            or what the module would have said), the PC is right in each case. An answer that is none is -EINVAL and
- *            nothing is lost; VCPU_INIT and an external abort end a question. A VM that has not asked sees none of it.
+ *            nothing is lost; VCPU_INIT, CPU_ON and an external abort end a question. A VM that has not asked sees none of it.
  * Reference: uapi/armvcpu.h, docs/arm_vcpu.md.
  * A failure: shows the step; answer/user_exits.c.
  */
@@ -370,6 +370,38 @@ TEST(an_abort_ends_a_question)
 	exit->answer = ARMVCPU_ANSWER_DONE;
 	ASSERT_EQ(0, kioctlp(vcpu->fd, KVM_SET_VCPU_EVENTS, &events));
 	vcpu_run_done(vcpu);
+}
+
+static u64 lives;
+
+static void guest_lives(u64 arg)
+{
+	struct smccc_res res;
+
+	if (!lives++)
+		guest_hvc(PSCI_SYSTEM_OFF, 0, 0, 0, &res);
+	GUEST_DONE();
+}
+
+static void guest_wakes(u64 arg)
+{
+	GUEST_ASSERT_EQ(0, psci_cpu_on(0));
+	GUEST_DONE();
+}
+
+/* The question of a life that is over: had it been answered, the VM would be off. */
+TEST(cpu_on_ends_a_question)
+{
+	struct kvm_mp_state off = { .mp_state = KVM_MP_STATE_STOPPED };
+	struct vcpu *vcpu = guest_with(ARMVCPU_USER_CALL, guest_lives, 0);
+	struct vcpu *other = guest_vcpu(vcpu->vm, 1, guest_wakes, 0);
+
+	EXPECT_EQ(PSCI_SYSTEM_OFF, asked(vcpu, ARMVCPU_USER_CALL)->call.nr);
+	ASSERT_EQ(0, kioctlp(vcpu->fd, KVM_SET_MP_STATE, &off));
+	EXPECT_EQ(PSCI_CPU_ON, asked(other, ARMVCPU_USER_CALL)->call.nr);
+	vcpu_run_done(other);
+	vcpu_run_done(vcpu);
+	EXPECT_EQ(2, gv(vcpu->vm, lives));
 }
 
 /* ---- without -------------------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,6 +163,23 @@ static const char *write_file(struct vm *vm, const char *name)
 	return fclose(to.file) ? SAVE_CANT_WRITE : NULL;
 }
 
+/* A new name is on the disk when its directory is. */
+static int keep_name(const char *name)
+{
+	char dir[PATH_MAX];
+	int fd, ret, err;
+
+	snprintf(dir, sizeof(dir), "%s", name);
+	fd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ret = fsync(fd);
+	err = errno;
+	close(fd);
+	errno = err;
+	return ret;
+}
+
 static const char *save_as(struct vm *vm, const char *name)
 {
 	char part[PATH_MAX];
@@ -172,7 +190,7 @@ static const char *save_as(struct vm *vm, const char *name)
 		return "its name is too long";
 	errno = 0;
 	wrong = write_file(vm, part);
-	if (!wrong && rename(part, name))
+	if (!wrong && (rename(part, name) || keep_name(name)))
 		wrong = SAVE_CANT_WRITE;
 	err = errno;
 	if (wrong)
