@@ -3,7 +3,8 @@
  * Claim:     With ARMVCPU_CAP_USER_EXITS user space is asked about each system register, call, WFI of the guest that
  *            comes to the host, and told of the host's interrupts; its answer is the guest's (a value, an exception,
  *            or what the module would have said), the PC is right in each case. An answer that is none is -EINVAL and
- *            nothing is lost; VCPU_INIT, CPU_ON and an external abort end a question. A VM that has not asked sees none of it.
+ *            nothing is lost; VCPU_INIT, CPU_ON and an external abort end a question. A VM that has not asked sees
+ *            none of it.
  * Reference: uapi/armvcpu.h, docs/arm_vcpu.md.
  * A failure: shows the step; answer/user_exits.c.
  */
