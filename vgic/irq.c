@@ -228,7 +228,7 @@ void av_vgic_inject_spi(struct av_vm *vm, u32 intid, bool level)
 	set_spi(vm, spis, array_index_nospec((unsigned long)intid, nr), level);
 }
 
-int av_vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, void *owner)
+static int set_pending(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, void *owner)
 {
 	struct av_vgic_block *b;
 	u32 bit;
@@ -253,6 +253,20 @@ int av_vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level
 	av_word_fence();
 	av_vgic_notify_private(vcpu, bit & av_block_deliverable(b, av_word_read(&vm->vgic.spis->ctlr)));
 	return 0;
+}
+
+/*
+ * Who finds the interrupt pending already tells nobody, for whoever made it so does: that one must not be preempted in
+ * between, by a vCPU perhaps that waits for it.
+ */
+int av_vgic_inject(struct av_vm *vm, struct av_vcpu *vcpu, u32 intid, bool level, void *owner)
+{
+	int ret;
+
+	preempt_disable();
+	ret = set_pending(vm, vcpu, intid, level, owner);
+	preempt_enable();
+	return ret;
 }
 
 int av_vgic_claim_ppi(struct av_vcpu *vcpu, u32 intid, void *owner)

@@ -156,10 +156,13 @@ u64 av_vgic_read_latch(const struct av_vgic_access *a)
 	return av_word_read(&block(a)->latch);
 }
 
+/* Not preempted in between, as av_vgic_inject(). */
 void av_vgic_write_spend(const struct av_vgic_access *a, u64 val)
 {
+	preempt_disable();
 	av_word_or(&block(a)->latch, val);
 	notify_deliverable(a, val);
+	preempt_enable();
 }
 
 /*

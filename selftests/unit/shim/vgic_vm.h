@@ -32,6 +32,8 @@
 /* Likewise. */
 #define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define cpu_relax()		((void)0)
+#define preempt_disable()	((void)0)
+#define preempt_enable()	((void)0)
 #define unlikely(x)		(x)
 #define noinline		__attribute__((noinline))
 #define min_t(t, a, b)		((t)(a) < (t)(b) ? (t)(a) : (t)(b))
