@@ -41,8 +41,8 @@
 	.endm
 
 /*
- * A synchronous exception at EL2: expected of the walk in el2_at(), as an external abort, where x16 and x17 are to lose;
- * else a fault, whose record has not these two.
+ * A synchronous exception at EL2: expected of the walk in el2_at(), as an external abort, where x16 and x17 are to
+ * lose; else a fault, whose record has not these two.
  */
 	.macro	sync_vector table
 	vector	\table, 4

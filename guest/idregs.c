@@ -151,7 +151,7 @@ bool av_host_ctr_differs(void)
 	return ctr_differs;
 }
 
-/* FEAT_CCIDX: as with KVM, guests are shown CCSIDR_EL1's layout of before, and read it by a trap on a CPU with this one. */
+/* FEAT_CCIDX: as with KVM, guests are shown CCSIDR_EL1's layout of before, by a trap on a CPU with this one. */
 bool av_host_has_ccidx(void)
 {
 	return AV_GET(read_sanitised_ftr_reg(SYS_ID_AA64MMFR2_EL1), 23, 20);

@@ -149,7 +149,7 @@
 #define AV_PROVOKE_STACK	3	/* run off the stack */
 #define AV_PROVOKE_WORLD	4	/* load from nowhere with the guest's world in the CPU */
 #define AV_PROVOKE_CONTROLS	5	/* no fault: read the trap controls back at each entry, into ctx->seen */
-#define AV_PROVOKE_WALK		6	/* by a stand-in: an external abort of the next walk for a fault (el2/abort.c) */
+#define AV_PROVOKE_WALK		6	/* a stand-in: an external abort of the next walk (el2/abort.c) */
 /* SErrors, by stand-ins (el2/serror.c): left by the guest at its next exit for the host */
 #define AV_PROVOKE_SERROR	7	/* recoverable */
 #define AV_PROVOKE_SERROR_CE	8	/* corrected */

@@ -113,7 +113,7 @@ static void guest_registers(u64 arg)
 	GUEST_ASSERT_EQ(0, readq(ITS_BASE + GITS_CWRITER));
 	writeq(0x40, ITS_BASE + GITS_CWRITER);			/* not carried out while off */
 	GUEST_ASSERT_EQ(0, readq(ITS_BASE + GITS_CREADR));
-	GUEST_ASSERT_EQ(GITS_CTLR_QUIESCENT, readl(ITS_BASE + GITS_CTLR));	/* by the book; KVM's is busy for ever */
+	GUEST_ASSERT_EQ(GITS_CTLR_QUIESCENT, readl(ITS_BASE + GITS_CTLR));	/* KVM's is busy for ever */
 	/* LPIs on: the tables' addresses can't be changed any more */
 	writeq(ITS_PROP | 15, GICR_BASE + GICR_PROPBASER);
 	writeq(ITS_PEND(0) | GICR_PTZ, GICR_BASE + GICR_PENDBASER);

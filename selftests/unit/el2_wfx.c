@@ -175,7 +175,7 @@ static void test_refusals(void)
 	fast.on = 1;
 }
 
-/* A kick while an interrupt of block @n is this vCPU's and active: EL2 is done with it, or the host looks at the block. */
+/* A kick while an interrupt of block @n is this vCPU's and active: EL2 is done with it, or the host looks at it. */
 static bool kicked(u32 n, u32 in_lr, bool done)
 {
 	struct av_vgic_block *b = n ? &spis.block[n] : &priv.block;
