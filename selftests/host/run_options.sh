@@ -111,12 +111,7 @@ done >resets
 pid=$!
 sleep 2
 kill -TERM $pid
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-	kill -0 $pid 2>/dev/null || break
-	sleep 1
-done
-kill -KILL $pid 2>/dev/null
-wait $pid
+end_of $pid
 rc=$?
 [ $rc -eq 143 ]
 result $? "SIGTERM ends one that resets for ever: $rc"

@@ -60,12 +60,7 @@ for _ in 1 2 3 4 5 6 7 8; do
 	begin --flat --kernel reads --mem 8M --cpus 1 --disk disk --save busy
 	until_says '!'
 	kill -USR2 $pid
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		kill -0 $pid 2>/dev/null || break
-		sleep 1
-	done
-	kill -KILL $pid 2>/dev/null
-	wait $pid
+	end_of $pid
 	rc=$?
 	exec 9>&-
 	[ $rc -eq 4 ] || failed=$rc

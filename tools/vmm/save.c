@@ -163,20 +163,29 @@ static const char *write_file(struct vm *vm, const char *name)
 	return fclose(to.file) ? SAVE_CANT_WRITE : NULL;
 }
 
-/* A new name is on the disk when its directory is. */
-static int keep_name(const char *name)
+/*
+ * A new name is on the disk when its directory is. One that can't be asked for that (no right to read it, or a file
+ * system that knows no such thing) is believed; where it fails there is no file, since the VM goes on, and its disks.
+ */
+static int put_in_place(const char *part, const char *name)
 {
 	char dir[PATH_MAX];
 	int fd, ret, err;
 
 	snprintf(dir, sizeof(dir), "%s", name);
 	fd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ret = fsync(fd);
-	err = errno;
-	close(fd);
-	errno = err;
+	ret = rename(part, name);
+	if (!ret && fd >= 0 && fsync(fd) && errno != EINVAL) {
+		err = errno;
+		unlink(name);
+		errno = err;
+		ret = -1;
+	}
+	if (fd >= 0) {
+		err = errno;
+		close(fd);
+		errno = err;
+	}
 	return ret;
 }
 
@@ -190,7 +199,7 @@ static const char *save_as(struct vm *vm, const char *name)
 		return "its name is too long";
 	errno = 0;
 	wrong = write_file(vm, part);
-	if (!wrong && (rename(part, name) || keep_name(name)))
+	if (!wrong && put_in_place(part, name))
 		wrong = SAVE_CANT_WRITE;
 	err = errno;
 	if (wrong)

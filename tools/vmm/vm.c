@@ -209,9 +209,7 @@ void vm_stop(struct vm *vm, enum stop_reason reason, int exit_status)
 void vm_stop_by_user(struct vm *vm, int exit_status)
 {
 	pthread_mutex_lock(&vm->stop_lock);
-	if (vm->stop_reason == STOP_RESET)
-		vm->stop_reason = STOP_NONE;
-	if (vm->stop_reason == STOP_NONE) {
+	if (vm->stop_reason == STOP_NONE || vm->stop_reason == STOP_RESET) {
 		vm->stop_reason = STOP_EXIT;
 		vm->exit_status = exit_status;
 	}
