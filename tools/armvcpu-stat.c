@@ -30,7 +30,8 @@ static const char usage[] =
 "  -d, --dir DIR         debugfs' directory (/sys/kernel/debug/armvcpu)\n"
 "  -h, --help            this text\n"
 "\n"
-"Keys: v vCPUs or not, t totals or rates, q ends.\n"
+"Keys: v vCPUs or not, t totals or rates, arrows and PgUp, PgDn move the page, Ctrl-L draws anew,\n"
+"q ends.\n"
 "\n"
 "Exit status: 0 all right; 1 there is nothing to read, no place to write to, or wrong usage;\n"
 "128 + N, as a shell sees it, ended by signal N.\n";

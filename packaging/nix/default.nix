@@ -5,7 +5,7 @@
 #   services.udev.packages = [ ... .tools ];    systemd.packages = [ ... .tools ];
 #
 # Its syntax is checked by nix-instantiate; it was not built (docs/caveats.md, C14).
-{ lib, stdenv, kernel, dtc, kmod, zlib, zstd }:
+{ lib, stdenv, kernel, dtc, kmod, ncurses, zlib, zstd }:
 
 let
   src = lib.cleanSource ../..;
@@ -35,10 +35,11 @@ in
   tools = stdenv.mkDerivation {
     pname = "armvcpu-tools";
     inherit version src meta;
-    buildInputs = [ dtc zlib zstd ];
+    nativeBuildInputs = [ ncurses ];	# tic, infocmp
+    buildInputs = [ dtc ncurses zlib zstd ];
     # Dynamically linked: the libraries come along.
     buildPhase = ''
-      make -C tools OUT=$PWD/build/tools CC=$CC LINK= SYSROOT=/nowhere
+      make -C tools OUT=$PWD/build/tools CC=$CC LINK= SYSROOT=/nowhere CURSES_LIBS=-lncurses
     '';
     installPhase = ''
       install -D -m 755 build/tools/armvcpu-run $out/bin/armvcpu-run

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # Claim: armvcpu-stat says of a guest that runs what debugfs says: --json every statistic, --once rates that are not zero,
 # --listen the same by HTTP, and of the VM and of each vCPU the time per exit; without the module it says what is missing.
-# A failure prints what it said. Runs in the emulated host.
+# On a terminal of which no database says anything, Linux's own console, the page stands as it should, and the terminal's
+# modes are back with the program's end.
+# A failure prints what it said. Runs in the emulated host, which has no terminfo.
 . selftests/host/tap.inc
 echo "TAP version 13"
-echo "1..10"
+echo "1..12"
 ./armvcpu-stat --once >/tmp/said 2>&1
 [ $? -eq 1 ] && grep -q 'is the module loaded' /tmp/said
 result $? "without the module: $(cat /tmp/said)"
@@ -66,6 +68,34 @@ for _ in 1 2 3; do
 	false
 done
 result $? "the vCPUs' make up the VM's"
+
+# The console gives back what it shows, without line ends.
+screen() { fold -w "$(stty -F /dev/tty1 size | cut -d' ' -f2)" </dev/vcs1; }
+modes() { stty -F /dev/tty1 -a | sed 1d; }
+if [ -e /dev/tty1 ] && [ -r /dev/vcs1 ]; then
+	ls -d /etc/terminfo /lib/terminfo /usr/share/terminfo 2>/dev/null && echo "# there is a database of terminals"
+	modes >/tmp/modes
+	TERM=linux ./armvcpu-stat --vcpus </dev/tty1 >/dev/tty1 2>/tmp/said &
+	stat=$!
+	sleep 4
+	screen >/tmp/page
+	modes >/tmp/modes_taken
+	sed 's/^/# /; s/ *$//' /tmp/page | grep -v '^#$'
+	cat /tmp/said
+	[ "$(grep -n '^VM  *command  *vCPUs .* exits' /tmp/page | cut -d: -f1)" = 2 ] &&
+		awk -v vm="$vm" 'NR == 3 && $1 == vm && $3 == 2 && $8 > 0 { found = 1 } END { exit !found }' /tmp/page &&
+		[ "$(sed -n 4,5p /tmp/page | grep -c '^  vcpu')" -eq 2 ] && ! cmp -s /tmp/modes /tmp/modes_taken
+	result $? "a terminal that nothing is known of shows the page"
+	kill $stat
+	wait $stat
+	status=$?
+	modes >/tmp/modes_after
+	diff /tmp/modes /tmp/modes_after && [ $status -eq 143 ]
+	result $? "and has its modes back; the program ended by its signal: $status"
+else
+	result 0 "a terminal that nothing is known of # SKIP the kernel has none of its own"
+	result 0 "and its modes # SKIP likewise"
+fi
 
 ip link set lo up
 ./armvcpu-stat --listen 9191 &

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * armvcpu-stat and who watches: nothing that a process calls itself reaches his terminal but printable ASCII; Ctrl-Z, a
- * signal and the key q give it back as it was; what ended it is its exit status, and a page that can't be written is an
- * error.
+ * signal and the key q give it back as it was; the page fits the window, also one that changes, and can be moved; all
+ * that also on a terminal that no database knows. What ended it is its exit status, and a page that can't be written is
+ * an error.
  *
  * A failure means that a VMM's owner writes sequences to root's terminal, that one is left without a cursor or an echo,
- * or that a script takes half a page for a whole one.
+ * that a board's console shows nothing, or that a script takes half a page for a whole one.
  *
  * Runs at: build host, on a terminal of its own. Owns: a directory that stands for debugfs'.
  */
@@ -22,11 +23,21 @@
 #include "tools/stat/listen.c"
 #include "tools/stat/machine.c"
 #include "tools/stat/read.c"
-#include "tools/stat/terminal.c"
 #include "tools/stat/text.c"
+/* The last: what it includes makes macros of names such as columns. */
+#include "tools/stat/terminal.c"
 #include "tap.h"
 
 #define PATIENCE_MS	10000
+#define PAUSE_MS	500		/* a few intervals of run_stat() */
+
+#define ALTERNATE_ON	"\033[?1049h"
+#define ALTERNATE_OFF	"\033[?1049l"
+
+/* Terminals as TERM names them, and what their arrows send when they are asked for keys. */
+static const struct kind {
+	const char *term, *down, *right;
+} known = { "xterm", "\033OB", "\033OC" }, unknown = { "no-such-terminal", "\033[B", "\033[C" };
 
 static char root[32];
 
@@ -126,22 +137,42 @@ static struct {
 	size_t	len, from;		/* from: what is behind has not been waited for */
 } tty;
 
-static void open_tty(int ignored)
+/* term may be NULL: nobody says */
+static void open_tty(const char *term, int ignored)
 {
+	struct winsize w = { .ws_row = 24, .ws_col = 80 };
+
 	fflush(stdout);
 	tty.len = 0;
 	tty.from = 0;
-	tty.shell = forkpty(&tty.fd, NULL, NULL, NULL);
-	if (!tty.shell)
-		be_shell(ignored);
+	tty.shell = forkpty(&tty.fd, NULL, NULL, &w);
+	if (tty.shell)
+		return;
+	if (term)
+		setenv("TERM", term, 1);
+	else
+		unsetenv("TERM");
+	be_shell(ignored);
+}
+
+static bool reads(int patience_ms)
+{
+	struct pollfd in = { .fd = tty.fd, .events = POLLIN };
+	ssize_t n;
+
+	if (tty.len + 1 >= sizeof(tty.seen) || poll(&in, 1, patience_ms) <= 0)
+		return false;
+	n = read(tty.fd, tty.seen + tty.len, sizeof(tty.seen) - 1 - tty.len);
+	if (n > 0)
+		tty.len += n;
+	tty.seen[tty.len] = '\0';
+	return n > 0;
 }
 
 /* It comes, behind what was seen last. */
 static bool sees(const char *text)
 {
-	struct pollfd in = { .fd = tty.fd, .events = POLLIN };
 	const char *at;
-	ssize_t n;
 
 	for (;;) {
 		tty.seen[tty.len] = '\0';
@@ -150,13 +181,20 @@ static bool sees(const char *text)
 			tty.from = at - tty.seen + strlen(text);
 			return true;
 		}
-		if (tty.len + 1 >= sizeof(tty.seen) || poll(&in, 1, PATIENCE_MS) <= 0)
+		if (!reads(PATIENCE_MS))
 			return false;
-		n = read(tty.fd, tty.seen + tty.len, sizeof(tty.seen) - 1 - tty.len);
-		if (n <= 0)
-			return false;
-		tty.len += n;
 	}
+}
+
+/* What comes in the next pause. */
+static const char *next(void)
+{
+	uint64_t end = now() + PAUSE_MS * 1000000ULL;
+	size_t from = tty.from = tty.len;
+
+	while (now() < end && (reads(PAUSE_MS / 10) || tty.len + 1 < sizeof(tty.seen)))
+		;
+	return tty.seen + from;
 }
 
 static bool echoes(void)
@@ -166,9 +204,19 @@ static bool echoes(void)
 	return !tcgetattr(tty.fd, &t) && t.c_lflag & ECHO && t.c_lflag & ICANON && t.c_iflag & IXON;
 }
 
-static bool type(char key)
+static bool type(const char *keys)
 {
-	return write(tty.fd, &key, 1) == 1;
+	return write(tty.fd, keys, strlen(keys)) == (ssize_t)strlen(keys);
+}
+
+/* The window's new size, and what is drawn then. */
+static const char *resized(int rows, int width)
+{
+	struct winsize w = { .ws_row = rows, .ws_col = width };
+
+	next();
+	ioctl(tty.fd, TIOCSWINSZ, &w);
+	return next();
 }
 
 static void close_tty(void)
@@ -182,15 +230,34 @@ static void a_page(const char *claim)
 	check(sees(ALTERNATE_ON) && sees("vcpu 0") && !echoes(), claim);
 }
 
-static void watches(void)
+static void watches(const struct kind *kind)
 {
-	open_tty(0);
+	int i;
+
+	printf("# TERM=%s\n", kind->term ?: "");
+	open_tty(kind->term, 0);
 	a_page("a page on the other screen, keys unseen");
-	check(type('\032') && sees(ALTERNATE_OFF) && sees("<stopped by 20>"), "Ctrl-Z gives the screen back");
+	check(type("\032") && sees(ALTERNATE_OFF) && sees("<stopped by 20>"), "Ctrl-Z gives the screen back");
 	a_page("and going on takes it again");
-	check(type('\032') && sees(ALTERNATE_OFF) && sees("<stopped by 20>"), "so the second time");
+	check(type("\032") && sees(ALTERNATE_OFF) && sees("<stopped by 20>"), "so the second time");
 	a_page("and again");
-	check(type('q') && sees(ALTERNATE_OFF) && sees("<exit 0>") && echoes(), "q ends it, the terminal is as it was");
+	check(!strstr(resized(24, 30), "CPUs"), "a window that gets narrow cuts the lines");
+	for (i = 0; i < 6; i++)
+		type(kind->right);
+	check(sees("exits"), "and the arrow shows what is behind");
+	check(!strstr(resized(3, 80), "vcpu 0"), "one of three lines has the VM alone");
+	check(type(kind->down) && sees("vcpu 0"), "and the arrow shows what is below");
+	check(type("t") && sees("totals"), "t shows totals");
+	check(type("q") && sees(ALTERNATE_OFF) && sees("<exit 0>") && echoes(), "q ends it, the terminal is as it was");
+	close_tty();
+}
+
+/* No cursor to be moved: pages one below the other, as into a file. */
+static void prints(void)
+{
+	open_tty("dumb", 0);
+	check(sees("vcpu 0") && sees("vcpu 0") && echoes(), "pages on a terminal that is dumb");
+	check(type("\003") && sees("<signal 2>") && !strchr(tty.seen, '\033'), "without a sequence");
 	close_tty();
 }
 
@@ -199,7 +266,7 @@ static void is_ended(int nr, const char *claim)
 	char end[32];
 	int pid = 0;
 
-	open_tty(0);
+	open_tty(known.term, 0);
 	check(sees("vcpu 0") && sscanf(strstr(tty.seen, "<pid "), "<pid %d>", &pid) == 1, "a page");
 	snprintf(end, sizeof(end), "<signal %d>", nr);
 	check(pid > 0 && !kill(pid, nr) && sees(ALTERNATE_OFF) && sees(end) && echoes(), claim);
@@ -210,9 +277,9 @@ static void is_not_ended(void)
 {
 	int pid = 0;
 
-	open_tty(SIGHUP);
+	open_tty(unknown.term, SIGHUP);
 	check(sees("vcpu 0") && sscanf(strstr(tty.seen, "<pid "), "<pid %d>", &pid) == 1, "a page");
-	check(pid > 0 && !kill(pid, SIGHUP) && sees("vcpu 0") && sees("vcpu 0") && type('q') && sees("<exit 0>"),
+	check(pid > 0 && !kill(pid, SIGHUP) && type("t") && sees("totals") && type("q") && sees("<exit 0>"),
 	      "a signal that is ignored (nohup) stays so");
 	close_tty();
 }
@@ -248,7 +315,10 @@ int main(void)
 {
 	make_root();
 	commands();
-	watches();
+	watches(&known);
+	watches(&unknown);
+	watches(&(struct kind) { NULL, unknown.down, unknown.right });
+	prints();
 	is_ended(SIGTERM, "SIGTERM ends it, by its name");
 	is_ended(SIGINT, "so does SIGINT");
 	is_ended(SIGHUP, "so does SIGHUP");

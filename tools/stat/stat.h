@@ -74,7 +74,7 @@ void prometheus_page(FILE *out, const struct sample *now);
 /* terminal.c */
 bool terminal_take(void);
 void terminal_give_back(void);		/* if it was taken */
-char terminal_wait(double seconds);	/* only when it was taken, as terminal_page() */
+int terminal_wait(double seconds);	/* only when it was taken, as terminal_page() */
 void terminal_page(const char *page);
 
 /* listen.c: serves prometheus_page() for ever; returns after a message if it can't */

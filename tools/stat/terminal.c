@@ -1,33 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The terminal while the page is shown: keys come at once and unseen, on the other screen. Who ends or stops us, finds
- * his own as it was.
+ * The terminal while the page is shown, by ncurses: keys come at once and unseen, on the other screen where there is
+ * one. Who ends or stops us, finds his own as it was.
  *
- * It is driven by the few sequences of ECMA-48 that every terminal knows, so that the static program needs no database
- * of terminals, which a board's root file system may not have.
+ * The program is static and has to run where nobody installed a database of terminals. So what ncurses does not find
+ * there is taken for a terminal that knows ECMA-48, whose description is compiled in (fallback.ti).
  *
- * Owns: the terminal's modes, signals while it is ours. Locks: none, one thread. Signals are let in while we wait, so
- * that none falls between the look for it and the wait.
+ * Owns: the terminal's modes, signals while it is ours; the page that is shown. Locks: none, one thread. Signals are
+ * let in while we wait, so that none falls between the look for it and the wait.
  */
 #define _GNU_SOURCE
+#include <curses.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <term.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "fallback.h"
 #include "stat.h"
 
-#define CLEAR		"\033[H\033[J"
-#define ALTERNATE_ON	"\033[?1049h\033[?25l"
-#define ALTERNATE_OFF	"\033[?25h\033[?1049l"
+#define FALLBACK_TYPE	"armvcpu-fallback"
+
+#define HEAD_LINES	2		/* of the page; they stay when it is scrolled */
+#define NAME_COLUMNS	13		/* which VM or vCPU: so do these */
+#define COLUMN		9
 
 static struct {
-	struct termios	was;
-	bool		ours;
+	SCREEN		*screen;	/* NULL: never taken */
 	sigset_t	caught, outside;	/* blocked but in the wait; the mask there */
+	char		*page;
+	int		down, right;	/* how far it is scrolled */
 } terminal;
 
 static volatile sig_atomic_t caught;	/* the last signal, or 0 */
@@ -37,7 +43,10 @@ static void on_signal(int nr)
 	caught = nr;
 }
 
-/* What our parent made us ignore (nohup, a shell's &) stays ignored. */
+/*
+ * What our parent made us ignore (nohup, a shell's &) stays ignored. SIGWINCH is ncurses', which takes over no other
+ * than those that have their own effect by then.
+ */
 static void catch_signals(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
@@ -45,6 +54,7 @@ static void catch_signals(void)
 	unsigned int i;
 
 	sigemptyset(&terminal.caught);
+	sigaddset(&terminal.caught, SIGWINCH);
 	for (i = 0; i < ARRAY_SIZE(signals); i++) {
 		if (sigaction(signals[i], NULL, &was) || was.sa_handler == SIG_IGN)
 			continue;
@@ -68,36 +78,61 @@ static void suffer(int nr)
 
 void terminal_give_back(void)
 {
-	if (!terminal.ours)
-		return;
-	terminal.ours = false;
-	fputs(ALTERNATE_OFF, stdout);
-	fflush(stdout);
-	tcsetattr(STDIN_FILENO, TCSANOW, &terminal.was);
+	if (terminal.screen && !isendwin())
+		endwin();
 }
 
-static void take(void)
+/* What the terminal is called, for newterm(). False: the cursor can't be put anywhere (a printer, TERM=dumb). */
+static bool describe(const char **type)
 {
-	struct termios raw = terminal.was;
+	int error;
+	bool good;
 
-	raw.c_iflag &= ~IXON;		/* nobody shall wait for Ctrl-Q with signals blocked */
-	raw.c_lflag &= ~(ICANON | ECHO);
-	raw.c_cc[VMIN] = 0;
-	raw.c_cc[VTIME] = 0;
-	terminal.ours = true;
-	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-	fputs(ALTERNATE_ON, stdout);
-	fflush(stdout);
+	*type = getenv("TERM");
+	if (setupterm(*type, STDOUT_FILENO, &error) == ERR) {
+		*type = FALLBACK_TYPE;
+		setenv("TERMINFO", FALLBACK, 1);
+		if (setupterm(*type, STDOUT_FILENO, &error) == ERR)
+			return false;
+	}
+	good = tigetstr("cup");
+	del_curterm(cur_term);
+	return good;
 }
 
-/* False: there is none, and nothing has changed. */
+/* Nobody shall wait for Ctrl-Q with signals blocked. */
+static void ignore_flow_control(void)
+{
+	struct termios t;
+
+	if (tcgetattr(STDIN_FILENO, &t))
+		return;
+	t.c_iflag &= ~IXON;
+	tcsetattr(STDIN_FILENO, TCSANOW, &t);
+	def_prog_mode();
+}
+
+/* False: there is none, or none that can be drawn on, and nothing has changed. */
 bool terminal_take(void)
 {
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &terminal.was))
+	const char *type;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !describe(&type))
 		return false;
 	catch_signals();
+	terminal.screen = newterm(type, stdout, stdin);
+	if (!terminal.screen) {
+		fputs("armvcpu-stat: the terminal can't be taken\n", stderr);
+		exit(1);
+	}
 	atexit(terminal_give_back);
-	take();
+	set_escdelay(50);
+	cbreak();
+	noecho();
+	ignore_flow_control();
+	nodelay(stdscr, TRUE);
+	keypad(stdscr, TRUE);
+	curs_set(0);
 	return true;
 }
 
@@ -109,16 +144,125 @@ static void stop(void)
 	suffer(SIGTSTP);
 	sigprocmask(SIG_BLOCK, &terminal.caught, NULL);
 	sigaction(SIGTSTP, &action, NULL);
-	take();
+	refresh();
 }
 
-/* Wait so long, or for a key, which is returned. 0: there was none; 'q' is also a terminal that is gone. */
-char terminal_wait(double seconds)
+/* ---- the page ----------------------------------------------------------------------------------------- */
+
+/* The page's size without what stays. */
+static void measure(int *height, int *width)
 {
-	struct timespec t = { .tv_sec = seconds, .tv_nsec = (seconds - (time_t)seconds) * NSEC_PER_SEC };
+	const char *line;
+	int len, nr = 0;
+
+	*width = 0;
+	for (line = terminal.page; *line; line += len + (line[len] == '\n'), nr++) {
+		len = strcspn(line, "\n");
+		if (nr && len - NAME_COLUMNS > *width)
+			*width = len - NAME_COLUMNS;
+	}
+	*height = nr - HEAD_LINES;
+}
+
+static int within(int value, int most)
+{
+	if (value > most)
+		value = most;
+	return value < 0 ? 0 : value;
+}
+
+static void draw_line(int row, const char *line, int len, int right)
+{
+	mvaddnstr(row, 0, line, within(right ? NAME_COLUMNS : len, len < COLS ? len : COLS));
+	if (right && len > NAME_COLUMNS + right && COLS > NAME_COLUMNS)
+		mvaddnstr(row, NAME_COLUMNS, line + NAME_COLUMNS + right,
+			  within(len - NAME_COLUMNS - right, COLS - NAME_COLUMNS));
+}
+
+/* As much of the page as the window has lines and columns for. */
+static void draw(void)
+{
+	int height, width, len, nr = 0, row = 0;
+	const char *line;
+
+	measure(&height, &width);
+	terminal.down = within(terminal.down, height - (LINES - HEAD_LINES));
+	terminal.right = within(terminal.right, width - (COLS - NAME_COLUMNS));
+	erase();
+	for (line = terminal.page; *line && row < LINES; line += len + (line[len] == '\n'), nr++) {
+		len = strcspn(line, "\n");
+		if (nr >= HEAD_LINES && nr < HEAD_LINES + terminal.down)
+			continue;
+		/* The columns' heads, and what is a VM's own. */
+		attrset(nr == 1 ? A_REVERSE : *line != ' ' ? A_BOLD : A_NORMAL);
+		draw_line(row++, line, len, nr ? terminal.right : 0);
+	}
+	attrset(A_NORMAL);
+	refresh();
+}
+
+void terminal_page(const char *page)
+{
+	free(terminal.page);
+	terminal.page = strdup(page);
+	if (terminal.page)
+		draw();
+}
+
+/* ---- keys --------------------------------------------------------------------------------------------- */
+
+/* Is it a key that moves the page, or the window's new size? */
+static bool moves(int key)
+{
+	int page = LINES - HEAD_LINES > 1 ? LINES - HEAD_LINES - 1 : 1;
+
+	switch (key) {
+	case KEY_UP:
+		terminal.down--;
+		break;
+	case KEY_DOWN:
+		terminal.down++;
+		break;
+	case KEY_PPAGE:
+		terminal.down -= page;
+		break;
+	case KEY_NPAGE:
+		terminal.down += page;
+		break;
+	case KEY_LEFT:
+		terminal.right -= COLUMN;
+		break;
+	case KEY_RIGHT:
+		terminal.right += COLUMN;
+		break;
+	case CTRL('l'):
+		clearok(curscr, TRUE);
+		break;
+	case KEY_RESIZE:
+		break;
+	default:
+		return false;
+	}
+	if (terminal.page)
+		draw();
+	return true;
+}
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
+}
+
+/* For input: positive; a signal: negative; or until then: 0. Signals have been served. */
+static int wait_until(uint64_t end)
+{
+	uint64_t ns = now(), left = end > ns ? end - ns : 0;
+	struct timespec t = { .tv_sec = left / NSEC_PER_SEC, .tv_nsec = left % NSEC_PER_SEC };
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 	int ready = ppoll(&in, 1, &t, &terminal.outside);
-	char key;
 
 	if (caught == SIGTSTP) {
 		caught = 0;
@@ -127,29 +271,30 @@ char terminal_wait(double seconds)
 		terminal_give_back();
 		suffer(caught);
 	}
-	if (ready <= 0)
-		return 0;
-	return read(STDIN_FILENO, &key, 1) == 1 ? key : 'q';
+	return ready;
 }
 
-/* As much of the page as the window has lines and columns for. */
-void terminal_page(const char *page)
+/*
+ * Wait so long, or for a key, which is returned if it does not move the page. 0: there was none; 'q' is also a terminal
+ * that is gone.
+ */
+int terminal_wait(double seconds)
 {
-	struct winsize w = {};
-	unsigned int row;
-	size_t len;
+	uint64_t end = now() + seconds * NSEC_PER_SEC;
+	int key, ready;
 
-	/* A serial line does not know, and says 0. */
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) || !w.ws_row || !w.ws_col) {
-		w.ws_row = 24;
-		w.ws_col = 80;
+	for (;;) {
+		/* ncurses may have one already; and it tells of a new size so, behind the signal. */
+		key = getch();
+		if (key == ERR) {
+			ready = wait_until(end);
+			if (!ready)
+				return 0;
+			key = getch();
+			if (key == ERR && ready > 0)
+				return 'q';
+		}
+		if (key != ERR && !moves(key))
+			return key;
 	}
-	fputs(CLEAR, stdout);
-	for (row = 0; *page && row + 1 < w.ws_row; row++) {
-		len = strcspn(page, "\n");
-		fwrite(page, 1, len < w.ws_col ? len : w.ws_col, stdout);
-		fputs("\r\n", stdout);
-		page += len + (page[len] == '\n');
-	}
-	fflush(stdout);
 }

@@ -1,6 +1,7 @@
 SUMMARY = "armvcpu-check, armvcpu-run, armvcpu-stat: can armvcpu run here, a small VMM, what the guests do"
 require armvcpu.inc
-DEPENDS = "dtc zlib zstd"
+# ncurses-native: tic, infocmp
+DEPENDS = "dtc ncurses ncurses-native zlib zstd"
 inherit systemd
 
 EXTERNALSRC_BUILD = "${WORKDIR}/build"
