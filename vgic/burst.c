@@ -9,6 +9,9 @@
  */
 #include "internal.h"
 #include "pick.h"
+#ifdef __KERNEL__	/* unit tests have no events */
+#include "guest/trace.h"
+#endif
 
 #define MAX_EOIS	31		/* ICH_HCR_EL2.EOIcount */
 
@@ -157,6 +160,7 @@ static void load_lrs(struct av_vcpu *vcpu, struct av_vgic_choice *c)
 	gic->used_lrs = used;
 	gic->hcr = av_vgic_pick_hcr(c);
 	gic->hcr_exit = 0;
+	trace_armvcpu_vgic_load(vcpu->id, gic, c->left, c->outside);
 }
 
 /* work: blocks to look at; dist lock if there are SPIs among them */
@@ -170,6 +174,7 @@ static void fill(struct av_vcpu *vcpu, u32 work)
 	c.always = vcpu->vgic.hcr;
 	c.nr = 0;
 	c.outside = 0;
+	c.left = 0;
 	if ((work & 1) && gather_private(vcpu, &c))
 		busy |= 1;
 	for (left = work & SPI_BLOCKS; left; left &= left - 1)
@@ -432,6 +437,7 @@ void av_vgic_sync(struct av_vcpu *vcpu)
 	for (i = 0, spis = eois; i < used; i++)
 		spis |= vcpu->ctx->gic.lr_intid[i] >= AV_VGIC_PRIVATE;
 
+	trace_armvcpu_vgic_fold(vcpu->id, gic);
 	ended.nr = 0;
 	ended.nr_outside = 0;
 	if (spis) {

@@ -14,6 +14,9 @@
 #include "internal.h"
 #include "include/el2_abi.h"
 #include "pick.h"
+#ifdef __KERNEL__	/* unit tests have no events */
+#include "guest/trace.h"
+#endif
 
 void av_vgic_notify_private(struct av_vcpu *vcpu, u32 bits)
 {
@@ -156,6 +159,7 @@ static void move_route(struct av_vm *vm, u32 intid, struct av_vcpu *to)
 		WRITE_ONCE(*routed, *routed | bit);
 	}
 	WRITE_ONCE(spis->target[intid], to ? to->idx : AV_VGIC_NOBODY);
+	trace_armvcpu_vgic_route(intid, old != AV_VGIC_NOBODY ? (int)vm->vcpus[old]->id : -1, to ? (int)to->id : -1);
 }
 
 /*

@@ -21,6 +21,7 @@ enum rank { RANK_PENDING, RANK_ACTIVE, RANK_GROUP_OFF };
 
 static void note_outside(struct av_vgic_choice *c, const struct av_vgic_pick *p)
 {
+	c->left++;
 	if (p->active)
 		c->outside |= AV_OUT_ACTIVE;
 	if (!p->pending)

@@ -28,7 +28,8 @@ struct av_vgic_choice {
 	u32 max;		/* in: list registers there are, 1..16 */
 	u32 always;		/* in: bits of ICH_HCR_EL2, whatever is left outside */
 	u32 nr;
-	u32 outside;
+	u16 outside;
+	u16 left;		/* so many are outside */
 	struct av_vgic_pick best[16];	/* in ascending order of key */
 };
 

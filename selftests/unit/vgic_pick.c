@@ -158,6 +158,7 @@ static void random_choices(void)
 		}
 		ok &= choice.nr == (looked < choice.max ? looked : choice.max);
 		ok &= !choice.outside || choice.nr == choice.max;
+		ok &= choice.left == looked - choice.nr;
 		for (i = 1; i < choice.nr; i++)
 			ok &= choice.best[i - 1].key <= choice.best[i].key;
 		/*

@@ -49,6 +49,9 @@ static void (*meanwhile)(void);
 #define cmpxchg(p, o, n)	__sync_val_compare_and_swap(p, o, n)
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 
+#define trace_armvcpu_vgic_load(...)	((void)0)
+#define trace_armvcpu_vgic_fold(...)	((void)0)
+#define trace_armvcpu_vgic_route(...)	((void)0)
 #define local_irq_save(flags)	((flags) = 0)
 #define local_irq_restore(flags)	((void)(flags))
 #define raw_spinlock_t		pthread_mutex_t
