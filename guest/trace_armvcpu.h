@@ -94,7 +94,8 @@ TRACE_EVENT(armvcpu_vmids,
 /*
  * Before an entry: what the vGIC chose for the list registers, as ICH_LR<n>_EL2, the most urgent first. It left out so
  * many, of the kinds AV_OUT_*, and perhaps more where there are too many LPIs to be looked at. intid and prio are the
- * first one's. Interrupts are off, and the dist lock may be held.
+ * first one's. Interrupts are off, and the dist lock may be held. trace-cmd and perf know numbers in what is printed, but
+ * no sizeof.
  */
 TRACE_EVENT(armvcpu_vgic_load,
 	TP_PROTO(unsigned int vcpu, const struct av_gic_ctx *gic, unsigned int left, unsigned int kinds),
@@ -121,7 +122,7 @@ TRACE_EVENT(armvcpu_vgic_load,
 		  __entry->prio, __entry->left,
 		  __print_flags(__entry->kinds, "|",
 				{ 1, "pending" }, { 2, "active" }, { 4, "group0" }, { 8, "group1" }),
-		  __print_array(__get_dynamic_array(lrs), __entry->nr, sizeof(u64)))
+		  __print_array(__get_dynamic_array(lrs), __entry->nr, 8))
 );
 
 /*
@@ -144,7 +145,7 @@ TRACE_EVENT(armvcpu_vgic_fold,
 		memcpy(__get_dynamic_array(lrs), gic->lr, gic->used_lrs * sizeof(gic->lr[0]));
 	),
 	TP_printk("vcpu %u nr %u eois %u lrs %s", __entry->vcpu, __entry->nr, __entry->eois,
-		  __print_array(__get_dynamic_array(lrs), __entry->nr, sizeof(u64)))
+		  __print_array(__get_dynamic_array(lrs), __entry->nr, 8))
 );
 
 /* An SPI's new place, by vCPUs' ids; -1 is nobody. What is in a list register, or active, stays until it ends. */

@@ -3,7 +3,7 @@
 # timeout: 1800
 # Claim: Debian's perf (perf kvm stat record, report, live; perf stat), trace-cmd and bpftrace, and the kernel's kvm_stat, count
 # a guest's entries and exits as the module's statistics do, those that EL2 finished among them; kvm_stat finds KVM's files
-# in debugfs where /dev/kvm is ours.
+# in debugfs where /dev/kvm is ours; trace-cmd and bpftrace read the vGIC's events alike.
 # Failure: the numbers. Runs in the emulated host, on each kernel of TRACERS_KERNELS that is in the cache (6.1 and 6.1-rt):
 # Debian's, which has KVM and its events built in and idle, and its PREEMPT_RT one, which has no KVM, so that the events are
 # the module's own.
@@ -56,7 +56,7 @@ watch() {
 
 status=0
 echo "TAP version 13"
-echo "1..$((21 * ${#kernels[@]}))"
+echo "1..$((22 * ${#kernels[@]}))"
 for kernel in "${kernels[@]}"; do
 	if ! module_for "$kernel"; then
 		echo "not ok - $kernel: the module does not build"
