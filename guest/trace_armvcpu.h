@@ -94,8 +94,8 @@ TRACE_EVENT(armvcpu_vmids,
 /*
  * Before an entry: what the vGIC chose for the list registers, as ICH_LR<n>_EL2, the most urgent first. It left out so
  * many, of the kinds AV_OUT_*, and perhaps more where there are too many LPIs to be looked at. intid and prio are the
- * first one's. Interrupts are off, and the dist lock may be held. trace-cmd and perf know numbers in what is printed, but
- * no sizeof.
+ * first one's. Interrupts are off, and the dist lock may be held. What is printed has numbers, for trace-cmd and perf
+ * know no sizeof.
  */
 TRACE_EVENT(armvcpu_vgic_load,
 	TP_PROTO(unsigned int vcpu, const struct av_gic_ctx *gic, unsigned int left, unsigned int kinds),
