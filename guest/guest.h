@@ -49,6 +49,7 @@ enum av_request {
 	AV_REQ_VM_DEAD,		/* leave RUN with -EIO */
 	AV_REQ_COUNTER,		/* the VM's physical count was moved: what traps of it */
 	AV_REQ_RING_FULL,	/* user space has to take entries from the dirty ring; stays until then */
+	AV_REQ_HOLD,		/* stay out of the guest: av_vcpu_hold(); stays until the last one lets go */
 };
 
 /* vcpu->around, from the first RUN on; mostly 0 */
@@ -165,6 +166,7 @@ struct av_vcpu {
 	bool run_plain;			/* likewise, and no RUN begins with anything else */
 	u64 features;			/* VCPU_INIT feature bits without POWER_OFF */
 	unsigned long requests;		/* enum av_request, any */
+	u32 holders;			/* av_vcpu_hold(); under the vgic dist lock */
 	int mode;			/* enum av_mode */
 	int cpu;			/* physical CPU of the burst, -1 outside */
 	struct task_struct __rcu *task;	/* thread inside of KVM_RUN, for the kick */
@@ -306,6 +308,8 @@ void av_vcpu_request(struct av_vcpu *vcpu, enum av_request req);	/* set, and kic
 void av_vcpu_kick(struct av_vcpu *vcpu);	/* leave the guest or wake from WFI, and look again */
 void av_vcpu_kick_gic(struct av_vcpu *vcpu);	/* likewise, if EL2 can't do what the vGIC's words ask for */
 bool av_vcpu_take_request(struct av_vcpu *vcpu, enum av_request req);
+void av_vcpu_hold(struct av_vcpu *vcpu);	/* out of the guest, vgic dist lock */
+void av_vcpu_let_go(struct av_vcpu *vcpu);
 void av_vm_kill(struct av_vm *vm);	/* marks dead and kicks all vCPUs */
 
 /* power.c: mp_state; any vCPU's thread */

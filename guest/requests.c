@@ -126,6 +126,41 @@ bool av_vcpu_take_request(struct av_vcpu *vcpu, enum av_request req)
 	return true;
 }
 
+/**
+ * av_vcpu_hold() - keep a vCPU from entering its guest
+ * @vcpu: the vCPU; the caller's own may be among those that are held, since its thread is not in the guest
+ *
+ * One that is in its guest stays there until it is kicked. av_vcpu_let_go() has to follow soon, for its thread waits
+ * for that.
+ *
+ * Context: any, vgic dist lock held, which makes holders and the bit one.
+ */
+void av_vcpu_hold(struct av_vcpu *vcpu)
+{
+	lockdep_assert_held(&vcpu->vm->vgic.lock);
+	if (!vcpu->holders++)
+		set_bit(AV_REQ_HOLD, &vcpu->requests);
+	/* The bit, whoever has set it, before the mode is read; see the top of this file. */
+	smp_mb();
+}
+
+/**
+ * av_vcpu_let_go() - it may enter its guest again, unless others hold it too
+ * @vcpu: the vCPU
+ *
+ * Context: as av_vcpu_hold()
+ */
+void av_vcpu_let_go(struct av_vcpu *vcpu)
+{
+	lockdep_assert_held(&vcpu->vm->vgic.lock);
+	if (--vcpu->holders)
+		return;
+	/* What was done meanwhile is seen by who finds the bit clear. */
+	smp_mb__before_atomic();
+	clear_bit(AV_REQ_HOLD, &vcpu->requests);
+	rcuwait_wake_up(&vcpu->wait);
+}
+
 /* Every ioctl answers -EIO from now on, and whoever is in RUN leaves it. */
 void av_vm_kill(struct av_vm *vm)
 {

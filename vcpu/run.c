@@ -92,6 +92,11 @@ static int serve_requests(struct av_vcpu *vcpu)
 
 	if (READ_ONCE(vcpu->vm->dead))
 		return -EIO;
+	/* Who holds it lets go soon, as far as its thread gets a CPU: so a signal ends this. */
+	if (unlikely(test_bit(AV_REQ_HOLD, &vcpu->requests))) {
+		rcuwait_wait_event(&vcpu->wait, !test_bit(AV_REQ_HOLD, &vcpu->requests), TASK_INTERRUPTIBLE);
+		return 1;
+	}
 	av_vcpu_take_request(vcpu, AV_REQ_KICK);
 	if (av_vcpu_take_request(vcpu, AV_REQ_RESET))
 		av_vcpu_apply_reset(vcpu);

@@ -149,6 +149,7 @@ av_vgic_read_fn av_vgic_read_group, av_vgic_read_enable, av_vgic_read_pending, a
 av_vgic_write_fn av_vgic_write_group, av_vgic_write_senable, av_vgic_write_cenable,
 	av_vgic_write_spend, av_vgic_write_cpend, av_vgic_write_sactive, av_vgic_write_cactive,
 	av_vgic_write_prio, av_vgic_write_config, av_vgic_write_route;
+void av_vgic_end_active(const struct av_vgic_access *a, u32 bits);
 av_vgic_user_write_fn av_vgic_user_write_latch, av_vgic_user_write_prio;
 u32 av_vgic_read_levels(struct av_vcpu *vcpu, u32 intid);
 void av_vgic_write_levels(struct av_vcpu *vcpu, u32 intid, u32 val);

@@ -370,7 +370,7 @@ static bool dir_elsewhere(struct av_vcpu *vcpu, struct av_vgic_block *b, u32 int
 	bool active = (av_word_read(&b->active) | av_word_read(&b->in_lr)) & bit;
 
 	if (active)
-		av_vgic_write_cactive(&a, bit);
+		av_vgic_end_active(&a, bit);
 	return active;
 }
 

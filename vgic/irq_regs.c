@@ -13,7 +13,7 @@
 #include "internal.h"
 
 /*
- * How long a read waits for another vCPU's list registers to come back. Its exit takes
+ * How long an access waits for another vCPU's list registers to come back. Its exit takes
  * microseconds.
  */
 #define SETTLE_NS	(20 * NSEC_PER_MSEC)
@@ -95,6 +95,60 @@ static void settle(const struct av_vgic_access *a, u32 bits)
 	}
 }
 
+/* Has it the interrupts in list registers, or may it get them there? Of SPIs any may. */
+static bool is_concerned(const struct av_vgic_access *a, const struct av_vcpu *vcpu)
+{
+	return !is_private(a) || vcpu == a->vcpu;
+}
+
+/*
+ * Keep the vCPUs concerned out of their guests: what is written then meets no acknowledgment under way, and no list
+ * register that is being loaded. KVM halts them likewise. The accessing thread's own is not in its guest. The wait is
+ * as short as settle()'s, and bounded; who is late is served as leave_to_fold() can. Returns let_go()'s argument.
+ */
+static int hold_vcpus(const struct av_vgic_access *a, u32 bits)
+{
+	struct av_vm *vm = a->vm;
+	struct av_vcpu *vcpu;
+	unsigned long flags;
+	u64 deadline;
+	int i, nr = 0;
+
+	raw_spin_lock_irqsave(&vm->vgic.lock, flags);
+	av_for_each_vcpu(i, vcpu, vm) {
+		if (is_concerned(a, vcpu))
+			av_vcpu_hold(vcpu);
+		nr++;
+	}
+	raw_spin_unlock_irqrestore(&vm->vgic.lock, flags);
+
+	for (i = 0; i < nr; i++)
+		if (is_concerned(a, vm->vcpus[i]) && READ_ONCE(vm->vcpus[i]->mode) == AV_IN_GUEST)
+			av_vcpu_kick(vm->vcpus[i]);
+	deadline = ktime_get_mono_fast_ns() + SETTLE_NS;
+	for (i = 0; i < nr; i++)
+		while (is_concerned(a, vm->vcpus[i]) && READ_ONCE(vm->vcpus[i]->mode) == AV_IN_GUEST &&
+		       ktime_get_mono_fast_ns() < deadline)
+			cpu_relax();
+	/* The mode changes before the list registers are words again. */
+	while ((av_word_read(&block(a)->in_lr) & bits) && ktime_get_mono_fast_ns() < deadline)
+		cpu_relax();
+	av_word_fence();
+	return nr;
+}
+
+static void let_go(const struct av_vgic_access *a, int nr)
+{
+	struct av_vm *vm = a->vm;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&vm->vgic.lock, flags);
+	while (nr--)
+		if (is_concerned(a, vm->vcpus[nr]))
+			av_vcpu_let_go(vm->vcpus[nr]);
+	raw_spin_unlock_irqrestore(&vm->vgic.lock, flags);
+}
+
 /* GICD_IGROUPR, GICR_IGROUPR0 */
 
 u64 av_vgic_read_group(const struct av_vgic_access *a)
@@ -156,13 +210,21 @@ u64 av_vgic_read_latch(const struct av_vgic_access *a)
 	return av_word_read(&block(a)->latch);
 }
 
-/* Not preempted in between, as av_vgic_inject(). */
+/*
+ * Not preempted in between, as av_vgic_inject(). The latch of a level goes when the fold sees it acknowledged: one that
+ * is set meanwhile is newer than that.
+ */
 void av_vgic_write_spend(const struct av_vgic_access *a, u64 val)
 {
+	u32 levels = val & ~av_word_read(&block(a)->edge);
+	int held = levels ? hold_vcpus(a, levels) : 0;
+
 	preempt_disable();
 	av_word_or(&block(a)->latch, val);
 	notify_deliverable(a, val);
 	preempt_enable();
+	if (levels)
+		let_go(a, held);
 }
 
 /*
@@ -276,14 +338,26 @@ static void change_active(const struct av_vgic_access *a, u32 bits, bool on)
 	}
 }
 
+/* ICC_DIR_EL1 of what another vCPU has active: until it ends it can't be acknowledged again, so nobody need be held. */
+void av_vgic_end_active(const struct av_vgic_access *a, u32 bits)
+{
+	change_active(a, bits, false);
+}
+
 void av_vgic_write_sactive(const struct av_vgic_access *a, u64 val)
 {
+	int held = hold_vcpus(a, val);
+
 	change_active(a, val, true);
+	let_go(a, held);
 }
 
 void av_vgic_write_cactive(const struct av_vgic_access *a, u64 val)
 {
+	int held = hold_vcpus(a, val);
+
 	change_active(a, val, false);
+	let_go(a, held);
 }
 
 /*

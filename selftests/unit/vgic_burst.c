@@ -354,6 +354,72 @@ static void writes_to_running(void)
 	check(!(spis.block[1].held & BIT(3)) && !a->the_priv.held[1], "ICACTIVER: and lets it go");
 }
 
+/* The vCPU that is waited for takes what it has been given, and only then leaves. */
+static void ack_and_leave(void)
+{
+	if (!cpus[0].in_guest)
+		return;
+	hw_ack(&cpus[0]);
+	exit_guest(&cpus[0]);
+}
+
+static bool entered_meanwhile;
+
+static void enter_meanwhile(void)
+{
+	/* The first one holds, the second one writes. */
+	static u32 calls;
+
+	if (++calls == 2)
+		entered_meanwhile = try_enter_guest(&cpus[0]);
+}
+
+/* ISACTIVER, ICACTIVER and, of a level, ISPENDR, of what a vCPU has that is in its guest: it is out meanwhile. */
+static void writes_hold(void)
+{
+	struct av_vcpu *a = &cpus[0], *b = &cpus[1];
+	struct av_vgic_access ppi = at(a, 0), spi = at(b, 32);
+	u32 sgi = BIT(3), level = BIT(LEVEL_SPI % 32);
+
+	new_vm(4);
+	/* An EOI drops the priority only. */
+	a->ctx->gic.vmcr |= ICH_VMCR_VEOIM;
+	av_vgic_post_sgi(a, 3);
+	enter_guest(a);
+	waiting = ack_and_leave;
+	av_vgic_write_cactive(&ppi, sgi);
+	check(!a->in_guest && !(a->the_priv.block.active & sgi) && !a->the_priv.block.late_inactive,
+	      "ICACTIVER: what the vCPU acknowledged before ends, by the write itself");
+	av_vgic_post_sgi(a, 3);
+	enter_guest(a);
+	hw_eoi(a, 3);
+	check(hw_ack(a) == 3, "the next one comes");
+	exit_guest(a);
+	check(a->the_priv.block.active & sgi, "and stays active: nothing of the write was left for later");
+	av_vgic_write_cactive(&ppi, sgi);
+
+	/* The latch is written: as if the vCPU had not been told yet. */
+	av_word_or(&a->the_priv.block.latch, sgi);
+	a->the_priv.summary = 1;
+	locked = enter_meanwhile;
+	av_vgic_write_sactive(&ppi, sgi);
+	locked = NULL;
+	check(!entered_meanwhile && a->mode == AV_OUTSIDE_GUEST && (a->the_priv.block.active & sgi),
+	      "ISACTIVER: the vCPU can't enter meanwhile");
+	enter_guest(a);
+	exit_guest(a);
+	check((a->the_priv.block.active & sgi) && !a->holders, "and finds it active afterwards");
+
+	new_vm(4);
+	inject(0, LEVEL_SPI, 1);
+	enter_guest(a);
+	av_vgic_write_spend(&spi, level);
+	check(!a->in_guest && (spis.block[1].active & spis.block[1].latch & level),
+	      "ISPENDR of a level that was acknowledged meanwhile: pending once more");
+	check(!a->holders && !b->holders, "nobody is held any more");
+	waiting = NULL;
+}
+
 /* What comes behind the clearing of what was in a list register is new: the fold must not take it along. */
 static void edge_behind_cpend(bool acked)
 {
@@ -454,6 +520,7 @@ int main(void)
 	routes();
 	goes_off();
 	writes_to_running();
+	writes_hold();
 	edge_behind_cpend(false);
 	edge_behind_cpend(true);
 	overflow(false);

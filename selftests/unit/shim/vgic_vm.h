@@ -31,7 +31,7 @@
 #define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
 /* Likewise. */
 #define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
-#define cpu_relax()		((void)0)
+#define cpu_relax()		((void)(waiting ? waiting() : (void)0))
 #define preempt_disable()	((void)0)
 #define preempt_enable()	((void)0)
 #define unlikely(x)		(x)
@@ -43,6 +43,7 @@
 #define lockdep_assert_irqs_disabled()	((void)0)
 /* What another vCPU does meanwhile, as far as the lock lets it. */
 static void (*meanwhile)(void);
+static void (*locked)(void);		/* likewise, with the lock of somebody else's */
 #define lockdep_assert_held(l)	((void)(l), meanwhile ? meanwhile() : (void)0)
 #define hweight32(x)		((u32)__builtin_popcount(x))
 #define __ffs(x)		((u32)__builtin_ctzl(x))
@@ -57,7 +58,7 @@ static void (*meanwhile)(void);
 #define raw_spinlock_t		pthread_mutex_t
 #define raw_spin_lock(l)		pthread_mutex_lock(l)
 #define raw_spin_unlock(l)		pthread_mutex_unlock(l)
-#define raw_spin_lock_irqsave(l, f)	((f) = 0, pthread_mutex_lock(l))
+#define raw_spin_lock_irqsave(l, f)	((f) = 0, pthread_mutex_lock(l), locked ? locked() : (void)0)
 #define raw_spin_unlock_irqrestore(l, f) ((void)(f), pthread_mutex_unlock(l))
 
 #define AV_MAX_VCPUS	512
@@ -77,7 +78,7 @@ struct av_vcpu {
 	/* the model's */
 	struct av_vcpu_ctx the_ctx;
 	struct av_vgic_priv the_priv;
-	int kicked;
+	int kicked, holders;
 	bool in_guest;
 	u32 eoi_count;
 	u32 depth, stack[64];
@@ -104,6 +105,17 @@ static u64 fake_time;
 static u32 list_regs = 4;
 
 static void exit_guest(struct av_vcpu *vcpu);
+static void (*waiting)(void);		/* what goes on while somebody waits for a vCPU */
+
+static void av_vcpu_hold(struct av_vcpu *vcpu)
+{
+	__atomic_fetch_add(&vcpu->holders, 1, __ATOMIC_SEQ_CST);
+}
+
+static void av_vcpu_let_go(struct av_vcpu *vcpu)
+{
+	__atomic_fetch_sub(&vcpu->holders, 1, __ATOMIC_SEQ_CST);
+}
 
 static void av_vcpu_kick(struct av_vcpu *vcpu)
 {
@@ -250,15 +262,27 @@ static inline bool hw_maintenance(struct av_vcpu *vcpu)
 	       ((gic->hcr & ICH_HCR_VGRP1EIE) && (gic->vmcr & ICH_VMCR_VENG1));
 }
 
-static inline void enter_guest(struct av_vcpu *vcpu)
+/* False: it is held. The order is burst_loop()'s (vcpu/run.c). */
+static inline bool try_enter_guest(struct av_vcpu *vcpu)
 {
 	__atomic_store_n(&vcpu->kicked, 0, __ATOMIC_SEQ_CST);
 	/* SPIs are bound ahead from here on. */
-	vcpu->mode = AV_IN_GUEST;
+	__atomic_store_n(&vcpu->mode, AV_IN_GUEST, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&vcpu->holders, __ATOMIC_SEQ_CST)) {
+		__atomic_store_n(&vcpu->mode, AV_OUTSIDE_GUEST, __ATOMIC_SEQ_CST);
+		return false;
+	}
 	vcpu->ctx->running = AV_RUNNING_REDIST;
 	av_vgic_flush(vcpu);
 	vcpu->in_guest = true;
 	vcpu->eoi_count = 0;
+	return true;
+}
+
+static inline void enter_guest(struct av_vcpu *vcpu)
+{
+	while (!try_enter_guest(vcpu))
+		;
 }
 
 static void exit_guest(struct av_vcpu *vcpu)
