@@ -134,7 +134,8 @@ static u64 add_irqfds(struct vm *vm, int *fds, int nr, bool resample)
 	return (cpu_ns() - start) / nr;
 }
 
-static void many_irqfds(struct __test_metadata *_metadata, int total, bool resample)
+/* True: the last ones cost about what the first ones did. */
+static bool many_irqfds(struct __test_metadata *_metadata, int total, bool resample)
 {
 	struct vm *vm = vm_create_guest();
 	int batch = total / 20, i;
@@ -152,24 +153,36 @@ static void many_irqfds(struct __test_metadata *_metadata, int total, bool resam
 			last = t < last ? t : last;
 	}
 	printf("# adding one%s: %lu ns, then %lu\n", resample ? " with a resampler" : "", first, last);
-	EXPECT_LT(last, FACTOR_FD * first);
 	/* Closing them ends them, and others wait for no more than their own. */
 	for (i = 0; i < total; i++)
 		close(fds[i]);
 	fds[0] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	EXPECT_EQ(0, irqfd(vm, fds[0], 1, -1));
 	vm_free(vm);
+	close(fds[0]);
 	free(fds);
+	return last < FACTOR_FD * first;
+}
+
+/* A search through all of them is too slow each time; a machine with other things to do is so at times. */
+static void expect_flat(struct __test_metadata *_metadata, int total, bool resample)
+{
+	bool flat = false;
+	int i;
+
+	for (i = 0; i < TRIES && !flat; i++)
+		flat = many_irqfds(_metadata, total, resample);
+	EXPECT_TRUE(flat);
 }
 
 TEST(an_irqfd_costs_the_same_with_thousands)
 {
-	many_irqfds(_metadata, 20000, false);
+	expect_flat(_metadata, 20000, false);
 }
 
 TEST(a_resampler_costs_the_same_with_thousands)
 {
-	many_irqfds(_metadata, 4000, true);
+	expect_flat(_metadata, 4000, true);
 }
 
 SELFTEST_MAIN
