@@ -29,9 +29,12 @@ result $? "this host gives its buffers to EL1"
 insmod armvcpu.ko debug_faults=1
 CLOCK_UNTIL=/tmp/stop ./selftests/guest/clock_ticks >/tmp/clock.log 2>&1 &
 guest=$!
-sleep 5
+for _ in $(seq 60); do
+	! grep -q '^vm of ' /sys/kernel/debug/armvcpu/vms || break
+	sleep 1
+done
 vmm=$(sed -n 's/^vm of \([0-9]*\):.*/\1/p' /sys/kernel/debug/armvcpu/vms | head -n 1)
-echo "$vmm controls" >/sys/kernel/debug/armvcpu/provoke
+provoke "$vmm" controls
 sleep 2
 grep 'in force' /sys/kernel/debug/armvcpu/vms >/tmp/force
 sed 's/^/# /' /tmp/open /tmp/force

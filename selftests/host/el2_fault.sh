@@ -7,9 +7,8 @@
 echo "TAP version 13"
 echo "1..14"
 insmod armvcpu.ko debug_faults=1
-provoke=/sys/kernel/debug/armvcpu/provoke
 refused() {
-	if echo "$1" 2>/dev/null >$provoke; then result 1 "$2"; else result 0 "$2"; fi
+	if echo "$1" 2>/dev/null >/sys/kernel/debug/armvcpu/provoke; then result 1 "$2"; else result 0 "$2"; fi
 }
 refused "1 nonsense" "an unknown fault is refused"
 refused "1 read" "a process without a VM is refused"
@@ -19,24 +18,13 @@ refused "1 read" "a process without a VM is refused"
 	</dev/null >/tmp/bystander 2>&1 &
 bystander=$!
 
-# ask FAULT: of the victim, as soon as it has a vCPU; how long that takes is the machine's affair
-ask() {
-	for _ in $(seq 60); do
-		! echo "$victim $1" 2>/dev/null >$provoke || return 0
-		sleep 1
-	done
-	echo "# the victim never had a vCPU"
-}
-
 # The victims: guests that never end by themselves.
 for fault in read undef stack world; do
-	./armvcpu-run --kernel Image --initrd guest-initrd --cpus 2 --mem 128M \
-		--append 'console=ttyAMA0 quiet rdinit=/bin/busybox -- sh -c "while :; do :; done"' \
-		</dev/null >/tmp/victim 2>&1 &
-	victim=$!
+	endless_guest /tmp/victim 2
+	# in the middle of its boot
 	sleep 3
-	ask $fault
-	wait $victim
+	provoke $guest $fault
+	wait $guest
 	rc=$?
 	# 2: armvcpu-run saw KVM_EXIT_INTERNAL_ERROR (or the dead VM's EIO)
 	[ $rc -eq 2 ]

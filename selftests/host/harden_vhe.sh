@@ -9,12 +9,9 @@
 echo "TAP version 13"
 echo "1..16"
 harden_tests
-./armvcpu-run --kernel Image --initrd guest-initrd --cpus 1 --mem 128M --append "console=ttyAMA0 quiet" \
-	</dev/null >/tmp/victim 2>&1 &
-victim=$!
-sleep 3
-echo "$victim serror-uncontained" >/sys/kernel/debug/armvcpu/provoke
-wait $victim
+endless_guest /tmp/victim 1
+provoke $guest serror-uncontained
+wait $guest
 [ $? -eq 2 ]
 result $? "an SError that is not contained ends the VM"
 dmesg | grep -q 'SError that is not contained came with a guest'

@@ -43,22 +43,16 @@ canary() {
 	result $? "$1: one line in the log for each of $losses losses: $lines"
 }
 
-# start_guest CPUS NAME: a Linux guest in the background; its pid is in $pid
-start_guest() {
-	$1 ./armvcpu-run --kernel Image --initrd guest-initrd --cpus 2 --mem 128M --append "console=ttyAMA0 quiet panic=-1" \
-		</dev/null >"/tmp/guest-$2" 2>&1 &
-	pid=$!
-}
-
 # whole_guests WHAT FILE: a Linux guest on each CPU, and CPU 1 loses EL2
 whole_guests() {
-	start_guest "$cpu0" stays
-	stays=$pid
-	start_guest "$cpu1" ends
-	ends=$pid
+	$cpu0 ./armvcpu-run --kernel Image --initrd guest-initrd --cpus 2 --mem 128M --append "console=ttyAMA0 quiet panic=-1" \
+		</dev/null >/tmp/guest-stays 2>&1 &
+	stays=$!
+	# shellcheck disable=SC2086 # two words
+	endless_guest /tmp/guest-ends 2 $cpu1
 	sleep 2
 	echo 1 >"$2"
-	wait $ends
+	wait $guest
 	rc=$?
 	tail -n 3 /tmp/guest-ends | sed 's/^/# /'
 	# 2: armvcpu-run can't go on, and says why

@@ -11,12 +11,9 @@ d=/sys/kernel/debug
 echo "TAP version 13"
 echo "1..12"
 
-# run_guest: one that never stops
+# run_guest: one that is up
 run_guest() {
-	./armvcpu-run --kernel Image --initrd guest-initrd --cpus 2 --mem 128M \
-		--append 'console=ttyAMA0 quiet rdinit=/bin/busybox -- sh -c "echo guest is up; while :; do :; done"' </dev/null \
-		>/tmp/guest 2>&1 &
-	guest=$!
+	endless_guest /tmp/guest 2
 	for _ in $(seq 60); do
 		sleep 1
 		! grep -q 'guest is up' /tmp/guest || break

@@ -15,9 +15,7 @@ insmod armvcpu.ko
 ./armvcpu-stat --once --totals >/tmp/said && grep -q '^armvcpu: 0 VMs' /tmp/said
 result $? "without a VM"
 
-./armvcpu-run --kernel Image --initrd guest-initrd --cpus 2 --mem 128M \
-	--append 'console=ttyAMA0 quiet rdinit=/bin/busybox -- sh -c "while :; do :; done"' </dev/null >/tmp/guest 2>&1 &
-guest=$!
+endless_guest /tmp/guest 2
 vm=''
 for _ in $(seq 60); do
 	vm=$(cd /sys/kernel/debug/armvcpu && echo $guest-*)

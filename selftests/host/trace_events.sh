@@ -40,9 +40,7 @@ busy() {
 # start: a guest that runs on, traced from its beginning until it has done something
 start() {
 	echo >$t/trace
-	./armvcpu-run --kernel Image --initrd guest-initrd --cpus 2 --mem 128M \
-		--append 'console=ttyAMA0 quiet rdinit=/bin/busybox -- sh -c "while :; do :; done"' </dev/null >/tmp/guest 2>&1 &
-	guest=$!
+	endless_guest /tmp/guest 2
 	for _ in $(seq 60); do
 		sleep 1
 		! busy || break
