@@ -66,18 +66,12 @@ struct ioctl_row {
 /* Largest argument that is copied to the stack's memory; a row with a larger one doesn't build. */
 #define MAX_ARG		256
 
-static long call_row(const struct ioctl_row *row, struct call *c)
+static noinline long call_with_copy(const struct ioctl_row *row, struct call *c)
 {
 	unsigned int size = _IOC_SIZE(row->cmd), dir = _IOC_DIR(row->cmd);
 	u8 copy[MAX_ARG] __aligned(8) av_uninitialized;
 	long ret;
 
-	if (row->state == NO_ARGUMENT && c->raw)
-		return -EINVAL;
-	if (row->state == AFTER_INIT && !c->vcpu->initialized)
-		return -ENOEXEC;
-	if (row->copy == AS_IS)
-		return row->handler(c);
 	if (WARN_ON_ONCE(size > MAX_ARG))
 		return -EINVAL;
 	if (!(dir & _IOC_WRITE))
@@ -89,6 +83,15 @@ static long call_row(const struct ioctl_row *row, struct call *c)
 	if (ret >= 0 && dir & _IOC_READ && copy_to_user((void __user *)c->raw, copy, size))
 		return -EFAULT;
 	return ret;
+}
+
+static __always_inline long call_row(const struct ioctl_row *row, struct call *c)
+{
+	if (row->state == NO_ARGUMENT && c->raw)
+		return -EINVAL;
+	if (row->state == AFTER_INIT && !c->vcpu->initialized)
+		return -ENOEXEC;
+	return row->copy == AS_IS ? row->handler(c) : call_with_copy(row, c);
 }
 
 static const struct ioctl_row *find_row(const struct ioctl_row *rows, size_t nr, unsigned int cmd)

@@ -172,7 +172,7 @@ static const struct {
  * Return: 0 for what is not there, else as Documentation/virt/kvm/api.rst says. MSI_DEVID asked of the system fd
  * is -EINVAL, as KVM has it.
  */
-int av_check_extension(struct av_vm *vm, unsigned long cap)
+long av_check_extension(struct av_vm *vm, unsigned long cap)
 {
 	unsigned int i;
 

@@ -110,7 +110,7 @@ void av_uevent_created(struct av_vm *vm);
 void av_uevent_destroyed(struct av_vm *vm);
 
 /* vcpu/caps.c */
-int av_check_extension(struct av_vm *vm, unsigned long cap);
+long av_check_extension(struct av_vm *vm, unsigned long cap);
 int av_enable_cap(struct av_vm *vm, const struct kvm_enable_cap *cap);
 
 #endif

@@ -22,19 +22,19 @@
 static int translate(struct av_its *its, u32 device, u32 event)
 {
 	struct av_vcpu *vcpu;
-	void *entry;
+	u64 ite;
 
 	if (!its->enabled)
 		return -EBUSY;
 	if (device >= AV_ITS_IDS || event >= AV_ITS_IDS)
 		return 0;
-	entry = xa_load(&its->events, AV_ITS_EVENT(device, event));
-	if (!entry)
+	ite = av_its_event(its, AV_ITS_EVENT(device, event));
+	if (!ite)
 		return 0;
-	vcpu = av_its_collection_vcpu(its, xa_to_value(entry) & ITE_ICID);
+	vcpu = av_its_collection_vcpu(its, ite & ITE_ICID);
 	if (!vcpu)
 		return 0;
-	return av_lpi_enabled(vcpu) ? av_ite_lpi(xa_to_value(entry)) : -EBUSY;
+	return av_lpi_enabled(vcpu) ? av_ite_lpi(ite) : -EBUSY;
 }
 
 int av_its_trigger(struct av_its *its, u32 device, u32 event)

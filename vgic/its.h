@@ -8,12 +8,17 @@
  *   devices      DeviceID -> address and size of its table (DTE_*)
  *   collections  ICID -> the vCPU's id or AV_ITS_NOBODY, by av_its_set_collection(): flat, since every MSI reads it
  *   events       DeviceID and EventID (AV_ITS_EVENT) -> LPI and ICID (ITE_*)
+ *   recent       copies of a few of the events, for MSIs: to find one in the array takes a third of an MSI's way
  *
  * So there is no object that could be freed while somebody uses it, or twice; an LPI is an index into words that stay
  * as long as the VM does (lpi.c). And the one rule for translations: they are changed with its_lock and the lock of
  * events held, and an MSI is translated and made pending within one hold of the latter. When a command has taken a
  * translation away, no MSI becomes pending by it any more. (When a collection is gone, or a vCPU's LPIs go off, the
- * lock of events is taken once more: av_its_await_msis().) There is no second place where a translation is kept.
+ * lock of events is taken once more: av_its_await_msis().)
+ *
+ * A copy is made by an MSI (av_its_event()), and dropped by who changes the event (set_event() and av_its_unmap_event()
+ * in its_map.c: each change passes there), both within the hold of the lock of events in which the array is read or
+ * changed. So whoever has the lock finds no copy that differs from the array. It is a number: nobody holds or frees it.
  *
  * Runs at: host kernel. Owns: the layout.
  */
@@ -53,6 +58,13 @@
 #define L1E_VALID		BIT_ULL(63)
 #define L1E_ADDR		GENMASK_ULL(51, 16)
 
+#define AV_ITS_RECENT		128
+
+struct av_its_recent {
+	unsigned long event;
+	u64 ite;			/* 0: none; no event's is, for its LPI is not */
+};
+
 /* Of a VM; made with its first ITS, gone with the VM. */
 struct av_its_vm {
 	struct mutex lock;		/* "its_lock": commands, registers, tables, LPIs' configuration; of all ITSes */
@@ -71,6 +83,7 @@ struct av_its {
 	struct xarray devices;
 	u16 *collections;		/* AV_ITS_IDS */
 	struct xarray events;
+	struct av_its_recent recent[AV_ITS_RECENT];	/* lock of events */
 };
 
 static inline struct av_its_vm *av_its_of(const struct av_vm *vm)
@@ -84,6 +97,12 @@ static inline u64 av_ite_lpi(u64 ite)
 	return (ite & ITE_LPI) >> 16;
 }
 
+/* Where a copy of the event's entry is, if there is one. Devices differ in bits 3 and up (PCI), their events below. */
+static inline struct av_its_recent *av_its_recent(struct av_its *its, unsigned long event)
+{
+	return &its->recent[(event ^ event >> AV_ITS_ID_BITS) % AV_ITS_RECENT];
+}
+
 /* its.c */
 /* An event happens. 1: its LPI is pending; 0: it leads nowhere; -EBUSY: ITS or LPIs are off. Any context. */
 int av_its_trigger(struct av_its *its, u32 device, u32 event);
@@ -91,6 +110,8 @@ void av_its_set_enabled(struct av_its *its, bool enabled);
 
 /* its_map.c: what is mapped. its_lock is held, but to ask which vCPU a collection leads to (NULL: none): any context */
 struct av_vcpu *av_its_collection_vcpu(struct av_its *its, u32 icid);
+/* The event's entry; 0: it is not mapped. The lock of events is held. */
+u64 av_its_event(struct av_its *its, unsigned long event);
 bool av_its_get(struct xarray *xa, unsigned long index, u64 *value);
 int av_its_set(struct xarray *xa, unsigned long index, u64 value);
 int av_its_map_event(struct av_its *its, unsigned long event, u32 lpi, u32 icid);

@@ -3,7 +3,7 @@
  * What an ITS has mapped, and whether the guest's tables have room for it.
  *
  * Runs at: host kernel, in a thread of the VM's process, may sleep.
- * Owns: devices, collections, events and nr_events of an ITS.
+ * Owns: devices, collections, events, their copies and nr_events of an ITS.
  * Locks: its_lock is held; the lock of events around each change of a translation (its.h).
  *
  * The guest's tables hold nothing that counts while the VM runs, but their size limits what can be mapped, so that it
@@ -31,6 +31,42 @@ bool av_its_get(struct xarray *xa, unsigned long index, u64 *value)
 int av_its_set(struct xarray *xa, unsigned long index, u64 value)
 {
 	return xa_err(xa_store_irq(xa, index, xa_mk_value(value), GFP_KERNEL_ACCOUNT));
+}
+
+u64 av_its_event(struct av_its *its, unsigned long event)
+{
+	struct av_its_recent *recent = av_its_recent(its, event);
+	void *entry;
+
+	lockdep_assert_held(&its->events.xa_lock);
+	if (likely(recent->event == event && recent->ite))
+		return recent->ite;
+	entry = xa_load(&its->events, event);
+	if (!entry)
+		return 0;
+	recent->event = event;
+	recent->ite = xa_to_value(entry);
+	return recent->ite;
+}
+
+/* The event is another one from now on, or none. */
+static void drop_copy(struct av_its *its, unsigned long event)
+{
+	lockdep_assert_held(&its->events.xa_lock);
+	/* Also if it is of another event with the same place. */
+	av_its_recent(its, event)->ite = 0;
+}
+
+static int set_event(struct av_its *its, unsigned long event, u32 lpi, u32 icid)
+{
+	void *old;
+
+	xa_lock_irq(&its->events);
+	/* This may let go of the lock, for memory, but only before it has changed anything. */
+	old = __xa_store(&its->events, event, xa_mk_value(FIELD_PREP(ITE_LPI, lpi) | icid), GFP_KERNEL_ACCOUNT);
+	drop_copy(its, event);
+	xa_unlock_irq(&its->events);
+	return xa_err(old);
 }
 
 struct av_vcpu *av_its_collection_vcpu(struct av_its *its, u32 icid)
@@ -61,7 +97,7 @@ int av_its_map_event(struct av_its *its, unsigned long event, u32 lpi, u32 icid)
 	if (ret)
 		return ret;
 	/* No MSI is translated by it before all of it stands. */
-	ret = av_its_set(&its->events, event, FIELD_PREP(ITE_LPI, lpi) | icid);
+	ret = set_event(its, event, lpi, icid);
 	if (ret)
 		av_lpi_unmap(its->vm, lpi);
 	else
@@ -72,7 +108,7 @@ int av_its_map_event(struct av_its *its, unsigned long event, u32 lpi, u32 icid)
 int av_its_move_event(struct av_its *its, unsigned long event, u32 lpi, u32 icid)
 {
 	/* There is an entry, so that no memory is needed. */
-	int ret = av_its_set(&its->events, event, FIELD_PREP(ITE_LPI, lpi) | icid);
+	int ret = set_event(its, event, lpi, icid);
 
 	if (!ret)
 		av_lpi_set_target(its->vm, lpi, av_its_collection_vcpu(its, icid));
@@ -86,6 +122,7 @@ void av_its_unmap_event(struct av_its *its, unsigned long event)
 	lockdep_assert_held(&its->vm->vgic.its->lock);
 	xa_lock_irq(&its->events);
 	entry = __xa_erase(&its->events, event);
+	drop_copy(its, event);
 	if (entry) {
 		its->nr_events--;
 		av_lpi_unmap(its->vm, av_ite_lpi(xa_to_value(entry)));

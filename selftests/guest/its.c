@@ -436,6 +436,70 @@ TEST(what_is_unmapped_does_not_come)
 	vm_free(vm);
 }
 
+#define OTHER	(DEV ^ 1)
+#define EVENTS	16
+
+/* So many times each of an event and of its like of the other device. */
+static void expect_pair(u32 event, u64 times, u64 others)
+{
+	expect(event, times);
+	expect(EVENTS + event, others);
+}
+
+/* DEV's event e and OTHER's e ^ 1 share a place in struct av_its's recent[]. */
+static void guest_mixes(u64 arg)
+{
+	u32 e;
+
+	start(1);
+	its_mapd(OTHER, 4, ITS_ITT(1));
+	for (e = 0; e < EVENTS; e++) {
+		its_mapti(DEV, e, LPI + e, 0);
+		its_mapti(OTHER, e, LPI + EVENTS + e, 0);
+	}
+	for (e = 0; e < EVENTS; e++) {
+		its_event_cmd(ITS_INT, DEV, e);
+		its_event_cmd(ITS_INT, OTHER, e);
+		its_event_cmd(ITS_INT, OTHER, e ^ 1);
+		its_event_cmd(ITS_INT, DEV, e);
+		its_event_cmd(ITS_INT, DEV, e);
+	}
+	for (e = 0; e < EVENTS; e++)
+		expect_pair(e, 3, 2);
+	/* the one is unmapped just when the other was used, and the other way round */
+	for (e = 0; e < EVENTS; e++) {
+		its_event_cmd(ITS_INT, OTHER, e);
+		its_event_cmd(ITS_INT, DEV, e ^ 1);
+		its_event_cmd(ITS_DISCARD, OTHER, e);
+		its_event_cmd(ITS_INT, OTHER, e);
+		its_event_cmd(ITS_INT, DEV, e ^ 1);
+	}
+	for (e = 0; e < EVENTS; e++)
+		expect_pair(e, 5, 3);
+	/* all of a device's */
+	for (e = 0; e < EVENTS; e++)
+		its_event_cmd(ITS_INT, DEV, e);
+	its_mapd(DEV, 4, ITS_ITT(0));
+	for (e = 0; e < EVENTS; e++) {
+		its_event_cmd(ITS_INT, DEV, e);
+		its_event_cmd(ITS_INT, OTHER, e);
+	}
+	for (e = 0; e < EVENTS; e++)
+		expect_pair(e, 6, 3);
+	GUEST_DONE();
+}
+
+TEST(events_of_two_devices_are_not_mixed_up)
+{
+	struct vcpu *vcpu;
+	struct vm *vm;
+
+	NEEDS_ITS();
+	vm = new_vm(guest_mixes, &vcpu);
+	vcpu_run_done(vcpu);
+	vm_free(vm);
+}
+
 static void guest_errs(u64 arg)
 {
 	u32 i, n;
