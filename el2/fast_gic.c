@@ -39,27 +39,32 @@ struct access {
 	u64 offset;
 	u32 len;		/* bytes */
 	bool is_write;
+	bool is_own;		/* of the redistributor of the vCPU that runs here */
 	u64 value;
 };
 
 /* ---- banks: the same for private and shared interrupts --------------------------------------------- */
 
-static bool read_bits(const struct av_vgic_block *b, u64 bank, u64 *value)
+static bool read_bits(const struct av_vgic_block *b, u64 bank, struct access *a)
 {
 	switch (bank) {
 	case IGROUPR:
-		*value = av_word_read(&b->group1);
+		a->value = av_word_read(&b->group1);
 		return true;
 	case ISENABLER:
 	case ICENABLER:
-		*value = av_word_read(&b->enabled);
+		a->value = av_word_read(&b->enabled);
 		return true;
 	case ISPENDR:
 	case ICPENDR:
-		/* What is in a list register has to be fetched; a timer's line is that of the last entry. */
-		if (av_word_read(&b->in_lr) || (av_word_read(&b->hw) && av_word_read(&b->line)))
+		/*
+		 * What is in a list register has to be fetched; what another vCPU may put into one, or take out of it,
+		 * meanwhile the host knows how to look at (look_for_pending() in vgic/irq_regs.c). A timer's line is
+		 * that of the last entry.
+		 */
+		if (!a->is_own || av_word_read(&b->in_lr) || (av_word_read(&b->hw) && av_word_read(&b->line)))
 			return false;
-		*value = av_block_shown_pending(b);
+		a->value = av_block_pending(b);
 		return true;
 	case ISACTIVER:
 	case ICACTIVER:
@@ -69,7 +74,7 @@ static bool read_bits(const struct av_vgic_block *b, u64 bank, u64 *value)
 			return false;
 		/* A fold changes active first, and then clears these: vgic/burst.c. */
 		av_word_fence();
-		*value = av_word_read(&b->active);
+		a->value = av_word_read(&b->active);
 		return true;
 	default:
 		return false;
@@ -103,7 +108,11 @@ static bool write_bits(const struct av_vgic_spis *spis, struct av_vgic_block *b,
 		 * a level that the latch brought into a list register of this CPU's is out of it by then.
 		 */
 		av_word_fence();
-		return !(av_word_read(&b->in_lr) & val);
+		if (av_word_read(&b->in_lr) & val)
+			return false;
+		/* Once more: a fold that is over by now has put back what it found pending. */
+		av_word_andnot(&b->latch, val);
+		return true;
 	default:
 		return false;
 	}
@@ -115,7 +124,7 @@ static bool access_bits(const struct av_vgic_spis *spis, struct av_vgic_block *b
 
 	if (a->len != 4)
 		return false;
-	return a->is_write ? write_bits(spis, b, bank, a->value) : read_bits(b, bank, &a->value);
+	return a->is_write ? write_bits(spis, b, bank, a->value) : read_bits(b, bank, a);
 }
 
 /* Is any of them in a list register, with the priority that it had then? Asked behind the change. */
@@ -323,6 +332,7 @@ bool el2_gic_mmio(const struct av_vm_fast *fast, struct av_vcpu_ctx *ctx)
 	}
 	a.len = 1U << ESR_DABT_SAS(esr);
 	a.is_write = esr & ESR_DABT_WNR;
+	a.is_own = of == ctx;
 	if (!el2_is_plain(esr) || ipa & (a.len - 1))
 		return false;
 	a.value = a.is_write && rt < 31 ? ctx->gpr[rt] : 0;

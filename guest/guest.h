@@ -309,7 +309,8 @@ void av_vcpu_kick(struct av_vcpu *vcpu);	/* leave the guest or wake from WFI, an
 void av_vcpu_kick_gic(struct av_vcpu *vcpu);	/* likewise, if EL2 can't do what the vGIC's words ask for */
 bool av_vcpu_take_request(struct av_vcpu *vcpu, enum av_request req);
 void av_vcpu_hold(struct av_vcpu *vcpu);	/* out of the guest, vgic dist lock */
-void av_vcpu_let_go(struct av_vcpu *vcpu);
+void av_vcpu_let_go(struct av_vcpu *vcpu);	/* likewise */
+void av_vcpu_wake_held(struct av_vcpu *vcpu);	/* then, without the lock */
 void av_vm_kill(struct av_vm *vm);	/* marks dead and kicks all vCPUs */
 
 /* power.c: mp_state; any vCPU's thread */

@@ -148,6 +148,8 @@ void av_vcpu_hold(struct av_vcpu *vcpu)
  * av_vcpu_let_go() - it may enter its guest again, unless others hold it too
  * @vcpu: the vCPU
  *
+ * av_vcpu_wake_held() follows, when the lock is free again.
+ *
  * Context: as av_vcpu_hold()
  */
 void av_vcpu_let_go(struct av_vcpu *vcpu)
@@ -158,7 +160,21 @@ void av_vcpu_let_go(struct av_vcpu *vcpu)
 	/* What was done meanwhile is seen by who finds the bit clear. */
 	smp_mb__before_atomic();
 	clear_bit(AV_REQ_HOLD, &vcpu->requests);
-	rcuwait_wake_up(&vcpu->wait);
+}
+
+/**
+ * av_vcpu_wake_held() - wake the thread that waits until its vCPU is held no more
+ * @vcpu: the vCPU, let go by the caller
+ *
+ * If others hold it, waking it is theirs.
+ *
+ * Context: any.
+ */
+void av_vcpu_wake_held(struct av_vcpu *vcpu)
+{
+	/* Behind a barrier of its own: the bit is clear before it is asked who sleeps. */
+	if (!test_bit(AV_REQ_HOLD, &vcpu->requests))
+		rcuwait_wake_up(&vcpu->wait);
 }
 
 /* Every ioctl answers -EIO from now on, and whoever is in RUN leaves it. */

@@ -218,12 +218,6 @@ static inline u32 av_block_pending(const struct av_vgic_block *b)
 	return av_word_read(&b->latch) | (av_word_read(&b->line) & ~av_word_read(&b->edge));
 }
 
-/* The same with what was put into list registers; who asks has made sure that it is still there. */
-static inline u32 av_block_shown_pending(const struct av_vgic_block *b)
-{
-	return av_block_pending(b) | (av_word_read(&b->in_lr) & av_word_read(&b->lr_pend));
-}
-
 /* Pending, and neither its own enable nor the distributor's is in the way. */
 static inline u32 av_block_deliverable(const struct av_vgic_block *b, u32 ctlr)
 {

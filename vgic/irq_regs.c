@@ -5,7 +5,7 @@
  * Runs at: host kernel, thread context, interrupts on; the vCPU of the accessing thread isn't in
  * the guest.
  * Owns: enabled, group1, edge and prio of all interrupts; writes active when in no list register.
- * Locks: takes the dist lock for the active state of SPIs (ladder in vgic.c).
+ * Locks: takes the dist lock for the active state of SPIs, and to look for pending ones (ladder in vgic.c).
  *
  * The walker (regs.c) has checked that the access is aligned, of an allowed width and of
  * interrupts that exist: registers of one bit are accessed as whole words, one block each.
@@ -139,18 +139,23 @@ static int hold_vcpus(const struct av_vgic_access *a, u32 bits)
 	return nr;
 }
 
+/* The threads are woken behind the lock: they are many, perhaps, and each takes its CPU's run queue. */
 static void let_go(const struct av_vgic_access *a, int nr)
 {
 	struct av_vm *vm = a->vm;
 	unsigned long flags;
+	int i;
 
 	if (!nr)
 		return;
 	raw_spin_lock_irqsave(&vm->vgic.lock, flags);
-	while (nr--)
-		if (is_concerned(a, vm->vcpus[nr]))
-			av_vcpu_let_go(vm->vcpus[nr]);
+	for (i = 0; i < nr; i++)
+		if (is_concerned(a, vm->vcpus[i]))
+			av_vcpu_let_go(vm->vcpus[i]);
 	raw_spin_unlock_irqrestore(&vm->vgic.lock, flags);
+	for (i = 0; i < nr; i++)
+		if (is_concerned(a, vm->vcpus[i]))
+			av_vcpu_wake_held(vm->vcpus[i]);
 }
 
 /* GICD_IGROUPR, GICR_IGROUPR0 */
@@ -200,12 +205,65 @@ void av_vgic_write_cenable(const struct av_vgic_access *a, u64 val)
 
 /* ISPENDR, ICPENDR */
 
+/*
+ * What the words say of which is pending. An interrupt goes from its latch into a list register and comes back, and who
+ * looks here and there in turn may miss it in both. So: in_lr is clear, the latch is read, in_lr is clear still. in_lr
+ * is set before the latch is taken (load_lr(), el2_load_lr()), and the latch is set before in_lr is cleared (fold()),
+ * behind barriers that pair with those here. Only if it went there and back in between is it missed; that takes a
+ * fold. Of SPIs there is none while we have its lock, of private ones sync_seq counts them.
+ *
+ * Returns those of which that tells nothing.
+ */
+static u32 look_for_pending(const struct av_vgic_access *a, u32 *pending)
+{
+	const u32 *seqp = &a->vcpu->vgic.priv->sync_seq;
+	const struct av_vgic_block *b = block(a);
+	unsigned long flags;
+	u32 seq, unsure;
+
+	raw_spin_lock_irqsave(&a->vm->vgic.lock, flags);
+	/* Pairs with sync: the words of the fold that it counts. */
+	seq = smp_load_acquire(seqp);
+	unsure = av_word_read(&b->in_lr);
+	smp_rmb();	/* as said above */
+	*pending = av_block_pending(b);
+	smp_rmb();	/* as said above */
+	unsure |= av_word_read(&b->in_lr);
+	smp_rmb();	/* who loads it anew has counted the fold before */
+	if (is_private(a) && READ_ONCE(*seqp) != seq)
+		unsure = ~0U;
+	raw_spin_unlock_irqrestore(&a->vm->vgic.lock, flags);
+	return unsure & ~*pending;
+}
+
+/*
+ * A vCPU has not left in time: what was put into its list register counts. Without lr_pend it is active, or this moment
+ * on its way there. The latch is asked behind in_lr, too, for a fold in between.
+ */
+static u32 guess_pending(const struct av_vgic_block *b)
+{
+	u32 pending = av_block_pending(b);
+
+	smp_rmb();	/* as said above */
+	pending |= av_word_read(&b->in_lr) & (av_word_read(&b->lr_pend) | ~av_word_read(&b->active));
+	smp_rmb();	/* likewise */
+	return pending | av_block_pending(b);
+}
+
 u64 av_vgic_read_pending(const struct av_vgic_access *a)
 {
-	const struct av_vgic_block *b = block(a);
+	u32 pending;
+	int held;
 
 	settle(a, ~0U);
-	return av_block_shown_pending(b);
+	if (likely(!look_for_pending(a, &pending)))
+		return pending;
+	/* It is in a list register again already: now it stays out. */
+	held = hold_vcpus(a, ~0U);
+	if (look_for_pending(a, &pending))
+		pending = guess_pending(block(a));
+	let_go(a, held);
+	return pending;
 }
 
 /* User space saves latch and line apart: the latter by KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO. */
@@ -252,16 +310,19 @@ void av_vgic_write_cpend(const struct av_vgic_access *a, u64 val)
 {
 	struct av_vgic_block *b = block(a);
 	u32 bits = val;
+	int held;
 
 	/*
 	 * Twice: before in_lr is looked at, since who loads a list register sets that and then takes the latch, so that
-	 * one of us sees the other; and after, since a fold that is over by then has put back what it found pending.
+	 * one of us sees the other; and after, since the fold has put back what it found pending.
 	 */
 	av_word_andnot(&b->latch, bits);
+	held = hold_vcpus(a, bits & av_word_read(&b->in_lr));
 	leave_to_fold(b, &b->late_unpend, bits & av_word_read(&b->edge));
 	av_word_andnot(&b->latch, bits);
 	/* A level too: what its list register has of the latch goes with the fold, what the line says comes again. */
 	kick_lrs(a, bits);
+	let_go(a, held);
 }
 
 /* User space restores the latch as a whole, whatever is edge and what is level by then. */

@@ -406,6 +406,7 @@ static void writes_hold(void)
 	locked = NULL;
 	check(!entered_meanwhile && a->mode == AV_OUTSIDE_GUEST && (a->the_priv.block.active & sgi),
 	      "ISACTIVER: the vCPU can't enter meanwhile");
+	check(a->woken == 3 && !b->woken, "and is woken each time, nobody else, and without the lock");
 	enter_guest(a);
 	exit_guest(a);
 	check((a->the_priv.block.active & sgi) && !a->holders, "and finds it active afterwards");

@@ -34,6 +34,7 @@
 #define cpu_relax()		((void)(waiting ? waiting() : (void)0))
 #define preempt_disable()	((void)0)
 #define preempt_enable()	((void)0)
+#define likely(x)		(x)
 #define unlikely(x)		(x)
 #define noinline		__attribute__((noinline))
 #define min_t(t, a, b)		((t)(a) < (t)(b) ? (t)(a) : (t)(b))
@@ -79,6 +80,7 @@ struct av_vcpu {
 	struct av_vcpu_ctx the_ctx;
 	struct av_vgic_priv the_priv;
 	int kicked, holders;
+	int woken;			/* when it was held no more, and the lock was free */
 	bool in_guest;
 	u32 eoi_count;
 	u32 depth, stack[64];
@@ -101,7 +103,7 @@ static struct av_vgic_spis spis;
 static struct av_vgic_lpis lpis;
 static bool kick_exits;			/* a kick brings the vCPU out at once */
 static u32 acked_spi;			/* what the resampling irqfd was told last */
-static u64 fake_time;
+static u64 fake_time, time_step = NSEC_PER_MSEC;
 static u32 list_regs = 4;
 
 static void exit_guest(struct av_vcpu *vcpu);
@@ -115,6 +117,15 @@ static void av_vcpu_hold(struct av_vcpu *vcpu)
 static void av_vcpu_let_go(struct av_vcpu *vcpu)
 {
 	__atomic_fetch_sub(&vcpu->holders, 1, __ATOMIC_SEQ_CST);
+}
+
+static void av_vcpu_wake_held(struct av_vcpu *vcpu)
+{
+	bool is_free = !pthread_mutex_trylock(&vm.vgic.lock);
+
+	if (is_free)
+		pthread_mutex_unlock(&vm.vgic.lock);
+	vcpu->woken += is_free && !__atomic_load_n(&vcpu->holders, __ATOMIC_SEQ_CST);
 }
 
 static void av_vcpu_kick(struct av_vcpu *vcpu)
@@ -150,7 +161,7 @@ static const struct av_vgic_listener listener = { .ack = note_ack };
 
 static u64 ktime_get_mono_fast_ns(void)
 {
-	return fake_time += NSEC_PER_MSEC;
+	return fake_time += time_step;
 }
 
 u64 av_vgic_host_vtr(void);
@@ -272,7 +283,7 @@ static inline bool try_enter_guest(struct av_vcpu *vcpu)
 		__atomic_store_n(&vcpu->mode, AV_OUTSIDE_GUEST, __ATOMIC_SEQ_CST);
 		return false;
 	}
-	vcpu->ctx->running = AV_RUNNING_REDIST;
+	WRITE_ONCE(vcpu->ctx->running, AV_RUNNING_REDIST);
 	av_vgic_flush(vcpu);
 	vcpu->in_guest = true;
 	vcpu->eoi_count = 0;
@@ -289,8 +300,8 @@ static void exit_guest(struct av_vcpu *vcpu)
 {
 	vcpu->ctx->gic.hcr_exit = vcpu->ctx->gic.hcr | vcpu->eoi_count << 27;
 	vcpu->in_guest = false;
-	vcpu->mode = AV_OUTSIDE_GUEST;
-	vcpu->ctx->running = 0;
+	__atomic_store_n(&vcpu->mode, AV_OUTSIDE_GUEST, __ATOMIC_RELEASE);
+	WRITE_ONCE(vcpu->ctx->running, 0);
 	av_vgic_sync(vcpu);
 }
 
