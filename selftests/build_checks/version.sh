@@ -46,7 +46,10 @@ if [[ -n $(type -P nix-instantiate) ]]; then
 	same "the recipe for Nix" "$(NIX_STATE_DIR=$work nix-instantiate --eval --expr 'let
 		kernel = { version = "1"; dev = "/"; modDirVersion = "1"; moduleBuildDependencies = [ ]; };
 		lib = { cleanSource = x: x; licenses.gpl2Only = "GPL"; };
-		all = import ./packaging/nix { inherit lib kernel; dtc = "/"; kmod = "/"; zlib = "/"; zstd = "/"; stdenv.mkDerivation = x: x; };
+		recipe = import ./packaging/nix;
+		# whatever libraries it asks for
+		all = recipe (builtins.mapAttrs (name: _: "/") (builtins.functionArgs recipe) //
+			{ inherit lib kernel; stdenv.mkDerivation = x: x; });
 		in builtins.deepSeq all all.tools.version' 2>/dev/null | tr -d '"')"
 else
 	n=$((n + 1))
