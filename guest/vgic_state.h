@@ -67,6 +67,7 @@ struct av_vgic_cpu {
 	u8 id_bits;
 	u64 pendbaser;			/* any */
 	u32 hcr;			/* ICH_HCR_EL2 at all times, beside what av_vgic_pick_hcr() says */
+	u32 dir_trap;			/* its bit that traps ICC_DIR_EL1; 0 of a GICv2 */
 	/* GICv2: an SGI is pending once for each vCPU that sent it, vgic/v2.c */
 	u32 sgi_sources[AV_VGIC_SGIS];	/* any: bit n: of vCPU n, and not in a list register */
 	u8 sgi_active_source[AV_VGIC_SGIS];	/* sync */

@@ -441,6 +441,7 @@
 #define ICH_VTR_PRIBITS(v)	(AV_GET(v, 31, 29) + 1)
 #define ICH_VTR_SEIS		AV_BIT(22)
 #define ICH_VTR_A3V		AV_BIT(21)
+#define ICH_VTR_TDS		AV_BIT(19)
 #define ICH_LR_VINTID(v)	AV_GET(v, 31, 0)
 #define ICH_LR_EOI		AV_BIT(41)
 #define ICH_LR_PINTID(n)	AV_PUT((u64)(n), 44, 32)

@@ -10,7 +10,6 @@
 #include <linux/uaccess.h>
 
 #include "internal.h"
-#include "icc.h"
 
 #define MIN_IRQS	(AV_VGIC_PRIVATE + 32)
 #define MAX_IRQS	1023
@@ -67,12 +66,7 @@ static int level_info(struct av_vcpu *vcpu, u64 attr, bool is_write, u64 *val)
 
 static int cpu_sysreg(struct av_vcpu *vcpu, u64 attr, bool is_write, u64 *val)
 {
-	const struct av_vgic_icc icc = {
-		.gic = &vcpu->ctx->gic,
-		.vtr = av_vgic_host_vtr(),
-		.pri_bits = &vcpu->vgic.pri_bits,
-		.id_bits = &vcpu->vgic.id_bits,
-	};
+	const struct av_vgic_icc icc = av_vgic_icc_of(vcpu);
 	u32 encoding = attr & KVM_DEV_ARM_VGIC_SYSREG_INSTR_MASK;
 	bool ok;
 

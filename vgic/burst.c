@@ -172,6 +172,7 @@ static void fill(struct av_vcpu *vcpu, u32 work)
 	c.vmcr = vcpu->ctx->gic.vmcr;
 	c.max = min_t(u32, ICH_VTR_LISTREGS(av_vgic_host_vtr()), AV_VGIC_MAX_LRS);
 	c.always = vcpu->vgic.hcr;
+	c.dir_trap = vcpu->vgic.dir_trap;
 	c.nr = 0;
 	c.outside = 0;
 	c.left = 0;

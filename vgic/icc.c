@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The CPU interface's registers as user space saves and restores them: ICC_* made of ICH_VMCR_EL2
- * and the active priorities, and back (IHI 0069, 12.2 and 12.4.8).
+ * The CPU interface's registers as user space saves and restores them, and as some guests have to read them: ICC_* made
+ * of ICH_VMCR_EL2 and the active priorities, and back (IHI 0069, 12.2 and 12.4.8).
  *
  * Runs at: host kernel, unit tests on the build host.
  * Owns: nothing; works on what it is handed. Locks: none, the vCPU doesn't run.
@@ -85,6 +85,13 @@ static bool get_ctlr(const struct av_vgic_icc *icc, u32 index, u64 *val)
 	return true;
 }
 
+/* Of what the guest writes: the rest is read-only, or not there (ICC_CTLR_EL1.PMHE). */
+void av_vgic_icc_guest_ctlr(const struct av_vgic_icc *icc, u64 val)
+{
+	set_field(icc, 4, 4, !!(val & CTLR_CBPR));
+	set_field(icc, 9, 9, !!(val & CTLR_EOIMODE));
+}
+
 /* A guest saved elsewhere may have seen fewer bits than this host has, but not more. */
 static bool set_ctlr(const struct av_vgic_icc *icc, u32 index, u64 val)
 {
@@ -97,9 +104,27 @@ static bool set_ctlr(const struct av_vgic_icc *icc, u32 index, u64 val)
 		return false;
 	*icc->pri_bits = pri_bits;
 	*icc->id_bits = id_bits;
-	set_field(icc, 4, 4, !!(val & CTLR_CBPR));
-	set_field(icc, 9, 9, !!(val & CTLR_EOIMODE));
+	av_vgic_icc_guest_ctlr(icc, val);
 	return true;
+}
+
+/* Priorities have as many bits as the CPU's interface; what is written to the others reads as zero. */
+void av_vgic_icc_guest_pmr(const struct av_vgic_icc *icc, u64 val)
+{
+	set_field(icc, 31, 24, val & AV_MASK(7, 8 - ICH_VTR_PRIBITS(icc->vtr)));
+}
+
+/* The highest of the active priorities, which have a bit each, in PREbits of them; else the idle priority (4.8.6). */
+u64 av_vgic_icc_rpr(const struct av_vgic_icc *icc)
+{
+	u32 prebits = ICH_VTR_PREBITS(icc->vtr), n, active;
+
+	for (n = 0; n < 4 && n < 1U << (prebits - 5); n++) {
+		active = icc->gic->ap0r[n] | icc->gic->ap1r[n];
+		if (active)
+			return (n * 32 + __builtin_ctz(active)) << (8 - prebits);
+	}
+	return 0xff;
 }
 
 /* System registers only: no way to switch to the memory-mapped interface, no bypass. */

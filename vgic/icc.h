@@ -23,4 +23,9 @@ bool av_vgic_icc_exists(u32 encoding);
 bool av_vgic_icc_get(const struct av_vgic_icc *icc, u32 encoding, u64 *val);
 bool av_vgic_icc_set(const struct av_vgic_icc *icc, u32 encoding, u64 val);
 
+/* As a guest whose access trapped reads and writes them. */
+u64 av_vgic_icc_rpr(const struct av_vgic_icc *icc);
+void av_vgic_icc_guest_pmr(const struct av_vgic_icc *icc, u64 val);
+void av_vgic_icc_guest_ctlr(const struct av_vgic_icc *icc, u64 val);
+
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The CPU interface's registers that trap: the rows of include/sysregs.def for SGIs, ICC_DIR_EL1 and ICC_SRE_EL1.
+ * The CPU interface's registers that trap: the rows of include/sysregs.def for SGIs, ICC_DIR_EL1 and ICC_SRE_EL1; and
+ * what traps along with ICC_DIR_EL1 on CPUs that can't have it alone (av_vgic_dir_trap()).
  * (icc.c is what user space saves and restores.)
  *
  * Runs at: host kernel, vcpu->mutex held, in the burst too. Owns: nothing. Locks: see irq.c.
@@ -51,5 +52,44 @@ enum av_verdict av_access_dir(struct av_vcpu *vcpu, struct av_reg_op *op,
 	if (!op->is_write || !av_vgic_is_v3(vcpu->vm))
 		return av_reg_undef(vcpu);
 	av_vgic_dir(vcpu, op->value);
+	return AV_DONE;
+}
+
+enum av_verdict av_access_pmr(struct av_vcpu *vcpu, struct av_reg_op *op,
+			      const struct av_sysreg *row)
+{
+	const struct av_vgic_icc icc = av_vgic_icc_of(vcpu);
+
+	if (!av_vgic_is_v3(vcpu->vm))
+		return av_reg_undef(vcpu);
+	if (op->is_write)
+		av_vgic_icc_guest_pmr(&icc, op->value);
+	else
+		av_vgic_icc_get(&icc, row->enc, &op->value);
+	return AV_DONE;
+}
+
+enum av_verdict av_access_icc_ctlr(struct av_vcpu *vcpu, struct av_reg_op *op,
+				   const struct av_sysreg *row)
+{
+	const struct av_vgic_icc icc = av_vgic_icc_of(vcpu);
+
+	if (!av_vgic_is_v3(vcpu->vm))
+		return av_reg_undef(vcpu);
+	if (op->is_write)
+		av_vgic_icc_guest_ctlr(&icc, op->value);
+	else
+		av_vgic_icc_get(&icc, row->enc, &op->value);
+	return AV_DONE;
+}
+
+enum av_verdict av_access_rpr(struct av_vcpu *vcpu, struct av_reg_op *op,
+			      const struct av_sysreg *row)
+{
+	const struct av_vgic_icc icc = av_vgic_icc_of(vcpu);
+
+	if (op->is_write || !av_vgic_is_v3(vcpu->vm))
+		return av_reg_undef(vcpu);
+	op->value = av_vgic_icc_rpr(&icc);
 	return AV_DONE;
 }

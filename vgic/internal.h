@@ -20,6 +20,7 @@
 #define av_uninitialized
 #endif
 
+#include "icc.h"
 #include "lpi.h"
 
 /* vgic.c: the words of an interrupt; vcpu counts for private ones only, intid < nr_irqs */
@@ -82,6 +83,17 @@ struct av_vcpu *av_vgic_spi_vcpu(struct av_vm *vm, u32 intid);
 void av_vgic_hold_spis(struct av_vcpu *vcpu, u32 block, u32 bits);
 /* dist lock: an SPI that isn't active any more belongs to its route again */
 void av_vgic_release_spis(struct av_vm *vm, u32 block, u32 bits);
+
+/* For icc.c: the vCPU does not run. */
+static inline struct av_vgic_icc av_vgic_icc_of(struct av_vcpu *vcpu)
+{
+	return (struct av_vgic_icc) {
+		.gic = &vcpu->ctx->gic,
+		.vtr = av_vgic_host_vtr(),
+		.pri_bits = &vcpu->vgic.pri_bits,
+		.id_bits = &vcpu->vgic.id_bits,
+	};
+}
 
 /* A register of 64 bits as a write to it, at this offset, makes it: one of 32 bits changes its half. */
 static inline u64 av_gic_merge(u64 reg, u32 offset, u32 len, u64 val)

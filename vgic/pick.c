@@ -134,7 +134,7 @@ u32 av_vgic_pick_hcr(const struct av_vgic_choice *c)
 	 * seen.
 	 */
 	if (c->outside & AV_OUT_ACTIVE)
-		hcr |= c->vmcr & ICH_VMCR_VEOIM ? ICH_HCR_TDIR : ICH_HCR_LRENPIE;
+		hcr |= c->vmcr & ICH_VMCR_VEOIM ? c->dir_trap : ICH_HCR_LRENPIE;
 	return hcr;
 }
 

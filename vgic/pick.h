@@ -8,6 +8,7 @@
 #ifndef AV_VGIC_PICK_H
 #define AV_VGIC_PICK_H
 
+#include "include/arm_regs.h"
 #include "include/vgic_words.h"
 
 /* What found no list register; flags of av_vgic_choice.outside. */
@@ -27,6 +28,7 @@ struct av_vgic_choice {
 	u32 vmcr;		/* in: ICH_VMCR_EL2 */
 	u32 max;		/* in: list registers there are, 1..16 */
 	u32 always;		/* in: bits of ICH_HCR_EL2, whatever is left outside */
+	u32 dir_trap;		/* in: av_vgic_dir_trap() */
 	u32 nr;
 	u16 outside;
 	u16 left;		/* so many are outside */
@@ -40,6 +42,15 @@ struct av_vgic_choice {
 u32 av_vgic_pick_block(struct av_vgic_choice *c, const struct av_vgic_block *b, u32 base,
 		       u32 pending, u32 active);
 u64 av_vgic_pick_lr(const struct av_vgic_pick *p, u32 pintid);
+/*
+ * The bit of ICH_HCR_EL2 that traps the guest's ICC_DIR_EL1. Where there is none for that register alone
+ * (ICH_VTR_EL2.TDS) it is the one of all that are common to both groups, ICC_PMR_EL1 among them (icc_traps.c).
+ */
+static inline u32 av_vgic_dir_trap(u64 vtr)
+{
+	return vtr & ICH_VTR_TDS ? ICH_HCR_TDIR : ICH_HCR_TC;
+}
+
 /* ICH_HCR_EL2 for what was left outside. */
 u32 av_vgic_pick_hcr(const struct av_vgic_choice *c);
 

@@ -29,6 +29,7 @@
 
 #include "host/el2_map.h"
 #include "internal.h"
+#include "pick.h"
 
 static size_t spis_size(void)
 {
@@ -196,7 +197,8 @@ static void init_vcpu(struct av_vcpu *vcpu)
 	 * does not find it. So the guest's DIR is always trapped, but for VMs of one vCPU, where only active interrupts
 	 * without a list register need it. With EOImode 0 there is no DIR, and nothing to pay. No vCPU comes any more.
 	 */
-	vcpu->vgic.hcr = !vcpu->vm->vgic.is_v2 && vcpu->vm->online_vcpus > 1 ? ICH_HCR_TDIR : 0;
+	vcpu->vgic.dir_trap = vcpu->vm->vgic.is_v2 ? 0 : av_vgic_dir_trap(vtr);
+	vcpu->vgic.hcr = vcpu->vm->online_vcpus > 1 ? vcpu->vgic.dir_trap : 0;
 	vcpu->ctx->gic.used_lrs = 0;
 	vcpu->ctx->has_gic = AV_GIC_THERE | (vcpu->vm->vgic.by_memory ? AV_GIC_MEMORY : 0);
 	av_vgic_vcpu_reset(vcpu);

@@ -128,13 +128,14 @@ enum av_sgi_reg { AV_SGI1R, AV_SGI0R, AV_ASGI1R };
 void av_vgic_post_sgi(struct av_vcpu *to, u32 intid);
 void av_vgic_sgi(struct av_vcpu *vcpu, u64 value, enum av_sgi_reg which);
 /*
- * Guest writes ICC_DIR_EL1; trapped (ICH_HCR_EL2.TDIR) in VMs of several vCPUs, else only when an active interrupt
+ * Guest writes ICC_DIR_EL1; trapped (av_vgic_dir_trap()) in VMs of several vCPUs, else only when an active interrupt
  * found no list register.
  */
 void av_vgic_dir(struct av_vcpu *vcpu, u64 value);
 
 /* Rows of sysregs.def, icc_traps.c */
-av_reg_access_fn av_access_sgi1r, av_access_asgi1r, av_access_sgi0r, av_access_dir, av_access_sre;
+av_reg_access_fn av_access_sgi1r, av_access_asgi1r, av_access_sgi0r, av_access_dir, av_access_sre, av_access_pmr,
+	av_access_rpr, av_access_icc_ctlr;
 
 /* For EL2 (vcpu/fast.c), when the vGIC is ready: used frames of the first @max regions; how many those are. */
 u32 av_vgic_fast_regions(struct av_vm *vm, struct av_fast_region *to, u32 max);

@@ -61,6 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	u64 hcr;
 
 	reset(1 + bytes(&in, 1) % 16, bytes(&in, 1) | (bytes(&in, 1) & 1) << 9);
+	choice.dir_trap = ICH_HCR_TDIR;
 	nr_all = 0;
 	for (b = 0; b < 3 && more(&in); b++)
 		add_block(&in, b * 32);

@@ -8,6 +8,7 @@
  * Runs at: build host. Owns: nothing. Locks: none.
  */
 #include <stdio.h>
+#include <string.h>
 
 /* Handlers of one table have one prototype. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
@@ -43,11 +44,44 @@ static bool set(u32 reg, u64 val)
 	return av_vgic_icc_set(&icc, reg, val);
 }
 
+/* What a guest reads and writes whose accesses trap. */
+static void trapped(void)
+{
+	static u8 bits = 5, ids = 1;
+	static struct av_gic_ctx ctx;
+	struct av_vgic_icc its = { .gic = &ctx, .pri_bits = &bits, .id_bits = &ids, .vtr = AV_PUT(4UL, 28, 26) };
+
+	ctx.vmcr = 0xf0000000 | ICH_VMCR_VENG1;
+	av_vgic_icc_guest_ctlr(&its, ~0ULL);
+	check(ctx.vmcr == (0xf0000000 | ICH_VMCR_VENG1 | ICH_VMCR_VCBPR | ICH_VMCR_VEOIM | ICH_VMCR_VFIQEN) &&
+	      bits == 5 && ids == 1, "the guest's CTLR: CBPR and EOImode, nothing else");
+	av_vgic_icc_guest_ctlr(&its, 0);
+	check(!(ctx.vmcr & (ICH_VMCR_VCBPR | ICH_VMCR_VEOIM)), "and both can be cleared");
+	its.vtr |= AV_PUT(4UL, 31, 29);
+	av_vgic_icc_guest_pmr(&its, 0x1ff);
+	check(ICH_VMCR_VPMR((u64)ctx.vmcr) == 0xf8 && (ctx.vmcr & ICH_VMCR_VENG1), "PMR: as many bits as there are");
+	check(av_vgic_icc_rpr(&its) == 0xff, "RPR: idle");
+	ctx.ap1r[0] = AV_BIT(20) | AV_BIT(31);
+	check(av_vgic_icc_rpr(&its) == 0xa0, "the highest that is active");
+	ctx.ap0r[0] = AV_BIT(3);
+	ctx.ap1r[1] = 1;
+	check(av_vgic_icc_rpr(&its) == 0x18, "of both groups");
+	its.vtr = AV_PUT(6UL, 28, 26);
+	check(av_vgic_icc_rpr(&its) == 0x06, "with seven bits of preemption");
+	memset(ctx.ap0r, 0, sizeof(ctx.ap0r));
+	memset(ctx.ap1r, 0, sizeof(ctx.ap1r));
+	ctx.ap1r[3] = AV_BIT(31);
+	check(av_vgic_icc_rpr(&its) == 0xfe, "up to the lowest");
+	its.vtr = AV_PUT(4UL, 28, 26);
+	check(av_vgic_icc_rpr(&its) == 0xff, "with five there is one word");
+}
+
 int main(void)
 {
 	u32 reg, known = 0;
 	u64 val;
 
+	trapped();
 	check(set(PMR, 0xf0) && get(PMR) == 0xf0 && ICH_VMCR_VPMR((u64)gic.vmcr) == 0xf0, "PMR");
 	check(set(BPR0, 2) && get(BPR0) == 2 && ICH_VMCR_VBPR0((u64)gic.vmcr) == 2, "BPR0");
 	check(set(BPR1, 3) && get(BPR1) == 3 && ICH_VMCR_VBPR1((u64)gic.vmcr) == 3, "BPR1");

@@ -27,6 +27,7 @@ static void reset(u32 max, u32 vmcr)
 	block.group1 = ~0U;
 	choice.max = max;
 	choice.vmcr = vmcr;
+	choice.dir_trap = av_vgic_dir_trap(ICH_VTR_TDS);
 }
 
 static void priority_decides(void)
@@ -61,6 +62,9 @@ static void ranks_decide(void)
 	choice.vmcr |= ICH_VMCR_VEOIM;
 	check(av_vgic_pick_hcr(&choice) == (ICH_HCR_EN | ICH_HCR_TDIR),
 	      "with EOImode 1 their deactivation is trapped");
+	choice.dir_trap = av_vgic_dir_trap(~ICH_VTR_TDS);
+	check(av_vgic_pick_hcr(&choice) == (ICH_HCR_EN | ICH_HCR_TC),
+	      "with all that is common to the groups, where it can't be trapped alone");
 
 	reset(1, ICH_VMCR_VENG1);
 	block.group1 = AV_BIT(1);

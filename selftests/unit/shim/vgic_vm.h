@@ -373,6 +373,7 @@ static inline void new_vm(u32 lrs)
 		vcpu->ctx->sys[AV_MPIDR_EL1] = i;
 		vcpu->ctx->has_gic = true;
 		vcpu->ctx->gic.hcr = ICH_HCR_EN;
+		vcpu->vgic.dir_trap = ICH_HCR_TDIR;
 		vcpu->ctx->gic.vmcr = 0xf8000000 | ICH_VMCR_VENG0 | ICH_VMCR_VENG1;
 		vcpu->the_priv.block.edge = 0xffff;
 		vcpu->the_priv.block.enabled = ~0U;
