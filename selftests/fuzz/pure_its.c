@@ -106,7 +106,7 @@ int av_mm_write_guest(struct av_vm *v, u64 ipa, const void *from, u64 len)
 
 	(void)v;
 	/* Nothing is written with the lock of events held. */
-	SHIM_REQUIRE(!itses[0]->events.locked && !itses[1]->events.locked);
+	SHIM_REQUIRE(!itses[0]->events.xa_lock.held && !itses[1]->events.xa_lock.held);
 	if (!p)
 		return -EFAULT;
 	memcpy(p, from, len);

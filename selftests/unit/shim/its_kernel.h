@@ -199,7 +199,7 @@ static inline void av_mm_forget_holes(struct av_vm *vm) {}	/* the VM here has no
 /* ---- xarrays: values in order of their index, 63 bits each ------------------------------------------------ */
 
 struct xarray {
-	bool locked;
+	struct { bool held; } xa_lock;
 	u32 nr, room;
 	struct shim_entry {
 		unsigned long index;
@@ -212,10 +212,10 @@ struct xarray {
 #define XA_PRESENT		0
 #define SHIM_NOMEM		((void *)2)
 #define xa_init_flags(xa, flags)	memset(xa, 0, sizeof(*(xa)))
-#define xa_lock_irq(xa)		shim_lock(&(xa)->locked)
-#define xa_unlock_irq(xa)	shim_unlock(&(xa)->locked)
-#define xa_lock_irqsave(xa, f)	((f) = 0, shim_lock(&(xa)->locked))
-#define xa_unlock_irqrestore(xa, f)	((void)(f), shim_unlock(&(xa)->locked))
+#define xa_lock_irq(xa)		shim_lock(&(xa)->xa_lock.held)
+#define xa_unlock_irq(xa)	shim_unlock(&(xa)->xa_lock.held)
+#define xa_lock_irqsave(xa, f)	((f) = 0, shim_lock(&(xa)->xa_lock.held))
+#define xa_unlock_irqrestore(xa, f)	((void)(f), shim_unlock(&(xa)->xa_lock.held))
 #define xa_err(entry)		((entry) == SHIM_NOMEM ? -ENOMEM : 0)
 
 static inline void *xa_mk_value(u64 v)
@@ -277,13 +277,12 @@ static inline void *shim_find_after(struct xarray *xa, unsigned long *index, uns
 	     (entry) = shim_find_after(xa, &(i), last))
 #define xa_for_each(xa, i, entry)	xa_for_each_range(xa, i, entry, 0, ULONG_MAX)
 
-static inline void *xa_store_irq(struct xarray *xa, unsigned long index, void *entry, int flags)
+static inline void *__xa_store(struct xarray *xa, unsigned long index, void *entry, int flags)
 {
 	u32 n = shim_place(xa, index);
 
 	(void)flags;
-	xa_lock_irq(xa);
-	xa_unlock_irq(xa);
+	SHIM_REQUIRE(xa->xa_lock.held);
 	if (n == xa->nr || xa->entries[n].index != index) {
 		if (shim_no_memory())
 			return SHIM_NOMEM;
@@ -299,12 +298,22 @@ static inline void *xa_store_irq(struct xarray *xa, unsigned long index, void *e
 	return NULL;
 }
 
+static inline void *xa_store_irq(struct xarray *xa, unsigned long index, void *entry, int flags)
+{
+	void *old;
+
+	xa_lock_irq(xa);
+	old = __xa_store(xa, index, entry, flags);
+	xa_unlock_irq(xa);
+	return old;
+}
+
 static inline void *__xa_erase(struct xarray *xa, unsigned long index)
 {
 	void *entry = xa_load(xa, index);
 	u32 n = shim_place(xa, index);
 
-	SHIM_REQUIRE(xa->locked);
+	SHIM_REQUIRE(xa->xa_lock.held);
 	if (entry) {
 		xa->nr--;
 		memmove(xa->entries + n, xa->entries + n + 1, (xa->nr - n) * sizeof(*xa->entries));
