@@ -91,8 +91,17 @@ static int compare_rows(const void *a, const void *b)
 /* The encodings alone, in the order of by_enc. */
 static u16 encs[ARRAY_SIZE(rows)];
 
-/* bsearch() calls a function for each of the eight steps; this is on the way of every trapped access. */
-static const struct av_sysreg *find_row(u16 enc)
+/* A row for each hash of an encoding, of those that have it; 0: perhaps none. */
+static u16 guesses[2048];
+
+static u16 *guess_of(u16 enc)
+{
+	/* CRn, CRm and op2 are the index, op0 and op1 are mixed in. */
+	return &guesses[(enc ^ enc >> 4) % ARRAY_SIZE(guesses)];
+}
+
+/* bsearch() calls a function for each of the eight steps. */
+static noinline const struct av_sysreg *search_row(u16 enc)
 {
 	unsigned int first = 0, count = ARRAY_SIZE(encs), half;
 
@@ -102,6 +111,14 @@ static const struct av_sysreg *find_row(u16 enc)
 			first += half;
 	}
 	return encs[first] == enc ? &rows[by_enc[first]] : NULL;
+}
+
+/* On the way of every trapped access: mostly the guess is right. */
+static __always_inline const struct av_sysreg *find_row(u16 enc)
+{
+	const struct av_sysreg *row = &rows[*guess_of(enc)];
+
+	return likely(row->enc == enc) ? row : search_row(enc);
 }
 
 /* What is wrong with a row, or NULL. */
@@ -148,8 +165,10 @@ int av_sysreg_init(void)
 		ret = -EINVAL;
 	}
 	sort(by_enc, ARRAY_SIZE(by_enc), sizeof(*by_enc), compare_rows, NULL);
-	for (i = 0; i < ARRAY_SIZE(rows); i++)
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		encs[i] = rows[by_enc[i]].enc;
+		*guess_of(encs[i]) = by_enc[i];
+	}
 	for (i = 1; i < ARRAY_SIZE(rows); i++) {
 		if (rows[by_enc[i]].enc != rows[by_enc[i - 1]].enc)
 			continue;
