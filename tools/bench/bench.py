@@ -394,9 +394,10 @@ What is above its goal, and why:
 - physical timer, nVHE: the host ticks with the real one, so it is emulated, as in KVM. (What KVM of 6.1 takes 12700
   instructions for, KVM of 6.12 does in 10300.)
 - MSIs: the goal is below what Linux needs for the sender's system call alone together with EL2's share on the other CPU.
-  What is armvcpu's own: the route, the ITS's events and collections (an xarray and an array), the LPI's words.
+  What is armvcpu's own: the route, the ITS's events (copies of the recent ones, `vgic/its.h`) and collections, the LPI's
+  words. Without the system call they keep to it.
 - ioctl of a VM that only answers, where it is bold: the ioctls of a VM are rows of a table (`arm_vcpu.c`) that are compared one
-  after the other, where KVM has a switch; KVM_CHECK_EXTENSION was behind 22 others, and is the third row since.
+  after the other, where KVM has a switch; KVM_CHECK_EXTENSION is the third row.
 
 `make bench OP=ipi,timer TRACE=1` shows where the instructions of an operation go, function by function.
 '''
