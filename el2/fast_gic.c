@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The GIC's memory-mapped registers: reads of words that EL2 shares with the host, and writes that are one
- * atomic on such a word.
+ * The GIC's memory-mapped registers: reads of words that EL2 shares with the host, and writes that are an atomic on
+ * such a word.
  *
  * Runs at: EL2, with the guest's world in the CPU. Owns: nothing; of the words it writes those that anybody may.
  *
@@ -110,9 +110,13 @@ static bool write_bits(const struct av_vgic_spis *spis, struct av_vgic_block *b,
 		av_word_fence();
 		if (av_word_read(&b->in_lr) & val)
 			return false;
-		/* Once more: a fold that is over by now has put back what it found pending. */
+		/*
+		 * Once more: a fold that is over by now has put back what it found pending. Unless it is in a list
+		 * register again, too.
+		 */
 		av_word_andnot(&b->latch, val);
-		return true;
+		av_word_fence();
+		return !(av_word_read(&b->in_lr) & val);
 	default:
 		return false;
 	}

@@ -170,7 +170,7 @@ struct av_vcpu {
 	int mode;			/* enum av_mode */
 	int cpu;			/* physical CPU of the burst, -1 outside */
 	struct task_struct __rcu *task;	/* thread inside of KVM_RUN, for the kick */
-	struct rcuwait wait;		/* WFI, stopped, suspended */
+	struct rcuwait wait;		/* WFI, stopped, suspended, held */
 	raw_spinlock_t mp_lock;		/* mp_state and psci_reset; taken with preemption off */
 	u32 mp_state;			/* KVM_MP_STATE_* */
 	struct av_psci_reset psci_reset;

@@ -132,6 +132,8 @@ static int hold_vcpus(const struct av_vgic_access *a, u32 bits)
 		while (is_concerned(a, vm->vcpus[i]) && READ_ONCE(vm->vcpus[i]->mode) == AV_IN_GUEST &&
 		       ktime_get_mono_fast_ns() < deadline)
 			cpu_relax();
+	/* What went into a list register before the mode changed is in in_lr, which is asked behind it. */
+	smp_rmb();
 	/* The mode changes before the list registers are words again. */
 	while ((av_word_read(&block(a)->in_lr) & bits) && ktime_get_mono_fast_ns() < deadline)
 		cpu_relax();
@@ -209,8 +211,9 @@ void av_vgic_write_cenable(const struct av_vgic_access *a, u64 val)
  * What the words say of which is pending. An interrupt goes from its latch into a list register and comes back, and who
  * looks here and there in turn may miss it in both. So: in_lr is clear, the latch is read, in_lr is clear still. in_lr
  * is set before the latch is taken (load_lr(), el2_load_lr()), and the latch is set before in_lr is cleared (fold()),
- * behind barriers that pair with those here. Only if it went there and back in between is it missed; that takes a
- * fold. Of SPIs there is none while we have its lock, of private ones sync_seq counts them.
+ * behind barriers that pair with those here. It may have gone there and back in between, so the latch is read once
+ * more; and taken anew by then, which is after that fold was counted. Of SPIs there is no fold while we have its lock, of
+ * private ones sync_seq counts them.
  *
  * Returns those of which that tells nothing.
  */
@@ -229,6 +232,8 @@ static u32 look_for_pending(const struct av_vgic_access *a, u32 *pending)
 	*pending = av_block_pending(b);
 	smp_rmb();	/* as said above */
 	unsure |= av_word_read(&b->in_lr);
+	smp_rmb();	/* as said above */
+	*pending |= av_block_pending(b);
 	smp_rmb();	/* who loads it anew has counted the fold before */
 	if (is_private(a) && READ_ONCE(*seqp) != seq)
 		unsure = ~0U;
@@ -306,6 +311,14 @@ static u32 leave_to_fold(struct av_vgic_block *b, u32 *late, u32 bits)
 	return bits;
 }
 
+/* Of what no vCPU that was held in time has in a list register. */
+static void clear_pending(struct av_vgic_block *b, u32 bits)
+{
+	leave_to_fold(b, &b->late_unpend, bits & av_word_read(&b->edge));
+	av_word_andnot(&b->latch, bits);
+	av_word_fence();
+}
+
 void av_vgic_write_cpend(const struct av_vgic_access *a, u64 val)
 {
 	struct av_vgic_block *b = block(a);
@@ -318,8 +331,12 @@ void av_vgic_write_cpend(const struct av_vgic_access *a, u64 val)
 	 */
 	av_word_andnot(&b->latch, bits);
 	held = hold_vcpus(a, bits & av_word_read(&b->in_lr));
-	leave_to_fold(b, &b->late_unpend, bits & av_word_read(&b->edge));
-	av_word_andnot(&b->latch, bits);
+	clear_pending(b, bits);
+	/* It came back and went there again, both between two of these looks: not while the vCPUs are held. */
+	if (!held && (av_word_read(&b->in_lr) & bits)) {
+		held = hold_vcpus(a, bits);
+		clear_pending(b, bits);
+	}
 	/* A level too: what its list register has of the latch goes with the fold, what the line says comes again. */
 	kick_lrs(a, bits);
 	let_go(a, held);
