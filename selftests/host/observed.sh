@@ -50,6 +50,7 @@ result $? "KVM's files are there, and 0: $files"
 
 selftests/host/uevents 1000 >/tmp/uevents &
 listener=$!
+while kill -0 $listener && ! grep -q listening /tmp/uevents; do sleep 0.1; done
 before=$(awk '$1 == "cpu" { print $10 }' /proc/stat)
 run_guest
 t0=$(awk '{ print $43 }' /proc/$guest/stat)

@@ -127,7 +127,10 @@ pid=$!
 exec 9>in
 until grep -q '!' said; do sleep 0.1; done
 kill -USR2 $pid
-sleep 1
+for _ in $(seq 300); do
+	! grep -q 'without --save' said || break
+	sleep 0.1
+done
 kill -TERM $pid
 wait $pid
 rc=$?

@@ -22,7 +22,11 @@ for _ in $(seq 60); do
 	grep -q '^vcpu 1' "/sys/kernel/debug/armvcpu/$vm/stats" 2>/dev/null && break
 	sleep 1
 done
-sleep 5
+# and that one does not wait for something at its start
+for _ in $(seq 120); do
+	! grep -q 'guest is up' /tmp/guest || break
+	sleep 1
+done
 
 # stat FILE NAME: of vCPU 0, as debugfs prints it
 stat() { sed -n '/^vcpu 0/,/^vcpu 1/p' "$1" | awk -v n="$2" '$1 == n { print $2 }'; }
@@ -98,8 +102,10 @@ fi
 ip link set lo up
 ./armvcpu-stat --listen 9191 &
 server=$!
-sleep 1
-wget -q -O /tmp/metrics http://127.0.0.1:9191/metrics
+for _ in $(seq 30); do
+	! wget -q -O /tmp/metrics http://127.0.0.1:9191/metrics || break
+	sleep 1
+done
 grep -q "^armvcpu_vcpu_exits_total{vm=\"$vm\",pid=\"$guest\",command=\"armvcpu-run\",vcpu=\"1\"} [1-9]" /tmp/metrics &&
 	grep -q "^armvcpu_vm_guest_seconds_total{vm=\"$vm\",pid=\"$guest\",command=\"armvcpu-run\"} [1-9]" /tmp/metrics
 result $? "--listen serves them"

@@ -17,9 +17,9 @@ alarm=/sys/class/rtc/rtc0/wakealarm
 sleep_once() {
 	echo "${1#*-}" >$pm/pm_test
 	case $1 in
-	idle-none)	# two seconds: the clock counts whole ones
+	idle-none)	# not before everything is frozen: nothing else would ever wake it
 		echo s2idle >$pm/mem_sleep
-		echo +2 >$alarm
+		echo +10 >$alarm
 		echo mem >$pm/state ;;
 	ram-*)	echo deep >$pm/mem_sleep
 		echo mem >$pm/state ;;

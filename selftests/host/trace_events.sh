@@ -5,7 +5,7 @@
 # module goes with the events on. What the vGIC loads into list registers is what comes back; that says how many timer
 # interrupts each vCPU of Linux took, and how many SPIs it routed; interrupts that found no list register are counted.
 # A failure prints the numbers. Runs in the emulated host; skipped in kernels without tracefs.
-# timeout: 300
+# timeout: 600
 . selftests/host/tap.inc
 mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null
 t=/sys/kernel/tracing
@@ -87,7 +87,7 @@ echo 0 >/sys/module/armvcpu/parameters/fast
 echo >$t/trace
 busy="timeout 4 sh -c 'while :; do :; done'"
 script="$busy & $busy; dmesg | grep SPIs; cat /proc/interrupts; poweroff -f"
-timeout 100 ./armvcpu-run --kernel Image --initrd guest-initrd --cpus 2 --mem 128M \
+timeout 250 ./armvcpu-run --kernel Image --initrd guest-initrd --cpus 2 --mem 128M \
 	--append "console=ttyAMA0 quiet rdinit=/bin/busybox -- sh -c \". /etc/setup; $script\"" </dev/null >/tmp/guest 2>&1
 cp $t/trace /tmp/trace
 grep -q 'entries-in-buffer/entries-written: \([0-9]*\)/\1 ' /tmp/trace

@@ -69,7 +69,7 @@ static int connects(struct sockaddr_vm *addr)
 
 	for (tries = 0; ; tries++) {
 		s = socket(AF_VSOCK, SOCK_STREAM, 0);
-		if (s < 0 || tries == 2400)
+		if (s < 0 || tries == 6000)
 			return 1;
 		if (!connect(s, (struct sockaddr *)addr, sizeof(*addr)))
 			break;

@@ -17,9 +17,9 @@
 
 static struct times times_of(const char *text)
 {
-	static const char path[] = "/tmp/stat_times.unit";
+	char path[] = "/tmp/stat_times.XXXXXX";
+	FILE *file = fdopen(mkstemp(path), "w");
 	struct times t = {};
-	FILE *file = fopen(path, "w");
 
 	fputs(text, file);
 	fclose(file);
