@@ -212,8 +212,8 @@ void av_vgic_write_cenable(const struct av_vgic_access *a, u64 val)
  * looks here and there in turn may miss it in both. So: in_lr is clear, the latch is read, in_lr is clear still. in_lr
  * is set before the latch is taken (load_lr(), el2_load_lr()), and the latch is set before in_lr is cleared (fold()),
  * behind barriers that pair with those here. It may have gone there and back in between, so the latch is read once
- * more; and taken anew by then, which is after that fold was counted. Of SPIs there is no fold while we have its lock, of
- * private ones sync_seq counts them.
+ * more; and it may have been taken anew by then, which is after that fold was counted. Of SPIs there is no fold while
+ * we have its lock, of private ones sync_seq counts them.
  *
  * Returns those of which that tells nothing.
  */
