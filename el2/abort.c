@@ -40,7 +40,7 @@ static bool at_fails(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
  * the one that is asked for here: under indirect permissions EL0 can execute what EL1 can't read. A walk that fails by
  * an external abort is the guest's to find out: it runs its instruction again, whose own walk then ends so.
  */
-static enum found walk_stage1(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u64 *ipa)
+static __always_inline enum found walk_stage1(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u64 *ipa)
 {
 	u64 kept = read_reg(par_el1);
 	bool failed;
@@ -63,6 +63,40 @@ static bool is_external(u64 fsc)
 	return FSC_TYPE(fsc) >= FSC_EXTABT && FSC_TYPE(fsc) < FSC_ECC + 8;
 }
 
+/* HPFAR_EL2 has nothing that could be believed. */
+static noinline bool resolve_by_walk(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
+{
+	enum found found = walk_stage1(cpu, ctx, &ctx->trap.ipa);
+
+	if (found == FOUND_IPA) {
+		ctx->trap.flags |= AV_TRAP_IPA;
+		return true;
+	}
+	/* The host reads the guest's tables itself: mm/fault.c. */
+	return found == FOUND_NO_READ;
+}
+
+/* No translation fault: see el2_abort_resolve(), which has filled far. */
+static noinline bool resolve_others(const struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u64 fsc)
+{
+	struct av_trap *trap = &ctx->trap;
+
+	if (is_external(fsc)) {
+		/* HPFAR_EL2 is nobody's then. To walk once more is of no use if it was the walk that failed. */
+		if ((fsc == FSC_EXTABT || fsc == FSC_ECC) && !(trap->esr & ESR_ABT_FNV))
+			resolve_by_walk(cpu, ctx);
+		return true;
+	}
+	/* Of what device memory does not do: HPFAR_EL2 is UNKNOWN, and nobody needs the IPA (mm/fault.c). */
+	if (fsc == FSC_ALIGN || fsc == FSC_EXCLUSIVE)
+		return true;
+	if (!hpfar_is_valid(trap->esr, cpu->features))
+		return resolve_by_walk(cpu, ctx);
+	trap->ipa = HPFAR_TO_IPA(read_reg(hpfar_el2));
+	trap->flags |= AV_TRAP_IPA;
+	return true;
+}
+
 /*
  * el2_abort_resolve - complete the snapshot of a stage-2 abort
  * @cpu: this CPU's page
@@ -75,28 +109,14 @@ bool el2_abort_resolve(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
 	struct av_trap *trap = &ctx->trap;
 	u64 fsc = ESR_ABT_FSC(trap->esr);
-	enum found found;
 
 	trap->far = read_reg(far_el2);
-	trap->flags |= AV_TRAP_FAR;
-	if (is_external(fsc)) {
-		/* HPFAR_EL2 is nobody's then. To walk once more is of no use if it was the walk that failed. */
-		if ((fsc == FSC_EXTABT || fsc == FSC_ECC) && !(trap->esr & ESR_ABT_FNV) &&
-		    walk_stage1(cpu, ctx, &trap->ipa) == FOUND_IPA)
-			trap->flags |= AV_TRAP_IPA;
-		return true;
-	}
-	/* Of what device memory does not do: HPFAR_EL2 is UNKNOWN, and nobody needs the IPA (mm/fault.c). */
-	if (fsc == FSC_ALIGN || fsc == FSC_EXCLUSIVE)
-		return true;
-	if (hpfar_is_valid(trap->esr, cpu->features)) {
+	/* MMIO, and memory that is not mapped yet. */
+	if (FSC_TYPE(fsc) == FSC_FAULT && hpfar_is_valid(trap->esr, cpu->features)) {
 		trap->ipa = HPFAR_TO_IPA(read_reg(hpfar_el2));
-	} else {
-		found = walk_stage1(cpu, ctx, &trap->ipa);
-		/* The host reads the guest's tables itself: mm/fault.c. */
-		if (found != FOUND_IPA)
-			return found == FOUND_NO_READ;
+		trap->flags |= AV_TRAP_FAR | AV_TRAP_IPA;
+		return true;
 	}
-	trap->flags |= AV_TRAP_IPA;
-	return true;
+	trap->flags |= AV_TRAP_FAR;
+	return FSC_TYPE(fsc) == FSC_FAULT ? resolve_by_walk(cpu, ctx) : resolve_others(cpu, ctx, fsc);
 }

@@ -16,6 +16,7 @@
 #include "../include/vcpu_ctx.h"
 
 #define __always_inline	inline __attribute__((always_inline))
+#define noinline	__attribute__((noinline))
 
 /* A system register by the assembler's name or by S<op0>_<op1>_<Cn>_<Cm>_<op2>. */
 #define read_reg(name) ({							\

@@ -41,6 +41,7 @@ static bool el2_at_pretend(void)
 #define write_reg(name, value)	((name) = (value))
 #define el2_store(at, value)	(*(at) = (value))
 #define el2_has(cpu, feature)	((cpu)->features & (feature))
+#define noinline		__attribute__((noinline))
 
 bool el2_abort_resolve(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 
