@@ -55,32 +55,30 @@ enum av_verdict av_access_dir(struct av_vcpu *vcpu, struct av_reg_op *op,
 	return AV_DONE;
 }
 
-enum av_verdict av_access_pmr(struct av_vcpu *vcpu, struct av_reg_op *op,
-			      const struct av_sysreg *row)
+static enum av_verdict access_icc(struct av_vcpu *vcpu, struct av_reg_op *op, const struct av_sysreg *row,
+				  void (*write)(const struct av_vgic_icc *icc, u64 val))
 {
 	const struct av_vgic_icc icc = av_vgic_icc_of(vcpu);
 
 	if (!av_vgic_is_v3(vcpu->vm))
 		return av_reg_undef(vcpu);
 	if (op->is_write)
-		av_vgic_icc_guest_pmr(&icc, op->value);
+		write(&icc, op->value);
 	else
 		av_vgic_icc_get(&icc, row->enc, &op->value);
 	return AV_DONE;
 }
 
+enum av_verdict av_access_pmr(struct av_vcpu *vcpu, struct av_reg_op *op,
+			      const struct av_sysreg *row)
+{
+	return access_icc(vcpu, op, row, av_vgic_icc_guest_pmr);
+}
+
 enum av_verdict av_access_icc_ctlr(struct av_vcpu *vcpu, struct av_reg_op *op,
 				   const struct av_sysreg *row)
 {
-	const struct av_vgic_icc icc = av_vgic_icc_of(vcpu);
-
-	if (!av_vgic_is_v3(vcpu->vm))
-		return av_reg_undef(vcpu);
-	if (op->is_write)
-		av_vgic_icc_guest_ctlr(&icc, op->value);
-	else
-		av_vgic_icc_get(&icc, row->enc, &op->value);
-	return AV_DONE;
+	return access_icc(vcpu, op, row, av_vgic_icc_guest_ctlr);
 }
 
 enum av_verdict av_access_rpr(struct av_vcpu *vcpu, struct av_reg_op *op,

@@ -62,7 +62,7 @@
 
 struct av_its_recent {
 	unsigned long event;
-	u64 ite;			/* 0: none; no event's is, for its LPI is not */
+	u64 ite;			/* 0: none is kept; an event's has an LPI, which is not 0 */
 };
 
 /* Of a VM; made with its first ITS, gone with the VM. */

@@ -71,16 +71,6 @@ if [[ -z $(type -P nix-instantiate) ]]; then
 	done
 	exit
 fi
-# Nothing of nixpkgs: names that stand for its functions, and a path for each library.
-cat >"$work/all.nix" <<'NIX'
-let
-	recipe = import ./packaging/nix;
-	kernel = { version = "1"; dev = "/"; modDirVersion = "1"; moduleBuildDependencies = [ ]; };
-	lib = { cleanSource = x: x; licenses.gpl2Only = "GPL"; };
-	all = recipe (builtins.mapAttrs (name: _: "/store/${name}") (builtins.functionArgs recipe) //
-		{ inherit lib kernel; stdenv.mkDerivation = x: x; });
-in all.tools.buildPhase + all.tools.installPhase
-NIX
 {
 	cat <<'SHELL'
 export out=$PWD/installed
@@ -94,7 +84,8 @@ substituteInPlace() {
 	done
 }
 SHELL
-	NIX_STATE_DIR=$work nix-instantiate --eval --strict --json --expr "$(cat "$work/all.nix")" |
+	NIX_STATE_DIR=$work nix-instantiate --eval --strict --json --expr \
+		'with (import ./selftests/build_checks/recipe.nix).tools; buildPhase + installPhase' |
 		python3 -c 'import json, sys; print(json.load(sys.stdin))'
 } 2>"$work/nixlog" | steps "$work/nix" >"$work/log" 2>&1
 status=$?
