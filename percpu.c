@@ -175,8 +175,6 @@ static u64 cpu_features(void)
 		features |= EL2_FEAT_SVE;
 	if (AV_GET(read_sysreg_s(sys_reg(3, 0, 0, 7, 3)), 11, 8) && av_cpu_ids_given(605))
 		features |= EL2_FEAT_S1PIE;
-	if (AV_GET(read_sysreg_s(sys_reg(3, 0, 0, 6, 2)), 63, 60))
-		features |= EL2_FEAT_ATS1A;
 	features |= av_controls_buffers();
 	if (AV_GET(mmfr1, 23, 20))
 		features |= EL2_FEAT_PAN;
@@ -202,6 +200,8 @@ static int take(struct av_cpu *c)
 	if (c->taken)
 		return 0;
 	c->el2->features = cpu_features();
+	/* ID_AA64ISAR2_EL1.ATS1A */
+	c->el2->walk = AV_GET(read_sysreg_s(sys_reg(3, 0, 0, 6, 2)), 63, 60) ? AV_WALK_ANY : 0;
 	av_controls_init_cpu(c->el2);
 	if (av_host_is_vhe()) {
 		c->lost = av_el2_call(TAKE, 0, 0, 0) < 0;

@@ -14,6 +14,7 @@
 
 #define EC_DABT_CUR	0x25
 #define EC_SERROR	0x2f
+#define PAR_ABORTED	0x21			// PAR_F, FSC_EXTABT
 #define PSR_A		0x100
 #define PSR_MODE_EL2H	9
 
@@ -41,7 +42,7 @@
 	.endm
 
 /*
- * A synchronous exception at EL2: expected of the walk in el2_at(), as an external abort, where x16 and x17 are to
+ * A synchronous exception at EL2: expected of the walk in el2_walk(), as an external abort, where x16 and x17 are to
  * lose; else a fault, whose record has not these two.
  */
 	.macro	sync_vector table
@@ -244,39 +245,42 @@ el2_serror_pretend:
 	b	el2_guest_vectors + 7 * 0x80
 
 /*
- * bool el2_at(u64 va, u64 any) - have the CPU walk the guest's stage 1 for an access of EL1
+ * u64 el2_walk(u64 va, u64 how) - have the CPU walk the guest's stage 1 for an access of EL1
  *
- * In:		x1 = 0: a read (AT S1E1R), else whatever the permissions are (AT S1E1A, FEAT_ATS1A).
- * Out:		x0 = 0: PAR_EL1 has the result; 1: the walk itself ended in an external abort, or in one for an update
- *		of a descriptor that its memory does not do, which comes to us (DDI 0487, D8.1.9, address translation
- *		instructions).
- * Clobbers:	x2, x3, x16, x17, and FAR, HPFAR and ESR of EL2 then. What the guest is entered with (ELR, SPSR) stays.
+ * In:		x1 = AV_WALK_*; 0: a read (AT S1E1R).
+ * Out:		x0 = what PAR_EL1 had of it, which has the guest's value again. A walk that itself ended in an external
+ *		abort, or in one for an update of a descriptor that its memory does not do, comes to us (DDI 0487,
+ *		D8.1.9, address translation instructions): PAR_ABORTED.
+ * Clobbers:	x2 - x4, x16, x17, and FAR, HPFAR and ESR of EL2 then. What the guest is entered with (ELR, SPSR) stays.
  */
-	.global	el2_at
-el2_at:
+	.global	el2_walk
+at_open:
+1:	tbnz	x1, #AV_WALK_FAILS_SHIFT, el2_walk_pretend
+	sys	#0, c7, c9, #2, x0		// AT S1E1A, which no assembler of ours knows
+	b	2f
+el2_walk:
+	mrs	x4, par_el1
 	mrs	x2, elr_el2
 	mrs	x3, spsr_el2
-	cbnz	x1, 1f
-at_open:
+	cbnz	x1, 1b
 	at	s1e1r, x0
-	b	2f
-1:	sys	#0, c7, c9, #2, x0		// AT S1E1A, which no assembler of ours knows
 	/* The result is only visible behind a context synchronisation event. */
 2:	isb
 at_closed:
-	mov	x0, xzr
+	mrs	x0, par_el1
+3:	msr	par_el1, x4
 	ret
 at_failed:
 	msr	elr_el2, x2
 	msr	spsr_el2, x3
-	mov	x0, #1
-	ret
+	mov	x0, #PAR_ABORTED
+	b	3b
 
-/* bool el2_at_pretend(void) - as if el2_at()'s walk had failed: for tests */
-	.global	el2_at_pretend
-el2_at_pretend:
-	mrs	x2, elr_el2
-	mrs	x3, spsr_el2
+/* As if the walk had failed, once: for tests. */
+el2_walk_pretend:
+	and	x1, x1, #~AV_WALK_FAILS
+	cpu_page x16, x17
+	str	x1, [x16, #CPU_WALK]
 	mov	x16, #(EC_DABT_CUR << 26)
 	msr	esr_el2, x16
 	adr	x16, at_open

@@ -258,8 +258,7 @@ void el2_serror_collect(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);
 void el2_serror_provoke(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, u32 what);
 
 /* switch.S */
-bool el2_at(u64 va, u64 any);
-bool el2_at_pretend(void);
+u64 el2_walk(u64 va, u64 how);
 
 /* el2/abort.c */
 bool el2_abort_resolve(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx);

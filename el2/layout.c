@@ -29,6 +29,7 @@ CHECK(CPU_FAULT_SP, struct el2_cpu, fault.sp);
 CHECK(CPU_FAULT_GPR, struct el2_cpu, fault.gpr);
 CHECK(CPU_GUEST_VECTORS, struct el2_cpu, guest_vectors);
 CHECK(CPU_HARDEN_ARG, struct el2_cpu, harden_arg);
+CHECK(CPU_WALK, struct el2_cpu, walk);
 CHECK(CPU_HARDEN_HITS, struct el2_cpu, harden_hits);
 CHECK(SAVED_SCTLR, struct el2_saved, sctlr);
 CHECK(SAVED_MAIR, struct el2_saved, mair);

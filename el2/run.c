@@ -47,12 +47,12 @@ u64 el2_run_off_the_stack(u64 *depth)
 	return el2_load(depth) ? el2_run_off_the_stack(depth) + el2_load(&frame[0]) : 0;
 }
 
-/* Commit the fault that a test asked for; module parameter debug_faults. */
-static void provoke(u32 what)
+/* Commit, or prepare, the fault that a test asked for; module parameter debug_faults. */
+static void provoke(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx)
 {
 	u64 depth = 1;
 
-	switch (what) {
+	switch (ctx->provoke) {
 	case AV_PROVOKE_READ:
 		el2_load((u64 *)(EL2_IMAGE_BASE - 4096));
 		break;
@@ -61,6 +61,10 @@ static void provoke(u32 what)
 		break;
 	case AV_PROVOKE_STACK:
 		el2_store(&depth, el2_run_off_the_stack(&depth));
+		break;
+	case AV_PROVOKE_WALK:
+		el2_store(&ctx->provoke, 0);
+		el2_store(&cpu->walk, cpu->walk | AV_WALK_FAILS);
 		break;
 	default:
 		break;
@@ -125,7 +129,7 @@ u64 el2_run(struct el2_cpu *cpu, struct av_vcpu_ctx *ctx, bool first)
 	open_priorities(cpu);
 	el2_store(&cpu->vcpu, (u64)ctx);
 	if (provoked)
-		provoke(provoked);
+		provoke(cpu, ctx);
 	/* The host checks what user space sets; an eret to EL2 would be fatal enough to check twice. */
 	if (!mode_is_guests(ctx))
 		ctx->pstate = (ctx->pstate & ~PSR_MODE_MASK) | (ctx->a32 ? PSR32_SVC : PSR_MODE_EL1H) | PSR_IL;

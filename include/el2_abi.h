@@ -73,7 +73,6 @@
 #define EL2_FEAT_BRBE		AV_BIT(35)	/* branch records, by a host that uses them */
 #define EL2_FEAT_SVE		AV_BIT(36)	/* ZCR_EL2 exists, and the host's kernel uses SVE */
 #define EL2_FEAT_S1PIE		AV_BIT(37)	/* PIR_EL1 and PIRE0_EL1 exist, and are EL2's to touch */
-#define EL2_FEAT_ATS1A		AV_BIT(38)	/* AT S1E1A: a walk of stage 1 that asks for no permission */
 #define EL2_FEAT_BUFFERS	(EL2_FEAT_SPE | EL2_FEAT_TRBE | EL2_FEAT_BRBE)
 /* Of the whole machine: el2_cpu.machine. */
 #define EL2_FEAT_REPEAT_TLBI	AV_BIT(48)	/* some CPU needs TLBI and DSB twice: host/parts_rules.h */
@@ -104,6 +103,7 @@
 #define CPU_GUEST_VECTORS	2384
 #define CPU_HARDEN_ARG		2392
 #define CPU_HARDEN_HITS		2400
+#define CPU_WALK		3992
 #define SAVED_SCTLR		0	/* sctlr, tcr */
 #define SAVED_MAIR		16	/* mair, ttbr0 */
 #define SAVED_VBAR		32	/* vbar, sp */
@@ -143,13 +143,18 @@
 #define EL2_NR_HARDEN		5
 #define EL2_VECTORS_SIZE	2048
 
+/* How EL2 asks the CPU where a guest's address is: switch.S, el2_walk(); 0: as for a read. */
+#define AV_WALK_ANY		AV_BIT(0)	/* whatever the permissions are: FEAT_ATS1A */
+#define AV_WALK_FAILS_SHIFT	1
+#define AV_WALK_FAILS		AV_BIT(AV_WALK_FAILS_SHIFT)	/* debug only: the next one ends in an external abort */
+
 /* Faults that the debug hook can be asked to commit (module parameter debug_faults). */
 #define AV_PROVOKE_READ		1	/* load from an address that nothing maps, world still the host's */
 #define AV_PROVOKE_UNDEF	2	/* undefined instruction, likewise */
 #define AV_PROVOKE_STACK	3	/* run off the stack */
 #define AV_PROVOKE_WORLD	4	/* load from nowhere with the guest's world in the CPU */
 #define AV_PROVOKE_CONTROLS	5	/* no fault: read the trap controls back at each entry, into ctx->seen */
-#define AV_PROVOKE_WALK		6	/* a stand-in: an external abort of the next walk (el2/abort.c) */
+#define AV_PROVOKE_WALK		6	/* a stand-in: an external abort of the CPU's next walk */
 /* SErrors, by stand-ins (el2/serror.c): left by the guest at its next exit for the host */
 #define AV_PROVOKE_SERROR	7	/* recoverable */
 #define AV_PROVOKE_SERROR_CE	8	/* corrected */
@@ -268,6 +273,7 @@ struct el2_cpu {
 	u64 may_open;			/* AV_BIT(AV_CONTROL_*): a VM that is shown a feature may have more there */
 	u64 late_moved;			/* AV_LATE_*: they are the guest's, host_sys has the host's; nVHE */
 	u64 tlb_sctlr;			/* with tlb_tcr */
+	u64 walk;			/* AV_WALK_*: how el2_walk() asks; written by the host before EL2 is taken */
 };
 
 #define EL2_MOVED_DEBUG		AV_BIT(0)	/* host_debug holds the host's breakpoints */

@@ -318,13 +318,17 @@ TEST(an_serror_that_comes_is_the_guests)
 /* ---- EL2's own walks ------------------------------------------------------------------------------- */
 
 #define READ_ONLY	(EXTRA_BASE + 0x100)
+#define MY_PAR		0xff00000012345000ULL	/* bits that a translation has, of no page of the guest's */
 
 static void guest_writes(u64 arg)
 {
 	GUEST_ASSERT_EQ(0, readq(READ_ONLY));
 	GUEST_SYNC(0);
+	write_sysreg(MY_PAR, par_el1);
 	writeq(0x1234, READ_ONLY);
+	GUEST_ASSERT_EQ(MY_PAR, read_sysreg(par_el1));
 	writeq(0x5678, READ_ONLY + 8);
+	GUEST_ASSERT_EQ(MY_PAR, read_sysreg(par_el1));
 	GUEST_DONE();
 }
 
@@ -348,6 +352,7 @@ static bool writes(struct vcpu *vcpu, u64 addr, u64 data)
 /*
  * A store to memory that is read-only has EL2 ask the CPU where it was. The walk fails as if the guest's tables had
  * been in failing memory: the guest, none the worse, runs its store again, for which EL2 finished one exit more.
+ * PAR_EL1 is the guest's behind this walk and that which finds the store.
  */
 TEST(a_walk_that_fails_is_the_guests)
 {
