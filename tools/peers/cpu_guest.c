@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define NR	10007
+#define MODIFIERS	64
 
 /* Vectors of any length add up what a loop adds up, while other threads of the guest use theirs. */
 static int sve(unsigned int seed)
@@ -54,19 +55,32 @@ static void *check(void *p, uint64_t modifier)
 	return p;
 }
 
-/* One that was signed with another modifier is found out, by a pointer that leads nowhere or by a signal. */
+/*
+ * Signed pointers are themselves again, and one that was signed with another modifier is found out, by a pointer that
+ * leads nowhere or by a signal. A signature has as many bits as addresses leave, three of a kernel with 52-bit ones, so
+ * that one out of eight is no other than none, and as many go by another modifier: many are tried.
+ */
 static int pauth(void)
 {
-	void *p = (void *)sign, *s = sign(p, 42);
-	int status;
+	void *p = (void *)sign, *s;
+	int status, differ = 0;
+	uint64_t modifier;
 	pid_t child;
 
-	if (s == p || check(s, 42) != p)
-		return 0;
+	for (modifier = 1; modifier <= MODIFIERS; modifier++) {
+		s = sign(p, modifier);
+		differ += s != p;
+		if (check(s, modifier) != p)
+			return 0;
+	}
 	child = fork();
-	if (!child)
-		_exit(check(s, 43) == p ? 0 : 1);
-	return child > 0 && waitpid(child, &status, 0) == child && status;
+	if (!child) {
+		for (modifier = 1; modifier <= MODIFIERS; modifier++)
+			if (check(sign(p, modifier), modifier + 1) != p)
+				_exit(1);
+		_exit(0);
+	}
+	return differ && child > 0 && waitpid(child, &status, 0) == child && status;
 }
 
 int main(void)
