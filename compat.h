@@ -431,6 +431,13 @@ static inline void av_irq_work_setup(struct irq_work *work, void (*function)(str
 #endif
 }
 
+/* Said by who is no debugger, or else a NUMA balancing host's hint is passed over; before 6.6 it was understood. */
+#if KERNEL_VERSION(6, 6, 0) <= LINUX_VERSION_CODE
+#define AV_FOLL_HONOR_NUMA_FAULT	FOLL_HONOR_NUMA_FAULT
+#else
+#define AV_FOLL_HONOR_NUMA_FAULT	0
+#endif
+
 /* 6.9 has ID_AA64ISAR3_EL1 among its own; another that is asked for it warns. */
 #define AV_KERNEL_KNOWS_ISAR3	(KERNEL_VERSION(6, 9, 0) <= LINUX_VERSION_CODE)
 

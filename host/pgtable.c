@@ -636,7 +636,7 @@ unsigned int av_pgt_fill_shared(struct av_pgt *pgt, u64 ia, const u64 *pa, unsig
 	/* What is beyond the table has another one, or none. */
 	if (nr > room)
 		nr = room;
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr && !(pa[i] & ~AV_PGT_ADDR); i++)
 		filled += !load_entry(entry + i) && swap_entry(entry + i, 0, leaf_desc(pa[i], 3, attr));
 	publish();
 	return filled;

@@ -79,8 +79,8 @@ void av_around_keep(struct av_around *a, struct av_vcpu *vcpu, u64 ipa)
 		return;
 	for (i = 1; i <= a->nr; i++) {
 		a->pa[i] = page_to_phys(a->pages[i]);
-		/* Memory that is a device's has other attributes. */
-		if (!av_pfn_is_map_memory(page_to_pfn(a->pages[i])))
+		/* Memory that is a device's has other attributes, and some is beyond what an entry can say. */
+		if (!av_pfn_is_map_memory(page_to_pfn(a->pages[i])) || a->pa[i] & ~AV_PGT_ADDR)
 			break;
 	}
 	keep(a, i - 1);
@@ -122,29 +122,29 @@ void av_around_map(const struct av_around *a, struct av_vcpu *vcpu, u64 ipa, u64
 	vcpu->stats.pages_around += av_pgt_fill_shared(&vcpu->vm->mmu.s2, ipa + PAGE_SIZE, a->pa + 1, a->nr, attr);
 }
 
-bool av_mm_page_written(struct page *page, bool may_sleep)
+bool av_mm_page_written(const struct av_vm *vm, struct page *page, unsigned long seq, bool may_sleep)
 {
 	if (PageDirty(page))
 		return true;
-	if (may_sleep) {
-		set_page_dirty_lock(page);
-		return true;
-	}
-	/* As set_page_dirty_lock() has it. What a file system does then is its own affair: it may sleep. */
-	if (!av_page_is_swap_backed(page) || !trylock_page(page))
+	/* What a file system does when it hears of it is its own affair: it may sleep. */
+	if (may_sleep)
+		lock_page(page);
+	else if (!av_page_is_swap_backed(page) || !trylock_page(page))
 		return false;
-	set_page_dirty(page);
+	/* Writeback takes a page from who could write to it, and cleans it, with this lock held. */
+	if (READ_ONCE(vm->mmu.invalidate_seq) == seq)
+		set_page_dirty(page);
 	unlock_page(page);
 	return true;
 }
 
 /* They could be written to when they were found, and the guest may do so as soon as they are mapped. */
-void av_around_written(struct av_around *a, bool may_sleep)
+void av_around_written(struct av_around *a, const struct av_vm *vm, unsigned long seq, bool may_sleep)
 {
 	unsigned int i;
 
 	for (i = 1; i <= a->nr; i++)
-		if (!av_mm_page_written(a->pages[i], may_sleep))
+		if (!av_mm_page_written(vm, a->pages[i], seq, may_sleep))
 			break;
 	keep(a, i - 1);
 }

@@ -34,13 +34,13 @@ void av_around_clean(const struct av_around *a, bool exec);
 /* Under mmu_lock, with none of the pages' host addresses being invalidated: ipa is that of the page that faulted. */
 void av_around_map(const struct av_around *a, struct av_vcpu *vcpu, u64 ipa, u64 attr);
 /* What can't be marked without a sleep, and nothing may sleep, is left behind. */
-void av_around_written(struct av_around *a, bool may_sleep);
+void av_around_written(struct av_around *a, const struct av_vm *vm, unsigned long seq, bool may_sleep);
 void av_around_release(struct av_around *a);
 
 /*
- * Any page that the guest may write to, which it does through a table that the mm doesn't look into. False: it might
- * sleep, and may not.
+ * Any page that the guest may write to, which it does through a table that the mm doesn't look into. It could be
+ * written to at seq; a fault of then is stale if the host has cleaned it since. False: it might sleep, and may not.
  */
-bool av_mm_page_written(struct page *page, bool may_sleep);
+bool av_mm_page_written(const struct av_vm *vm, struct page *page, unsigned long seq, bool may_sleep);
 
 #endif

@@ -125,7 +125,8 @@ static bool get_at_hand(struct fault *f)
  */
 static int get_page_of(struct fault *f)
 {
-	unsigned int flags = FOLL_HWPOISON | (f->write ? FOLL_WRITE : 0);
+	/* A page that the host took away to see who uses it is used: the host has to hear of that. */
+	unsigned int flags = FOLL_HWPOISON | AV_FOLL_HONOR_NUMA_FAULT | (f->write ? FOLL_WRITE : 0);
 	bool read_only = f->slot->flags & KVM_MEM_READONLY;
 	struct page *page;
 	long ret;
@@ -338,13 +339,14 @@ static bool is_stale(const struct fault *f)
 /*
  * Likewise: the page on which the access was not allowed is not mapped any more. The trap is older than the
  * sequence, so that is not staleness; but the page that is there now was never cleaned for the guest
- * (maintain_caches()), which finds it missing when it tries again.
+ * (maintain_caches()), which finds it missing when it tries again. A block is cleaned each time, and begins with a
+ * page that need not have been mapped.
  */
 static bool is_gone(const struct fault *f)
 {
 	int level;
 
-	return f->type == FSC_PERM && !av_pgt_lookup(&f->vm->mmu.s2, f->ipa, &level);
+	return f->type == FSC_PERM && f->size == PAGE_SIZE && !av_pgt_lookup(&f->vm->mmu.s2, f->ipa, &level);
 }
 
 static void mark_if_written(struct fault *f, u64 attr)
@@ -404,10 +406,10 @@ static __always_inline bool mark_pages_written(const struct fault *f)
 {
 	if (!f->page || !f->writable || READ_ONCE(f->vm->mmu.invalidate_seq) != f->seq)
 		return true;
-	if (!av_mm_page_written(f->page, !f->in_burst))
+	if (!av_mm_page_written(f->vm, f->page, f->seq, !f->in_burst))
 		return false;
 	if (f->around->nr)
-		av_around_written(f->around, !f->in_burst);
+		av_around_written(f->around, f->vm, f->seq, !f->in_burst);
 	return true;
 }
 

@@ -143,6 +143,8 @@ static void link_slot(struct av_vm *vm, struct av_memslot *slot)
 /*
  * Afterwards no fault finds the slot, none that found it installs anything (the sequence),
  * nothing of it is mapped, and nobody in the kernel accesses its memory any more (SRCU).
+ * Unmapping lets go of the lock now and then. As long as something is mapped the host's changes must find it, by the
+ * host's address: a page that goes meanwhile goes from the guest, too (mm/notifier.c).
  */
 static void unlink_slot(struct av_vm *vm, struct av_memslot *slot)
 {
@@ -150,11 +152,10 @@ static void unlink_slot(struct av_vm *vm, struct av_memslot *slot)
 	write_seqcount_begin(&vm->mmu.slots_seq);
 	rb_erase(&slot->by_gfn, &vm->mmu.slots_by_gfn);
 	write_seqcount_end(&vm->mmu.slots_seq);
-	hva_tree_remove(slot, &vm->mmu.slots_by_hva);
 	vm->mmu.invalidate_seq++;
+	av_s2_unmap_range_locked(vm, slot->base_gfn << PAGE_SHIFT, (u64)slot->nr_pages << PAGE_SHIFT, true);
+	hva_tree_remove(slot, &vm->mmu.slots_by_hva);
 	write_unlock(&vm->mmu.mmu_lock);
-
-	av_s2_unmap_range(vm, slot->base_gfn << PAGE_SHIFT, (u64)slot->nr_pages << PAGE_SHIFT);
 	synchronize_srcu(&vm->mmu.slots_srcu);
 	av_mm_unpin_range(vm, slot->base_gfn, slot->nr_pages);
 }

@@ -36,7 +36,7 @@ static int tags_from_user(struct page *page, unsigned long hva, const u8 __user 
 	if (ret)
 		return -EFAULT;
 	av_tags_write(page_address(page), tags, PAGE_SIZE);
-	av_mm_page_written(page, true);
+	set_page_dirty_lock(page);
 	return 0;
 }
 

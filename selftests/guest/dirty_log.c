@@ -2,7 +2,8 @@
 /*
  * Claim:     The dirty log tells exactly which pages were written since their bits were taken, in each of its modes:
  *            GET clears; GET reports and CLEAR clears what it is told; all bits set at the start. A copy that is made
- *            by it while vCPUs write is complete at the end, with small pages and with huge ones.
+ *            by it while vCPUs write is complete at the end, with small pages and with huge ones. When logging ends,
+ *            the guest writes on.
  * Reference: Documentation/virt/kvm/api.rst, 4.8, 4.117, 7.x (KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2).
  * A failure: the page, and what its bit should be; for the copy the first page that differs.
  */
@@ -161,6 +162,17 @@ TEST_F(log, tells_what_was_written)
 		ASSERT_EQ(0, get_log(self->vm, self->bits));
 		EXPECT_EQ(0, weight(self->bits));
 	}
+}
+
+/* A block could be there again, of which only a page is left, and that may not be written to. */
+TEST_F(log, ends_and_the_guest_goes_on)
+{
+	write_page(self->vm, self->vcpu, 64);
+	take_all(_metadata, self->vm, variant->mode, self->bits);
+	ASSERT_EQ(0, mem_set(self->vm, 1, 0, EXTRA_BASE, SIZE, self->mem));
+	write_page(self->vm, self->vcpu, 64);
+	EXPECT_EQ(65, *(u32 *)(self->mem + 64 * PAGE));
+	write_page(self->vm, self->vcpu, 65);
 }
 
 TEST_F(log, clears_what_it_is_told)

@@ -2,13 +2,15 @@
 /*
  * Claim:     Memslots may be deleted, moved and replaced while vCPUs run: from the
  *            call's return on the guest sees MMIO or the new memory, never the old.
- *            What a guest does to all of its memory takes as long as what is mapped.
+ *            What a guest does to all of its memory takes as long as what is mapped. A page that the host takes
+ *            back while its slot goes is the guest's no more.
  * Reference: kvm-abi.md part 6.1 (delete/move).
  * A failure: shows the stale value, or a missing exit; see mm/ (memslots).
  */
 #include <pthread.h>
 
 #include "harness.h"
+#include "process.h"
 
 #define SIZE	(32 * SZ_4K)		/* two pages of 64K */
 #define PAGE	((u64)getpagesize())
@@ -151,6 +153,96 @@ TEST(slots_change_under_running_vcpus)
 	for (i = 0; i < 3; i++)
 		pthread_join(t[i], NULL);
 	vm_free(vm);
+}
+
+/* ---- the host's changes meanwhile ------------------------------------------- */
+
+#define LARGE		(16UL << 30)
+#define LAST		(EXTRA_BASE + LARGE - SZ_4K)
+#define CHANGES		12
+
+static u64 wanted_round, touched_round;
+
+/* So much of it, in rounds, that it takes a while to be unmapped, and then the last page all the time. */
+static void guest_keeps_writing(u64 arg)
+{
+	u64 i;
+
+	while (!READ_ONCE(stop_running)) {
+		if (touched_round != READ_ONCE(wanted_round)) {
+			for (i = 0; i < LARGE; i += SZ_2M)
+				writel(1, EXTRA_BASE + i);
+			WRITE_ONCE(touched_round, READ_ONCE(wanted_round));
+		}
+		writel(0x600d, LAST + 64);
+	}
+	GUEST_DONE();
+}
+
+static char *last_page;
+static bool stop_taking;
+static unsigned long taken, foreign;
+
+/* The host's next page is likely to be the one that it has just got back; nobody but us writes to it. */
+static void *take_back(void *arg)
+{
+	char *mine = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned int i;
+
+	while (!READ_ONCE(stop_taking)) {
+		madvise(last_page, PAGE, MADV_DONTNEED);
+		*(volatile u32 *)mine = 1;
+		for (i = 0; i < 3000; i++)
+			if (*(volatile u32 *)(mine + PAGE - SZ_4K + 64)) {
+				foreign++;
+				break;
+			}
+		madvise(mine, PAGE, MADV_DONTNEED);
+		taken++;
+	}
+	return NULL;
+}
+
+/* Who unmaps much lets others run now and then, if there are such, and lets go of its lock. */
+static void *be_another(void *arg)
+{
+	pin_to_cpu(0);
+	while (!READ_ONCE(stop_taking))
+		;
+	return NULL;
+}
+
+TEST(a_page_that_goes_with_its_slot_is_no_guests)
+{
+	struct vm *vm = vm_create_guest();
+	char *mem = mmap(NULL, LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_keeps_writing, 0);
+	pthread_t runner, taker, another;
+	u64 i;
+
+	ASSERT_NE(MAP_FAILED, mem);
+	madvise(mem, LARGE, MADV_NOHUGEPAGE);
+	last_page = mem + LARGE - PAGE;
+	ASSERT_EQ(0, pthread_create(&runner, NULL, serve, vcpu));
+	ASSERT_EQ(0, pthread_create(&taker, NULL, take_back, NULL));
+	ASSERT_EQ(0, pthread_create(&another, NULL, be_another, NULL));
+	pin_to_cpu(0);
+	for (i = 1; i <= CHANGES; i++) {
+		ASSERT_EQ(0, mem_set(vm, 1, 0, EXTRA_BASE, LARGE, mem));
+		gv(vm, wanted_round) = i;
+		while (gv(vm, touched_round) != i)
+			usleep(1000);
+		ASSERT_EQ(0, mem_set(vm, 1, 0, EXTRA_BASE, 0, NULL));
+	}
+	WRITE_ONCE(stop_taking, true);
+	pthread_join(taker, NULL);
+	pthread_join(another, NULL);
+	gv(vm, stop_running) = 1;
+	pthread_join(runner, NULL);
+	EXPECT_LT(CHANGES, taken);
+	EXPECT_EQ(0, foreign);
+	vm_free(vm);
+	munmap(mem, LARGE);
 }
 
 /* By set and way: all that the VM has. */

@@ -130,6 +130,20 @@ static void start(void)
 	av_pgt_init(&pgt, &ops, NULL, 12, 40, true);
 }
 
+/* What comes along ends where an entry has no bits for it. */
+static void test_rows(void)
+{
+	u64 pa[4] = { AT + PAGE, AT + 2 * PAGE, AV_BIT(48) + AT, AT + 4 * PAGE };
+	int level;
+
+	start();
+	check(!share(BASE, PAGE, PERM_W) && av_pgt_fill_shared(&pgt, BASE + PAGE, pa, 4, PERM_W) == 2 &&
+	      (av_pgt_lookup(&pgt, BASE + 2 * PAGE, &level) & AV_PGT_ADDR) == AT + 2 * PAGE &&
+	      !av_pgt_lookup(&pgt, BASE + 3 * PAGE, &level) && !av_pgt_lookup(&pgt, BASE + 4 * PAGE, &level),
+	      "a row ends in front of memory beyond 48 bits");
+	av_pgt_destroy(&pgt);
+}
+
 static void test_one_after_the_other(void)
 {
 	int level;
@@ -308,6 +322,7 @@ static void test_races(void)
 int main(void)
 {
 	test_one_after_the_other();
+	test_rows();
 	test_at_once();
 	test_races();
 	return tap_end();
