@@ -13,7 +13,7 @@
 struct av_mm_hole;
 struct kvm_device_attr;
 
-/* What the four registers of an answer say; PSCI's answers are x0 alone. */
+/* What the four registers of an answer say. */
 static inline void av_smccc_results(struct av_vcpu *vcpu, u64 x0, u64 x1, u64 x2, u64 x3)
 {
 	u64 *x = vcpu->ctx->gpr;

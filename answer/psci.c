@@ -28,9 +28,10 @@
 #define MPIDR_AFF		(AV_MASK(39, 32) | AV_MASK(23, 0))
 #define NO_TARGET		PSCI_RET_INVALID_PARAMS
 
+/* One word; the other registers of an answer are 0, as KVM's are (DEN0028, 2.6: they need not be kept). */
 static enum av_verdict answer(struct av_vcpu *vcpu, s64 value)
 {
-	vcpu->ctx->gpr[0] = value;
+	av_smccc_results(vcpu, value, 0, 0, 0);
 	return AV_DONE;
 }
 
@@ -131,7 +132,7 @@ static enum av_verdict psci_migrate_info_type(struct av_vcpu *vcpu)
 
 /*
  * The system ends or suspends: user space decides. All vCPUs stop first for what does not return, and x0 says
- * INTERNAL_FAILURE, so that a VMM that goes on all the same shows it to the guest.
+ * INTERNAL_FAILURE, so that a VMM that goes on all the same shows it to the guest; the arguments stay for who looks.
  */
 static enum av_verdict system_event(struct av_vcpu *vcpu, u32 type, u64 flags)
 {
@@ -140,7 +141,7 @@ static enum av_verdict system_event(struct av_vcpu *vcpu, u32 type, u64 flags)
 	int i;
 
 	if (type != KVM_SYSTEM_EVENT_SUSPEND) {
-		answer(vcpu, PSCI_RET_INTERNAL_FAILURE);
+		vcpu->ctx->gpr[0] = PSCI_RET_INTERNAL_FAILURE;
 		av_for_each_vcpu(i, v, vcpu->vm)
 			av_vcpu_power_off(v);
 	}
@@ -181,10 +182,15 @@ static enum av_verdict psci_system_off2(struct av_vcpu *vcpu)
 	return system_event(vcpu, KVM_SYSTEM_EVENT_SHUTDOWN, KVM_SYSTEM_EVENT_SHUTDOWN_FLAG_PSCI_OFF2);
 }
 
+/* User space takes the entry and its argument out of x1 and x2: of a 32-bit call what is theirs. */
 static enum av_verdict psci_system_suspend(struct av_vcpu *vcpu)
 {
+	unsigned int n;
+
 	if (!vcpu->vm->system_suspend)
 		return answer(vcpu, PSCI_RET_NOT_SUPPORTED);
+	for (n = 1; n <= 3; n++)
+		vcpu->ctx->gpr[n] = arg(vcpu, n);
 	return system_event(vcpu, KVM_SYSTEM_EVENT_SUSPEND, 0);
 }
 
@@ -254,7 +260,7 @@ bool av_psci_handles(u32 id)
 
 /**
  * av_psci_call() - a PSCI call of the guest
- * @vcpu: the caller; arguments in x1 - x3, answer in x0
+ * @vcpu: the caller; arguments in x1 - x3, answer in x0, with 0 in x1 - x3
  * @id: function id
  *
  * Context: vcpu->mutex held, doesn't sleep. Return: AV_DONE, or AV_TO_USER for a system event.

@@ -65,6 +65,7 @@ int av_pmu_vcpu_init(struct av_vcpu *vcpu);	/* VCPU_INIT; -ENOMEM */
 void av_pmu_vcpu_reset(struct av_vcpu *vcpu);
 void av_pmu_vcpu_destroy(struct av_vcpu *vcpu);	/* may sleep, also without a PMU */
 bool av_pmu_begin(struct av_vcpu *vcpu);	/* a RUN, its thread, may sleep. True: the next one has to ask, too */
+void av_pmu_burst(void);		/* a burst begins, of a vCPU with a PMU; preemption off */
 void av_pmu_enter(struct av_vcpu *vcpu);	/* in the burst with AV_AROUND_PMU, interrupts off */
 void av_pmu_leave(struct av_vcpu *vcpu);
 void av_pmu_put(struct av_vcpu *vcpu);		/* the burst's end, with vcpu->pmu_open; interrupts on */

@@ -230,7 +230,7 @@ static bool counts(const struct av_pmu *pmu, unsigned int n)
 
 void av_pmu_note_around(struct av_pmu *pmu)
 {
-	if (pmu->live || pmu->userenr || pmu->select)
+	if (pmu->live || pmu->userenr)
 		pmu->vcpu->around |= AV_AROUND_PMU;
 	else
 		pmu->vcpu->around &= ~AV_AROUND_PMU;
@@ -282,10 +282,18 @@ bool av_pmu_begin(struct av_vcpu *vcpu)
 /* ---- the burst ----------------------------------------------------------------------------------- */
 
 /*
- * With AV_AROUND_PMU: counters count, EL0 may access something, or PMXEV* are used. Accesses of EL0 trap to EL2 only
- * where PMUSERENR_EL0 would allow them, and of PMXEV* where PMSELR_EL0 names a counter that there is (DDI 0487,
- * D24.5); the first is the host's, which has threads that may read counters, the second nobody's: the kernel does
- * without.
+ * Accesses of PMXEV* only trap where PMSELR_EL0 names a counter that there is, else the guest may find them undefined
+ * (DDI 0487, D24.5). The guest's own PMSELR_EL0 is in memory; this one is whose it was: of a reset, or of a program of
+ * the host's that may read counters itself.
+ */
+void av_pmu_burst(void)
+{
+	write_sysreg(0, pmselr_el0);
+}
+
+/*
+ * With AV_AROUND_PMU: counters count, or EL0 may access something. Accesses of EL0 trap to EL2 only where PMUSERENR_EL0
+ * would allow them; that is the host's, which has threads that may read counters.
  */
 void av_pmu_enter(struct av_vcpu *vcpu)
 {
@@ -297,7 +305,6 @@ void av_pmu_enter(struct av_vcpu *vcpu)
 	pmu->host_userenr = read_sysreg(pmuserenr_el0);
 	/* EN alone opens all; with the others set QEMU lets EL0 past EL2. */
 	write_sysreg(PMUSERENR_EN, pmuserenr_el0);
-	write_sysreg(0, pmselr_el0);
 	for_each_set_bit(n, &live, AV_PMU_COUNTERS) {
 		if (!av_host_is_vhe())
 			counters |= av_host_pmu_counter(&pmu->pmc[n].event);

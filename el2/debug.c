@@ -77,21 +77,25 @@ static void enter_live(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 	if (ctx->debug_live & AV_DEBUG_BANKS)
 		banks_load(debug->bvr, debug->bcr, debug->wvr, debug->wcr, cpu->features);
 	write_reg(mdscr_el1, ctx->mdscr);
-	/*
-	 * Before the eret into the guest: whether that takes PSTATE.SS over goes by MDSCR_EL1.SS and MDCR_EL2.TDE, and
-	 * without this may go by what they were (DDI 0487, D2, synchronization and the software step state machine).
-	 */
 	if (ctx->debug_live & AV_DEBUG_OUTSIDE)
 		isb();
 }
 
-/* The guest's accesses trap (MDCR_EL2.TDA): memory is the truth and nothing is saved on the way out. */
+/*
+ * The guest's accesses trap (MDCR_EL2.TDA): memory is the truth and nothing is saved on the way out.
+ *
+ * Who steps, the guest or user space, needs a barrier before the eret: whether that takes PSTATE.SS over goes by
+ * MDSCR_EL1.SS and MDCR_EL2.TDE, and without may go by what they were (DDI 0487, D2, synchronization and the software
+ * step state machine).
+ */
 void el2_debug_enter(const struct el2_cpu *cpu, const struct av_vcpu_ctx *ctx)
 {
 	if (ctx->debug_live)
 		enter_live(cpu, ctx);
 	else
 		write_reg(mdscr_el1, ctx->mdscr);
+	if (ctx->mdscr & MDSCR_SS)
+		isb();
 }
 
 /* Breakpoints, and counters: one question for both, since most guests use neither. */

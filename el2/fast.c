@@ -45,12 +45,12 @@ static bool call(struct av_vcpu_ctx *ctx)
 	}
 	/* PSCI 0.1 has no such call. Before the others: guests ask for it, to see what a call costs. */
 	if (id == AV_PSCI_VERSION) {
-		ctx->gpr[0] = fast->psci_version > 1 ? fast->psci_version : ~0ULL;
+		results(ctx, fast->psci_version > 1 ? fast->psci_version : ~0ULL);
 		return true;
 	}
 	switch (id) {
 	case AV_PSCI_MIGRATE_INFO_TYPE:
-		ctx->gpr[0] = fast->psci_version > 1 ? 2 : ~0ULL;
+		results(ctx, fast->psci_version > 1 ? 2 : ~0ULL);
 		return true;
 	case AV_SMCCC_VERSION:
 		results(ctx, 0x10001);

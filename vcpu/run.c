@@ -21,6 +21,7 @@
 #include "answer/answer.h"
 #include "compat.h"
 #include "dev/dev.h"
+#include "dev/timer_math.h"
 #include "guest/trace.h"
 #include "handle_exit.h"
 #include "host/gic_poll.h"
@@ -335,6 +336,8 @@ static void burst(struct av_vcpu *vcpu, struct burst *b)
 	if (!b->vhe)
 		av_burst_regs_load(vcpu->ctx, &b->host);
 	av_fp_set_aside();
+	if (vcpu->pmu)
+		av_pmu_burst();
 	burst_loop(vcpu, b);
 	if (vcpu->burst_owes)
 		pay_debts(vcpu);
@@ -371,7 +374,7 @@ static int first_run(struct av_vcpu *vcpu)
 	if (vm->vgic.is_v2)
 		vcpu->around |= AV_AROUND_GICV2;
 	if (!vm->ran_once) {
-		av_idregs_finalise(vm);
+		av_idregs_gic(vm);
 		av_fast_fill(vm);
 		vm->ran_once = true;
 	}
@@ -383,12 +386,21 @@ out:
 	return ret;
 }
 
+/* A WFI may end at any time, and does when RUN does: the next RUN may be another program's, or a debugger's step. */
+static void forget_halt(struct av_vcpu *vcpu)
+{
+	clear_bit(AV_REQ_HALT, &vcpu->requests);
+	av_timer_wait_until(vcpu, AV_TIMER_NEVER);
+}
+
 /* Signals, the kernel's exit work, requests. 1 to enter the guest, else what RUN returns. */
 static int before_burst(struct av_vcpu *vcpu, bool entered)
 {
 	struct av_exit_work *work = &vcpu->exit_work;
 
 	if (signal_pending(current)) {
+		if (unlikely(test_bit(AV_REQ_HALT, &vcpu->requests)))
+			forget_halt(vcpu);
 		vcpu->run->exit_reason = KVM_EXIT_INTR;
 		vcpu->stats.signals++;
 		return -EINTR;

@@ -133,6 +133,33 @@ TEST(system_suspend_needs_its_capability)
 	vm_free(vm);
 }
 
+static void guest_suspends_by_32_bits(u64 arg)
+{
+	struct smccc_res res;
+
+	guest_hvc(PSCI_SYSTEM_SUSPEND32, 0xdead000040000000, 0xdead00000000beef, 0xdead000000000001, &res);
+	GUEST_DONE();
+}
+
+/* The entry and its argument, for who reads them. */
+TEST(a_32_bit_suspend_has_32_bit_arguments)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_SYSTEM_SUSPEND };
+	struct vm *vm = vm_create_guest();
+	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_suspends_by_32_bits, 0);
+
+	if (check_cap(vm->fd, KVM_CAP_ARM_SYSTEM_SUSPEND) != 1)
+		SKIP(return, "no SYSTEM_SUSPEND (yet)");
+	ASSERT_EQ(0, kioctlp(vm->fd, KVM_ENABLE_CAP, &cap));
+	ASSERT_EQ(0, vcpu_run_once(vcpu));
+	ASSERT_EQ(KVM_EXIT_SYSTEM_EVENT, vcpu->run->exit_reason);
+	EXPECT_EQ(0x40000000, reg_get(vcpu, X_REG(1)));
+	EXPECT_EQ(0xbeef, reg_get(vcpu, X_REG(2)));
+	EXPECT_EQ(1, reg_get(vcpu, X_REG(3)));
+	vcpu_run_done(vcpu);
+	vm_free(vm);
+}
+
 #define SLEEPERS	3
 
 struct sleeper {

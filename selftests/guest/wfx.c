@@ -4,11 +4,14 @@
  *            (masked or not), else sleeping; WFE by an event, an interrupt, or after
  *            a while; PSCI CPU_SUSPEND as WFI; none of them moves the PC twice. WFIT ends at the
  *            time in its register, whichever that is, or by an interrupt before; a guest that is not told of it and
- *            WFET has neither.
+ *            WFET has neither. A WFI ends with the RUN that a signal ends: what user space has the vCPU do next does
+ *            not wait for it.
  * Reference: Arm ARM D1.16 (low-power states), C6.2 (WFIT, WFET); PSCI 5.4; kvm-abi.md part 9.
  * A failure: the guest's line, a hang as a time-out.
  */
 #include <pthread.h>
+#include <signal.h>
+#include <sys/time.h>
 
 #include "harness.h"
 #include "gic.h"
@@ -175,6 +178,52 @@ TEST(wfe_pairs)
 	guest_vcpu(vm, 0, guest_wfe_pair, 0);
 	guest_vcpu(vm, 1, guest_wfe_pair, 0);
 	vcpus_run_done(vm);
+	vm_free(vm);
+}
+
+/* ---- a WFI that user space ends -------------------------------------------------------------------- */
+
+void guest_waits_here(void);
+void guest_has_waited(void);
+
+static void guest_waits(u64 arg)
+{
+	GUEST_SYNC(0);
+	for (;;) {
+		asm volatile("	.global	guest_waits_here, guest_has_waited\n"
+			     "guest_waits_here:\n"
+			     "	wfi\n"
+			     "	b	guest_waits_here\n"
+			     "guest_has_waited:\n" ::: "memory");
+		GUEST_SYNC(1);
+	}
+}
+
+static void on_alarm(int sig)
+{
+}
+
+/* By a signal, which comes while EL2 waits or the thread sleeps; the WFI's own loop never ends. */
+TEST(what_user_space_wants_next_does_not_wait)
+{
+	struct sigaction sa = { .sa_handler = on_alarm };
+	struct itimerval often = { }, never = { };
+	struct vm *vm = vm_create_guest();
+	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_waits, 0);
+	unsigned int i;
+
+	gic_create(vm, 64);
+	sigaction(SIGALRM, &sa, NULL);
+	vcpu_run_sync(vcpu, 0);
+	for (i = 0; i < 60; i++) {
+		often.it_value.tv_usec = 300 + i * 150;
+		often.it_interval = often.it_value;
+		setitimer(ITIMER_REAL, &often, NULL);
+		ASSERT_EQ(-EINTR, vcpu_run_once(vcpu));
+		setitimer(ITIMER_REAL, &never, NULL);
+		reg_set(vcpu, CORE_REG(regs.pc), (u64)guest_has_waited);
+		vcpu_run_sync(vcpu, 1);
+	}
 	vm_free(vm);
 }
 
