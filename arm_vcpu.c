@@ -461,12 +461,22 @@ static long irq_line_cpu(struct av_vm *vm, struct av_vcpu *vcpu, u32 number, boo
 	return 0;
 }
 
-static long irq_line_gic(struct av_vm *vm, struct av_vcpu *vcpu, u32 number, bool level)
+/* An interrupt of the VM's GIC, which the first one initialises if it may be; valid: there is such a one. */
+static long irq_line_gic(struct av_vm *vm, struct av_vcpu *vcpu, u32 number, bool level, bool valid)
 {
-	int ret = av_vgic_lazy_init(vm);
+	int ret;
 
+	if (!av_vgic_present(vm))
+		return -ENXIO;
+	ret = av_vgic_lazy_init(vm);
+	if (!ret && !av_vgic_initialized(vm))
+		ret = -EBUSY;
+	if (!ret && !valid)
+		ret = -EINVAL;
+	if (ret)
+		return ret;
 	av_stats_irq(vm, level);
-	return ret ?: av_vgic_inject(vm, vcpu, number, level, NULL);
+	return av_vgic_inject(vm, vcpu, number, level, NULL);
 }
 
 /* KVM_IRQ_LINE: irq is type, vCPU number (in two parts) and interrupt number in one word. */
@@ -482,17 +492,9 @@ static long vm_irq_line(struct call *c)
 	case KVM_ARM_IRQ_TYPE_CPU:
 		return irq_line_cpu(c->vm, vcpu, number, l->level);
 	case KVM_ARM_IRQ_TYPE_PPI:
-		if (!av_vgic_present(c->vm))
-			return -ENXIO;
-		if (!vcpu || number < 16 || number > 31)
-			return -EINVAL;
-		return irq_line_gic(c->vm, vcpu, number, l->level);
+		return irq_line_gic(c->vm, vcpu, number, l->level, vcpu && number >= 16 && number <= 31);
 	case KVM_ARM_IRQ_TYPE_SPI:
-		if (!av_vgic_present(c->vm))
-			return -ENXIO;
-		if (number < 32)
-			return -EINVAL;
-		return irq_line_gic(c->vm, NULL, number, l->level);
+		return irq_line_gic(c->vm, NULL, number, l->level, number >= 32);
 	default:
 		return -EINVAL;
 	}

@@ -400,7 +400,7 @@ void av_idregs_with_keys(struct av_vm *vm);
 bool av_host_has_keys(void);
 void av_idregs_with_tags(struct av_vm *vm);
 void av_idregs_with_pmu(struct av_vm *vm);
-void av_idregs_finalise(struct av_vm *vm);
+void av_idregs_gic(struct av_vm *vm);
 int av_idreg_set(struct av_vm *vm, unsigned int index, u64 value);
 int av_idregs_masks(const struct reg_mask_range *range);	/* idregs_user.c */
 u64 av_host_invariant(enum av_invariant which);

@@ -251,16 +251,28 @@ void av_idregs_with_pmu(struct av_vm *vm)
 }
 
 /**
- * av_idregs_finalise() - the first RUN: take away what user space did not build
+ * av_idregs_gic() - a GIC was made, or the first RUN begins: say what the VM has, whatever was written
  * @vm: the VM
+ *
+ * Context: vm->lock held. Source: as KVM since 7.2; before, what is not there was taken away, at the first RUN.
  */
-void av_idregs_finalise(struct av_vm *vm)
+void av_idregs_gic(struct av_vm *vm)
 {
-	if (av_vgic_is_v3(vm))
-		return;
+	static const struct {
+		u8 reg, hi, lo;
+	} fields[] = {
+		{ IDREG_ID_AA64PFR0_EL1, 27, 24 },
+		{ IDREG_ID_PFR1_EL1, 31, 28 },
+	};
+	bool there = av_vgic_is_v3(vm);
+	unsigned int i;
+
 	spin_lock(&idregs_lock);
-	vm->idregs[IDREG_ID_AA64PFR0_EL1] &= ~AV_MASK(27, 24);
-	vm->idregs[IDREG_ID_PFR1_EL1] &= ~AV_MASK(31, 28);
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		u64 mask = AV_MASK(fields[i].hi, fields[i].lo), *reg = &vm->idregs[fields[i].reg];
+
+		*reg = (*reg & ~mask) | (there ? limits[fields[i].reg] & mask : 0);
+	}
 	spin_unlock(&idregs_lock);
 }
 
@@ -273,6 +285,7 @@ static const struct {
 	u8 value;			/* 0: the host's own */
 } forgiven[] = {
 	{ IDREG_ID_AA64PFR0_EL1, 43, 40 },	/* MPAM */
+	{ IDREG_ID_AA64PFR1_EL1, 19, 16 },	/* MPAM_frac */
 	{ IDREG_ID_AA64MMFR2_EL1, 23, 20 },	/* CCIDX */
 	{ IDREG_ID_AA64MMFR2_EL1, 27, 24 },	/* NV */
 	{ IDREG_ID_AA64DFR0_EL1, 11, 8, 15 },	/* PMUVer: a PMU of the implementation's own */

@@ -97,13 +97,13 @@ static int get_invariant(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 
 }
 
 /* A change, of what the first run fixes; 0 or what it is refused with. The value that is there can always be set. */
-static int change(struct av_vm *vm, unsigned int which, u64 value, int allowed)
+static int change(struct av_vm *vm, unsigned int which, u64 value, bool fits)
 {
 	int ret = 0;
 
 	mutex_lock(&vm->lock);
 	if (value != vm->invariants[which])
-		ret = allowed ?: vm->ran_once ? -EBUSY : 0;
+		ret = vm->ran_once ? -EBUSY : fits ? 0 : -EINVAL;
 	if (!ret)
 		WRITE_ONCE(vm->invariants[which], value);
 	mutex_unlock(&vm->lock);
@@ -114,9 +114,10 @@ static int change(struct av_vm *vm, unsigned int which, u64 value, int allowed)
 static int set_imp(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
 {
 	struct av_vm *vm = vcpu->vm;
-	bool fits = row->user->arg != AV_HOST_MIDR || value <= U32_MAX;
 
-	return change(vm, row->user->arg, value, vm->imp_id_regs && fits ? 0 : -EINVAL);
+	if (!vm->imp_id_regs && value != READ_ONCE(vm->invariants[row->user->arg]))
+		return -EINVAL;
+	return change(vm, row->user->arg, value, row->user->arg != AV_HOST_MIDR || value <= U32_MAX);
 }
 
 /* Lines may be told shorter, and coherent caches not so; an index by physical address also serves who expects less. */
@@ -139,7 +140,7 @@ static bool ctr_takes(u64 limit, u64 value)
 
 static int set_ctr(struct av_vcpu *vcpu, const struct av_sysreg *row, u64 value)
 {
-	return change(vcpu->vm, AV_HOST_CTR, value, ctr_takes(av_host_invariant(AV_HOST_CTR), value) ? 0 : -EINVAL);
+	return change(vcpu->vm, AV_HOST_CTR, value, ctr_takes(av_host_invariant(AV_HOST_CTR), value));
 }
 
 AV_REG_USER(MIDR, get_invariant, set_imp, AV_HOST_MIDR);

@@ -156,12 +156,14 @@ static int create_locked(struct av_vm *vm, bool is_v2)
 		dist->is_v2 = true;
 		dist->by_memory = !av_vgic_host_is_v2();
 		WRITE_ONCE(dist->created, true);
+		av_idregs_gic(vm);
 		return 0;
 	}
 	dist->regions = kcalloc(AV_VGIC_MAX_REGIONS, sizeof(*dist->regions), GFP_KERNEL_ACCOUNT);
 	if (!dist->regions)
 		return -ENOMEM;
 	WRITE_ONCE(dist->created, true);
+	av_idregs_gic(vm);
 	return 0;
 }
 

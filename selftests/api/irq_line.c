@@ -54,6 +54,9 @@ TEST_F(line, a_gicv3_without_init_is_ebusy)
 	int ret = cd.type == KVM_DEV_TYPE_ARM_VGIC_V3 ? -EBUSY : 0;
 
 	ASSERT_EQ(0, kioctlp(self->vm->fd, KVM_CREATE_DEVICE, &cd));
+	/* It does so before anything is asked of the interrupt. */
+	EXPECT_EQ(ret ? ret : -EINVAL, irq_line(self->vm, PPI, 99, 20, 1));
+	EXPECT_EQ(ret ? ret : -EINVAL, irq_line(self->vm, SPI, 0, 5, 1));
 	EXPECT_EQ(ret, irq_line(self->vm, SPI, 0, 32, 1));
 	EXPECT_EQ(ret, irq_line(self->vm, PPI, 0, 16, 1));
 }

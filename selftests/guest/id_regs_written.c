@@ -7,6 +7,7 @@
  * A failure: names the register, the field's lowest bit and the value; see include/idregs.def, guest/idregs_user.c.
  */
 #include "harness.h"
+#include "gic.h"
 #include "insn.h"
 
 #define ID(op1, crm, op2)	ARM64_SYS_REG(3, op1, 0, crm, op2)
@@ -252,6 +253,28 @@ TEST(the_guest_reads_what_was_written)
 	EXPECT_EQ(0, try_set(other, CTR, ctr));
 	if (ctr & 15)
 		EXPECT_EQ(-EBUSY, try_set(other, CTR, ctr - 1));
+	/* whatever it is */
+	EXPECT_EQ(-EBUSY, try_set(other, CTR, ctr + 1));
+	vm_free(vm);
+}
+
+/* ---- the GIC ---- */
+
+/* The interface is there whatever was written, and not with a GICv2, as soon as that is made. */
+TEST(the_gic_says_what_it_is)
+{
+	struct vm *vm = vm_create_guest();
+	struct vcpu *vcpu = guest_vcpu(vm, 0, guest_reads, 0);
+	u64 there = FIELD(reg_get(vcpu, SR_AA64PFR0), 24);
+
+	if (!there)
+		SKIP(return, "the host has a GICv2");
+	ASSERT_EQ(0, lower(vcpu, SR_AA64PFR0, 24, 0));
+	gic_create(vm, 64);
+	EXPECT_EQ(there, FIELD(reg_get(vcpu, SR_AA64PFR0), 24));
+	ASSERT_EQ(0, lower(vcpu, SR_AA64PFR0, 24, 0));
+	vcpu_run_done(vcpu);
+	EXPECT_EQ(there, FIELD(reg_get(vcpu, SR_AA64PFR0), 24));
 	vm_free(vm);
 }
 
@@ -342,6 +365,7 @@ TEST(the_maker_can_be_told_with_it)
 		EXPECT_EQ(0, try_set(vcpu, imp[i], reg_get(vcpu, imp[i])));
 		EXPECT_EQ(-EBUSY, try_set(vcpu, imp[i], 1));
 	}
+	EXPECT_EQ(-EBUSY, try_set(vcpu, MIDR, 1ULL << 32));
 	vm_free(vm);
 	/* the next VM is the host's CPU again */
 	vm = vm_create_guest();
