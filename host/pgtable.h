@@ -137,10 +137,12 @@ static inline unsigned int av_pgt_shift(const struct av_pgt *pgt, int level)
 	return pgt->page_shift + (3 - level) * (pgt->page_shift - 3);
 }
 
-/* First level that may hold a block: 1 with 4K, 2 with 16K and 64K (DDI 0487, D8.3.1). */
+/* First level that may hold a block: 1 with 4K, 2 with 16K and 64K (DDI 0487, D8.3.1), of those that there are. */
 static inline int av_pgt_block_level(const struct av_pgt *pgt)
 {
-	return pgt->page_shift == 12 ? 1 : 2;
+	int first = pgt->page_shift == 12 ? 1 : 2;
+
+	return first < pgt->start_level ? pgt->start_level : first;
 }
 
 #endif

@@ -67,6 +67,11 @@ void av_mm_mark_dirty(struct av_vcpu *vcpu, struct av_memslot *slot, u64 gfn)
 
 	if (by_ring(vcpu, slot) && av_ring_push(vcpu, slot->id, gfn - slot->base_gfn))
 		return;
+	/*
+	 * What was written is seen by who takes the bit, and by who begins to log and finds none: a fault marks before
+	 * the guest writes, under mmu_lock, but others have written by now (mm/guest.c).
+	 */
+	smp_mb();
 	dirty = READ_ONCE(slot->dirty);
 	if (dirty)
 		set_bit_le(gfn - slot->base_gfn, dirty);

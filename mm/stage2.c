@@ -218,8 +218,11 @@ static u64 split_some(struct av_vm *vm, struct av_s2_cache *cache, u64 ipa, u64 
 	write_unlock(&vm->mmu.mmu_lock);
 	if (!ret)
 		return size;
-	/* Again from the beginning: what is split by now costs a look at each table. */
-	return before ? U64_MAX : 0;
+	/*
+	 * Again from the beginning: what is split by now costs a look at each table. Not if tables are left: those are
+	 * none that can be used (host/pgtable.c, new_table()), nor would others be.
+	 */
+	return before && !cache->nr ? U64_MAX : 0;
 }
 
 void av_s2_split(struct av_vm *vm, u64 ipa, u64 size)

@@ -173,6 +173,13 @@ void av_its_unmap_collections(struct av_its *its)
 	xa_unlock_irq(&its->events);
 }
 
+/* A guest may have filled the tables, and seq_file begins anew with more room for what did not fit. */
+static bool is_full(struct seq_file *seq)
+{
+	cond_resched();
+	return seq_has_overflowed(seq);
+}
+
 void av_vgic_its_show(struct seq_file *seq, struct av_vm *vm)
 {
 	struct av_its_vm *all = av_its_of(vm);
@@ -180,23 +187,29 @@ void av_vgic_its_show(struct seq_file *seq, struct av_vm *vm)
 	void *entry;
 	u32 i;
 
-	for (i = 0; i < all->nr; i++) {
+	for (i = 0; i < all->nr && !is_full(seq); i++) {
 		struct av_its *its = all->its[i];
 
 		seq_printf(seq, "ITS at 0x%llx: %s, CBASER 0x%llx CREADR 0x%llx CWRITER 0x%llx BASER 0x%llx 0x%llx\n",
 			   its->base, its->enabled ? "on" : "off", its->cbaser, its->creadr, its->cwriter,
 			   its->baser[0], its->baser[1]);
-		xa_for_each(&its->devices, id, entry)
+		xa_for_each(&its->devices, id, entry) {
 			seq_printf(seq, "  device 0x%lx: table at 0x%llx, %llu bits\n", id,
 				   av_its_ite_addr(xa_to_value(entry), 0),
 				   FIELD_GET(DTE_SIZE, (u64)xa_to_value(entry)) + 1);
-		for (id = 0; id < AV_ITS_IDS; id++)
+			if (is_full(seq))
+				return;
+		}
+		for (id = 0; id < AV_ITS_IDS && !is_full(seq); id++)
 			if (av_its_has_collection(its, id))
 				seq_printf(seq, "  collection %lu: vcpu %d\n", id,
 					   its->collections[id] - (int)AV_ITS_COLLECTION);
-		xa_for_each(&its->events, id, entry)
+		xa_for_each(&its->events, id, entry) {
 			seq_printf(seq, "  event 0x%lx:%lu: LPI %llu, collection %llu\n", id >> AV_ITS_ID_BITS,
 				   id % AV_ITS_IDS, av_ite_lpi(xa_to_value(entry)), xa_to_value(entry) & ITE_ICID);
+			if (is_full(seq))
+				return;
+		}
 	}
 }
 

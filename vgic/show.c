@@ -70,7 +70,8 @@ static void show_lpis(struct seq_file *seq, struct av_vm *vm)
 	u32 base, n, left;
 
 	seq_printf(seq, "LPIs: configuration at 0x%llx\n", vm->vgic.propbaser);
-	for (base = AV_VGIC_LPI_FIRST; base < AV_VGIC_LPI_END; base += AV_LPI_PART) {
+	for (base = AV_VGIC_LPI_FIRST; base < AV_VGIC_LPI_END && !seq_has_overflowed(seq); base += AV_LPI_PART) {
+		cond_resched();
 		part = av_lpi_part(vm, base);
 		for (n = 0; part && n < AV_LPI_PART; n += 32)
 			for (left = part->block[n / 32].mapped; left; left &= left - 1) {

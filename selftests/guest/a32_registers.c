@@ -219,7 +219,8 @@ TEST_F(a32_regs, pmu_registers)
 		EXPECT_EQ(DONE, a32_one(vcpu, MRC(15, 0, 0, 9, 14, 4 + i)));
 	EXPECT_TRUE(events[0] & 1u << EV_SW_INCR);
 	EXPECT_TRUE(events[0] & 1u << EV_CPU_CYCLES);
-	/* from User mode with PMUSERENR 0: undefined, and nothing else; b . + 0x20, there: mrs r1, spsr (see a32_el1.c) */
+	/* from User mode with PMUSERENR 0: undefined, and nothing else */
+	/* b . + 0x20; there: mrs r1, spsr (see a32_el1.c) */
 	a32_code(vm, VECTORS + 4, 0xea000006);
 	a32_code(vm, VECTORS + 0x24, 0xe14f1000, REPORT(V_UNDEF));
 	a32_code(vm, CODE, MRC(15, 0, 0, 9, 13, 0), REPORT(DONE));

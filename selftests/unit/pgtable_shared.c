@@ -144,6 +144,21 @@ static void test_rows(void)
 	av_pgt_destroy(&pgt);
 }
 
+/* A table of 32 bits begins at level 2, and has no larger blocks than that. */
+static void test_small_spaces(void)
+{
+	const u64 giant = 1UL << 30;
+	int level;
+
+	start();
+	av_pgt_destroy(&pgt);
+	av_pgt_init(&pgt, &ops, NULL, 12, 32, true);
+	check(av_pgt_block_level(&pgt) == 2 && av_pgt_map_shared(&pgt, NULL, giant, 0, giant, 0, merge) == -EINVAL &&
+	      !av_pgt_map_shared(&pgt, NULL, giant, AT, BLOCK, PERM_W, merge) && av_pgt_lookup(&pgt, giant, &level) &&
+	      level == 2, "no block is larger than the first level's");
+	av_pgt_destroy(&pgt);
+}
+
 static void test_one_after_the_other(void)
 {
 	int level;
@@ -323,6 +338,7 @@ int main(void)
 {
 	test_one_after_the_other();
 	test_rows();
+	test_small_spaces();
 	test_at_once();
 	test_races();
 	return tap_end();

@@ -249,8 +249,6 @@ static void test_granule(unsigned int shift, unsigned int bits, bool concat)
 
 	init(&p, shift, bits, concat);
 	bl = av_pgt_block_level(&p);
-	if (bl < p.start_level)
-		bl = p.start_level;
 	block = AV_BIT(av_pgt_shift(&p, 2));
 	base = block;
 

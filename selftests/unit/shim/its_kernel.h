@@ -177,6 +177,11 @@ struct seq_file {
 	u64 len;
 };
 
+static inline bool seq_has_overflowed(struct seq_file *seq)
+{
+	return false;
+}
+
 static inline void __attribute__((format(printf, 2, 3))) seq_printf(struct seq_file *seq, const char *fmt, ...)
 {
 	char line[256];
