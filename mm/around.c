@@ -122,10 +122,8 @@ void av_around_map(const struct av_around *a, struct av_vcpu *vcpu, u64 ipa, u64
 	vcpu->stats.pages_around += av_pgt_fill_shared(&vcpu->vm->mmu.s2, ipa + PAGE_SIZE, a->pa + 1, a->nr, attr);
 }
 
-bool av_mm_page_written(const struct av_vm *vm, struct page *page, unsigned long seq, bool may_sleep)
+bool av_mm_mark_written(const struct av_vm *vm, struct page *page, unsigned long seq, bool may_sleep)
 {
-	if (PageDirty(page))
-		return true;
 	/* What a file system does when it hears of it is its own affair: it may sleep. */
 	if (may_sleep)
 		lock_page(page);

@@ -7,6 +7,7 @@
 #ifndef AV_AROUND_H
 #define AV_AROUND_H
 
+#include <linux/page-flags.h>
 #include <linux/sizes.h>
 
 #include "mm.h"
@@ -37,10 +38,15 @@ void av_around_map(const struct av_around *a, struct av_vcpu *vcpu, u64 ipa, u64
 void av_around_written(struct av_around *a, const struct av_vm *vm, unsigned long seq, bool may_sleep);
 void av_around_release(struct av_around *a);
 
+/* The next, of a page that is not dirty yet. */
+bool av_mm_mark_written(const struct av_vm *vm, struct page *page, unsigned long seq, bool may_sleep);
 /*
  * Any page that the guest may write to, which it does through a table that the mm doesn't look into. It could be
  * written to at seq; a fault of then is stale if the host has cleaned it since. False: it might sleep, and may not.
  */
-bool av_mm_page_written(const struct av_vm *vm, struct page *page, unsigned long seq, bool may_sleep);
+static inline bool av_mm_page_written(const struct av_vm *vm, struct page *page, unsigned long seq, bool may_sleep)
+{
+	return PageDirty(page) || av_mm_mark_written(vm, page, seq, may_sleep);
+}
 
 #endif
