@@ -469,8 +469,6 @@ static long irq_line_gic(struct av_vm *vm, struct av_vcpu *vcpu, u32 number, boo
 	if (!av_vgic_present(vm))
 		return -ENXIO;
 	ret = av_vgic_lazy_init(vm);
-	if (!ret && !av_vgic_initialized(vm))
-		ret = -EBUSY;
 	if (!ret && !valid)
 		ret = -EINVAL;
 	if (ret)

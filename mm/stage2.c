@@ -203,8 +203,8 @@ bool av_s2_unmap_range_locked(struct av_vm *vm, u64 ipa, u64 size, bool may_yiel
 static u64 split_some(struct av_vm *vm, struct av_s2_cache *cache, u64 ipa, u64 size)
 {
 	struct av_pgt *s2 = &vm->mmu.s2;
-	int before = cache->nr, ret;
 	u64 hole;
+	int ret;
 
 	write_lock(&vm->mmu.mmu_lock);
 	hole = size_of_hole(s2, ipa);
@@ -222,7 +222,7 @@ static u64 split_some(struct av_vm *vm, struct av_s2_cache *cache, u64 ipa, u64 
 	 * Again from the beginning: what is split by now costs a look at each table. Not if tables are left: those are
 	 * none that can be used (host/pgtable.c, new_table()), nor would others be.
 	 */
-	return before && !cache->nr ? U64_MAX : 0;
+	return cache->nr ? 0 : U64_MAX;
 }
 
 void av_s2_split(struct av_vm *vm, u64 ipa, u64 size)

@@ -389,8 +389,8 @@ out:
 /* A WFI may end at any time, and does when RUN does: the next RUN may be another program's, or a debugger's step. */
 static void forget_halt(struct av_vcpu *vcpu)
 {
-	clear_bit(AV_REQ_HALT, &vcpu->requests);
-	av_timer_wait_until(vcpu, AV_TIMER_NEVER);
+	if (av_vcpu_take_request(vcpu, AV_REQ_HALT))
+		av_timer_wait_until(vcpu, AV_TIMER_NEVER);
 }
 
 /* Signals, the kernel's exit work, requests. 1 to enter the guest, else what RUN returns. */
@@ -399,8 +399,6 @@ static int before_burst(struct av_vcpu *vcpu, bool entered)
 	struct av_exit_work *work = &vcpu->exit_work;
 
 	if (signal_pending(current)) {
-		if (unlikely(test_bit(AV_REQ_HALT, &vcpu->requests)))
-			forget_halt(vcpu);
 		vcpu->run->exit_reason = KVM_EXIT_INTR;
 		vcpu->stats.signals++;
 		return -EINTR;
@@ -485,8 +483,12 @@ static int run_loop(struct av_vcpu *vcpu)
 	for (;;) {
 		if (unlikely(is_wanted(vcpu))) {
 			ret = before_burst(vcpu, b.entered);
-			if (ret <= 0)
+			if (ret <= 0) {
+				/* One that the kernel makes again by itself has not ended. */
+				if (ret != AV_LEAVE_FOR_WORK)
+					forget_halt(vcpu);
 				return ret;
+			}
 			/* It slept, or another thread had the CPU. */
 			if (unlikely(vcpu->pvtime.on))
 				av_pvtime_update(vcpu);

@@ -274,13 +274,15 @@ int av_vgic_map_resources(struct av_vcpu *vcpu)
 	return 0;
 }
 
-/* A GICv2 of older clients initialises itself; they have no KVM_DEV_ARM_VGIC_CTRL_INIT. */
+/* A GICv2 of older clients initialises itself; they have no KVM_DEV_ARM_VGIC_CTRL_INIT. -EBUSY: a GICv3, not initialised. */
 int av_vgic_lazy_init(struct av_vm *vm)
 {
 	int ret;
 
-	if (!READ_ONCE(vm->vgic.is_v2) || av_vgic_initialized(vm))
+	if (av_vgic_initialized(vm))
 		return 0;
+	if (!READ_ONCE(vm->vgic.is_v2))
+		return -EBUSY;
 	mutex_lock(&vm->lock);
 	ret = av_vgic_init(vm);
 	mutex_unlock(&vm->lock);

@@ -186,7 +186,7 @@ static unsigned long taken, foreign;
 /* The host's next page is likely to be the one that it has just got back; nobody but us writes to it. */
 static void *take_back(void *arg)
 {
-	char *mine = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *mine = mem_anon(PAGE);
 	unsigned int i;
 
 	while (!READ_ONCE(stop_taking)) {
@@ -200,6 +200,7 @@ static void *take_back(void *arg)
 		madvise(mine, PAGE, MADV_DONTNEED);
 		taken++;
 	}
+	munmap(mine, PAGE);
 	return NULL;
 }
 

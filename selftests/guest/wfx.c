@@ -183,17 +183,15 @@ TEST(wfe_pairs)
 
 /* ---- a WFI that user space ends -------------------------------------------------------------------- */
 
-void guest_waits_here(void);
 void guest_has_waited(void);
 
 static void guest_waits(u64 arg)
 {
 	GUEST_SYNC(0);
 	for (;;) {
-		asm volatile("	.global	guest_waits_here, guest_has_waited\n"
-			     "guest_waits_here:\n"
-			     "	wfi\n"
-			     "	b	guest_waits_here\n"
+		asm volatile("	.global	guest_has_waited\n"
+			     "1:	wfi\n"
+			     "	b	1b\n"
 			     "guest_has_waited:\n" ::: "memory");
 		GUEST_SYNC(1);
 	}
