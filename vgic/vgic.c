@@ -274,7 +274,7 @@ int av_vgic_map_resources(struct av_vcpu *vcpu)
 	return 0;
 }
 
-/* A GICv2 of older clients initialises itself; they have no KVM_DEV_ARM_VGIC_CTRL_INIT. -EBUSY: a GICv3, not initialised. */
+/* A GICv2 of older clients initialises itself; they have no KVM_DEV_ARM_VGIC_CTRL_INIT. A GICv3 is -EBUSY without. */
 int av_vgic_lazy_init(struct av_vm *vm)
 {
 	int ret;
